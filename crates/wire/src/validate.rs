@@ -1,0 +1,1 @@
+//! Constraints of a model, checked on a value.
