@@ -1,0 +1,235 @@
+//! `cargo xtask data`: the tables under `data/`, made from a folder of collected figures.
+//!
+//! Every table is tab-separated text. Lines that begin with `#` say what the table is, where it comes from,
+//! under which licence and from when; the first other line names the columns. Column names are those of the
+//! collected files.
+
+mod iam;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+/// Makes every table from the files in `shared`.
+pub fn import(shared: &Path) -> anyhow::Result<()> {
+    let target = crate::root().join("data");
+    fs::create_dir_all(&target)?;
+    for table in PLAIN {
+        let rows = read(&shared.join(format!("{}.csv", table.name)))?;
+        write(&target, table.name, table.header, &plain(&rows))?;
+    }
+    write(&target, "instance_offerings", OFFERINGS, &offerings(shared)?)?;
+    write(&target, "on_demand_price", ON_DEMAND, &on_demand(shared)?)?;
+    write(&target, "spot_price_2024", SPOT_PRICE, &spot_price(shared)?)?;
+    write(&target, "spot_advisor", SPOT_ADVISOR, &spot_advisor(shared)?)?;
+    write(&target, "iam_actions", iam::ACTIONS_HEADER, &iam::actions(shared)?)?;
+    write(&target, "iam_operation_actions", iam::EXCEPTIONS_HEADER, &iam::exceptions(shared)?)?;
+    Ok(())
+}
+
+/// A table that is copied as it is, as tab-separated text.
+struct Plain {
+    name: &'static str,
+    /// What the `#` lines say.
+    header: &'static str,
+}
+
+const PLAIN: &[Plain] = &[
+    Plain {
+        name: "instance_types",
+        header: "\
+EC2 instance types: one line a type. Lists are joined with |. 1/0 are yes/no. An empty cell is not known.
+src: moto5.2.1 = DescribeInstanceTypes answers as carried by moto 5.2.1 (about 2026-05); karpenter = newer types from
+karpenter-provider-aws 1d92708 (2026-08-21), fewer columns filled; moto5.0.0 = legacy types as of 2024-01.
+linux_usd_use1: On-Demand USD an hour in us-east-1, shared tenancy, as of 2026-07-20.
+Source: getmoto/moto (Apache-2.0) and aws/karpenter-provider-aws (Apache-2.0); the figures are AWS's.",
+    },
+    Plain {
+        name: "regions",
+        header: "\
+Regions and zones. az_name_map_one_account: zone letters as one account sees them; other accounts see others.
+Source: AWS global-infrastructure parameters as carried by moto 5.2.1 (Apache-2.0), botocore 1.43.11 partitions
+(Apache-2.0), about 2026-05; launch_year from memory of AWS's announcements (unchecked).",
+    },
+    Plain {
+        name: "os_price_us_east_1",
+        header: "\
+On-Demand USD an hour in us-east-1 by operating system, to derive the surcharge of Windows, RHEL and SLES.
+Source: LeanerCloud/ec2-instances-info (Unlicense; data from AWS), 2023-08-30.",
+    },
+    Plain {
+        name: "ec2_throttle",
+        header: "\
+EC2 API request limits: token buckets by category and action, and resource token buckets.
+Source: AWS's page on EC2 API throttling (ec2/latest/devguide/ec2-api-throttling), as of 2025-26.",
+    },
+    Plain {
+        name: "prices_us_east_1",
+        header: "\
+Unit prices of services in us-east-1. conf: A = read from a price dump, B = from documentation, C = from memory, unchecked.
+Source: infracost (Apache-2.0, 2026-08), aws-lambda-power-tuning (Apache-2.0), vantage-sh/ec2instances.info (MIT, 2026-07);
+column src says which.",
+    },
+    Plain {
+        name: "service_limits",
+        header: "\
+Default quotas. conf: A = read from a dump, B = from documentation, C = from memory, unchecked.
+Source: AWS's public quota pages by way of several public tools, 2026-11.",
+    },
+    Plain {
+        name: "burst_credits",
+        header: "\
+CPU credits of burstable types.
+Source: figures of the Amazon EC2 user guide, 2023-06.",
+    },
+    Plain {
+        name: "spot_request_status",
+        header: "\
+Status codes of Spot requests, and the states of request and instance that go with them.
+Source: the table of the Amazon EC2 user guide, 2023-06.",
+    },
+    Plain {
+        name: "ec2_errors",
+        header: "\
+EC2 error codes. http is certain only for AuthFailure, UnauthorizedOperation, DryRunOperation, RequestLimitExceeded and the
+400/500 defaults. template_src says where a message's form was seen.
+Source: AWS's page on EC2 error codes (2022 and later codes); message forms from moto 5.2.1 (Apache-2.0).",
+    },
+];
+
+const OFFERINGS: &str = "\
+Which types are offered where: one line a set of zones, and the types that are in exactly these zones of the Region.
+az_ids: short zone ids, az1 = <short region>-az1. instance_types: `c5:large,xlarge` stands for c5.large and c5.xlarge.
+The newest types (those of instance_types.tsv with src karpenter) are not in it.
+Source: getmoto/moto 5.2.1 instance type offerings (Apache-2.0), about 2026-05; zone letters are one account's.";
+
+const ON_DEMAND: &str = "\
+On-Demand Linux USD an hour, shared tenancy: one line a type, one column a Region. The letter after a figure is its src:
+none or M (bare metal corrected) = karpenter-provider-aws pricing tables, generated 2026-07-20 (Apache-2.0);
+V = vantage-sh/ec2instances.info 2024-04-04 (MIT); S = V scaled by a later price cut in us-east-1;
+E = estimate: us-east-1 price x the Region's ratio for the same or the predecessor family. Empty = not known.";
+
+const SPOT_PRICE: &str = "\
+Average Spot Linux USD an hour on 2024-04-04: one line a type, one column a Region. Empty = not known.
+Source: vantage-sh/ec2instances.info a19cd85 (MIT).";
+
+const SPOT_ADVISOR: &str = "\
+Spot Advisor, 2025-06-28: one line a type, one column a Region. A cell is
+linux_savings_pct/linux_interrupt_band/windows_savings_pct/windows_interrupt_band, `-` where a figure is not known.
+Savings are percent off On-Demand. Bands: 0 = below 5%, 1 = 5-10, 2 = 10-15, 3 = 15-20, 4 = over 20% interrupted a month.
+Source: AWS Spot Advisor feed as carried by alexei-led/spotinfo 05e9331 (Apache-2.0).";
+
+/// Letters after prices in `on_demand_price.tsv` by the collected file's `src`.
+const PRICE_SOURCES: &[(&str, &str)] = &[("K", ""), ("KM", "M"), ("V", "V"), ("VS", "S"), ("E", "E")];
+
+type Row = BTreeMap<String, String>;
+
+/// A table's rows and the order of its columns.
+struct Rows {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Rows {
+    fn maps(&self) -> impl Iterator<Item = Row> {
+        self.rows.iter().map(|row| self.columns.iter().cloned().zip(row.iter().cloned()).collect())
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Rows> {
+    let mut reader =
+        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let columns = reader.headers()?.iter().map(str::to_string).collect();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let row = record.with_context(|| format!("in {}", path.display()))?;
+        rows.push(row.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect());
+    }
+    Ok(Rows { columns, rows })
+}
+
+fn write(target: &Path, name: &str, header: &str, body: &str) -> anyhow::Result<()> {
+    let mut text: String = header.lines().map(|line| format!("# {line}\n")).collect();
+    text.push_str("# Made by `cargo xtask data`.\n");
+    text.push_str(body);
+    let path = target.join(format!("{name}.tsv"));
+    fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("{:>8} bytes  data/{name}.tsv", text.len());
+    Ok(())
+}
+
+fn plain(table: &Rows) -> String {
+    let lines = std::iter::once(&table.columns).chain(&table.rows);
+    lines.map(|cells| cells.join("\t") + "\n").collect()
+}
+
+fn offerings(shared: &Path) -> anyhow::Result<String> {
+    let mut body = String::from("region\taz_suffixes\taz_ids\tinstance_types\n");
+    for row in read(&shared.join("instance_offerings.csv"))?.maps() {
+        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for name in row["instance_types"].split_whitespace() {
+            let (family, size) =
+                name.split_once('.').with_context(|| format!("type `{name}` has no size"))?;
+            families.entry(family).or_default().push(size);
+        }
+        let types: Vec<String> =
+            families.iter().map(|(family, sizes)| format!("{family}:{}", sizes.join(","))).collect();
+        let cells = [&row["region"], &row["az_suffixes"], &row["az_ids"], &types.join(" ")];
+        body.push_str(&cells.map(String::as_str).join("\t"));
+        body.push('\n');
+    }
+    Ok(body)
+}
+
+fn on_demand(shared: &Path) -> anyhow::Result<String> {
+    matrix(&shared.join("on_demand_price.csv"), |row| {
+        let source = &row["src"];
+        let letter = PRICE_SOURCES.iter().find(|(name, _)| name == source);
+        let (_, letter) = letter.with_context(|| format!("price source `{source}` has no letter"))?;
+        Ok(format!("{}{letter}", row["linux_usd_hr"]))
+    })
+}
+
+fn spot_price(shared: &Path) -> anyhow::Result<String> {
+    matrix(&shared.join("on_demand_price.csv"), |row| Ok(row["spot_usd_hr_2024"].clone()))
+}
+
+fn spot_advisor(shared: &Path) -> anyhow::Result<String> {
+    const CELLS: [&str; 4] =
+        ["linux_savings_pct", "linux_interrupt_band", "windows_savings_pct", "windows_interrupt_band"];
+    matrix(&shared.join("spot_advisor.csv"), |row| {
+        Ok(CELLS.map(|name| if row[name].is_empty() { "-" } else { &row[name] }).join("/"))
+    })
+}
+
+/// A line a type and a column a Region, from a file with a line for each pair.
+fn matrix(path: &Path, cell: impl Fn(&Row) -> anyhow::Result<String>) -> anyhow::Result<String> {
+    let mut cells = BTreeMap::new();
+    let mut regions = BTreeSet::new();
+    for row in read(path)?.maps() {
+        let text = cell(&row)?;
+        if text.is_empty() {
+            continue;
+        }
+        regions.insert(row["region"].clone());
+        let line: &mut BTreeMap<String, String> = cells.entry(row["instance_type"].clone()).or_default();
+        line.insert(row["region"].clone(), text);
+    }
+    let mut body = String::from("instance_type");
+    for region in &regions {
+        body.push('\t');
+        body.push_str(region);
+    }
+    body.push('\n');
+    for (name, line) in &cells {
+        body.push_str(name);
+        for region in &regions {
+            body.push('\t');
+            body.push_str(line.get(region).map_or("", String::as_str));
+        }
+        body.push('\n');
+    }
+    Ok(body)
+}

@@ -1,0 +1,75 @@
+//! Chores of the repository, run as `cargo xtask <chore>`: each writes files that are checked in, or checks
+//! them, or runs the tests.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod api;
+mod botocore;
+mod check;
+mod data;
+mod json;
+mod models;
+mod names;
+mod output;
+mod patch;
+mod table;
+mod tests;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  test [--release] [-- PYTEST OPTIONS]  make .venv, build, run the Rust tests and then tests/ with pytest
+  models [--botocore DIR]               make crates/models/files and its index from botocore's models
+  api                                   make the types of crates/api from its operations.toml and the models
+  check-generated [--botocore DIR]      fail if `models` or `api` would change anything
+  data --shared DIR                     make the tables under data/ from a folder of collected figures
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let Some((chore, options)) = arguments.split_first() else {
+        anyhow::bail!("no chore given\n{USAGE}");
+    };
+    match chore.as_str() {
+        "data" => data::import(option(options, "--shared")?.context("data needs --shared DIR")?.as_ref()),
+        "api" => api::make()?.write(),
+        "models" => models::make(&models::find(option(options, "--botocore")?.map(str::as_ref))?)?.write(),
+        "check-generated" => check::generated(option(options, "--botocore")?.map(str::as_ref)).map(|_| ()),
+        "test" => tests::run(options),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => anyhow::bail!("no chore is called `{other}`\n{USAGE}"),
+    }
+}
+
+/// The value after `name`, if `name` is given; an error if the value is missing.
+fn option<'a>(options: &'a [String], name: &str) -> anyhow::Result<Option<&'a str>> {
+    let Some(position) = options.iter().position(|given| given == name) else {
+        return Ok(None);
+    };
+    let value = options.get(position + 1).with_context(|| format!("{name} needs a value"))?;
+    Ok(Some(value))
+}
+
+/// The repository's root folder.
+fn root() -> std::path::PathBuf {
+    let mut folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    folder.pop();
+    folder
+}
