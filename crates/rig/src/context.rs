@@ -1,0 +1,286 @@
+//! What every handler is given first: who calls, where, when, and the one way to reach the world's state.
+
+use std::sync::Arc;
+
+use ironbird_api::Operation;
+use ironbird_wire::timestamp::Timestamp;
+
+use crate::account::{Principal, Region, Scope};
+use crate::error::{Error, InternalError, Result};
+use crate::seed::Seed;
+use crate::store::{Key, Savepoint, Table, Transaction};
+use crate::timer::{TimerId, Timers, Wake};
+use crate::world::{Origin, Settings, World};
+
+/// Calls between services may nest this deep; a cycle is a bug and ends here.
+const MAX_DEPTH: u8 = 16;
+
+/// The context of one call or one timer.
+pub struct Ctx<'w> {
+    world: &'w World,
+    transaction: Transaction<'w>,
+    now: Timestamp,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) no_effect: Vec<String>,
+    depth: u8,
+}
+
+/// The numbers handed out so far, by label.
+pub(crate) struct Sequences;
+
+impl Table for Sequences {
+    const NAME: &'static str = "rig.sequences";
+    type Record = u64;
+}
+
+impl<'w> Ctx<'w> {
+    pub(crate) const fn new(
+        world: &'w World,
+        transaction: Transaction<'w>,
+        now: Timestamp,
+        origin: Arc<Origin>,
+    ) -> Self {
+        Self { world, transaction, now, origin, no_effect: Vec::new(), depth: 0 }
+    }
+
+    pub(crate) fn into_transaction(self) -> Transaction<'w> {
+        self.transaction
+    }
+
+    /// What time it is. The same throughout a call.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Account and Region that the call is made in.
+    pub fn scope(&self) -> Scope {
+        self.origin.scope
+    }
+
+    /// Region that the call is made in.
+    pub fn region(&self) -> Region {
+        self.origin.scope.region
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &Principal {
+        &self.origin.principal
+    }
+
+    /// Everything known of where the call came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What the user set for this world.
+    pub fn settings(&self) -> &'w Settings {
+        self.world.settings()
+    }
+
+    /// `arn:aws:{service}:{region}:{account}:{resource}` in the call's scope.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let Scope { account, region } = self.scope();
+        format!("arn:{}:{service}:{region}:{account}:{resource}", region.partition())
+    }
+
+    /// The record at `key`, shared.
+    pub fn get<T: Table>(&self, key: &Key) -> Option<Arc<T::Record>> {
+        self.transaction.get::<T>(key)
+    }
+
+    /// The record at `key`, to look at.
+    pub fn peek<T: Table>(&self, key: &Key) -> Option<&T::Record> {
+        self.transaction.peek::<T>(key)
+    }
+
+    /// All records below `prefix`, in the order of their keys.
+    pub fn scan<'t, T: Table>(
+        &'t self,
+        prefix: &Key,
+    ) -> impl Iterator<Item = (&'t Key, &'t T::Record)> + use<'t, 'w, T> {
+        self.transaction.scan::<T>(prefix)
+    }
+
+    /// The same, from the first key after `after`.
+    pub fn scan_after<'t, T: Table>(
+        &'t self,
+        prefix: &Key,
+        after: &Key,
+    ) -> impl Iterator<Item = (&'t Key, &'t T::Record)> + use<'t, 'w, T> {
+        self.transaction.scan_after::<T>(prefix, after)
+    }
+
+    /// Keeps `record` at `key`.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn put<T: Table>(&mut self, key: Key, record: impl Into<Arc<T::Record>>) -> Result<()> {
+        Ok(self.transaction.put::<T>(key, record)?)
+    }
+
+    /// Changes the record at `key` in place; none where there is none.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn update<T: Table, R>(
+        &mut self,
+        key: &Key,
+        change: impl FnOnce(&mut T::Record) -> R,
+    ) -> Result<Option<R>>
+    where
+        T::Record: Clone,
+    {
+        let Some(record) = self.transaction.get::<T>(key) else { return Ok(None) };
+        let mut record = T::Record::clone(&record);
+        let result = change(&mut record);
+        self.transaction.put::<T>(key.clone(), record)?;
+        Ok(Some(result))
+    }
+
+    /// Removes the record at `key`; whether there was one.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn delete<T: Table>(&mut self, key: &Key) -> Result<bool> {
+        Ok(self.transaction.delete::<T>(key)?)
+    }
+
+    /// How many records the table has, over all accounts and Regions.
+    pub fn count<T: Table>(&self) -> usize {
+        self.transaction.count::<T>()
+    }
+
+    /// A point to go back to when the next steps fail.
+    pub const fn savepoint(&self) -> Savepoint {
+        self.transaction.savepoint()
+    }
+
+    /// Undoes everything since `savepoint`.
+    pub fn roll_back(&mut self, savepoint: Savepoint) {
+        self.transaction.roll_back(savepoint);
+    }
+
+    /// The next number of the sequence `label`, from 0.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn next_number(&mut self, label: &str) -> Result<u64> {
+        let key = Key::new().text(label);
+        let number = self.peek::<Sequences>(&key).copied().unwrap_or(0);
+        self.put::<Sequences>(key, number + 1)?;
+        Ok(number)
+    }
+
+    /// The seed tree of the world.
+    pub fn seed(&self) -> Seed {
+        self.world.seed()
+    }
+
+    /// A fresh seed below `label`: another one at every call.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn fresh_seed(&mut self, label: &str) -> Result<Seed> {
+        let number = self.next_number(label)?;
+        Ok(self.seed().child(label).nth(number))
+    }
+
+    /// A fresh id as EC2 makes them: `prefix`, a dash, and 17 hexadecimal digits of which the first is 0.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn fresh_id(&mut self, prefix: &str) -> Result<String> {
+        let bits = self.fresh_seed(prefix)?.bits();
+        Ok(format!("{prefix}-0{bits:016x}"))
+    }
+
+    /// A fresh UUID, version 4 in form.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn fresh_uuid(&mut self, label: &str) -> Result<String> {
+        let seed = self.fresh_seed(label)?;
+        Ok(uuid(seed))
+    }
+
+    /// Wakes `resource` through the timer handler `target` at `due`, in the call's scope.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn wake_at(&mut self, due: Timestamp, target: &str, resource: &str) -> Result<TimerId> {
+        let sequence = self.next_number("rig.timer")?;
+        let timer = TimerId { due: due.nanos(), sequence };
+        let wake = Wake { target: target.to_owned(), scope: self.scope(), resource: resource.to_owned() };
+        self.put::<Timers>(timer.key(), wake)?;
+        Ok(timer)
+    }
+
+    /// Says that something happened to `resource`: who listens to `topic` (`ec2.instance-state`) is woken right
+    /// after this transaction, in the resource's scope, and looks for itself.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn emit(&mut self, topic: &str, resource: &str) -> Result<()> {
+        for target in self.world.listeners(topic) {
+            self.wake_at(self.now, target, resource)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a timer; whether it was still to come.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn cancel(&mut self, timer: TimerId) -> Result<bool> {
+        self.delete::<Timers>(&timer.key())
+    }
+
+    /// Calls another service's operation as the service `principal` (`autoscaling.amazonaws.com`) on behalf of
+    /// this call's account, in this call's Region. It goes the way a customer's call goes: faults, throttles,
+    /// authorization, audit. What it wrote is undone when it fails.
+    ///
+    /// # Errors
+    /// What the operation answers.
+    pub fn call<O: Operation>(&mut self, principal: &str, input: &O::Input) -> Result<O::Output> {
+        if self.depth >= MAX_DEPTH {
+            return Err(InternalError::Broken(format!("calls between services nest at {}", O::NAME)).into());
+        }
+        let caller = Origin {
+            scope: self.scope(),
+            principal: Principal::Service { account: self.scope().account, name: principal.to_owned() },
+            access_key: None,
+            request_id: self.origin.request_id.clone(),
+            source: principal.to_owned(),
+            user_agent: principal.to_owned(),
+        };
+        let outer = std::mem::replace(&mut self.origin, Arc::new(caller));
+        self.depth += 1;
+        let result = self.world.run_in::<O>(self, input);
+        self.depth -= 1;
+        self.origin = outer;
+        result
+    }
+
+    /// The world this call happens in.
+    pub const fn world(&self) -> &'w World {
+        self.world
+    }
+
+    /// Refuses `parameter` of this operation, which AWS takes and this rig does not yet.
+    pub fn unsupported(parameter: &str, reason: &str) -> Error {
+        Error::client("UnsupportedOperation", format!("ironbird does not support {parameter}: {reason}"))
+    }
+}
+
+/// The bits of `seed` written as a UUID, version 4 in form.
+pub fn uuid(seed: Seed) -> String {
+    let (high, low) = (seed.nth(1).bits(), seed.nth(2).bits());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        0x8000 | (low >> 48) & 0x3fff,
+        low & 0xffff_ffff_ffff
+    )
+}

@@ -1,0 +1,57 @@
+//! Access keys: whose they are and what signs with them.
+
+use ironbird_wire::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Principal};
+use crate::context::Ctx;
+use crate::error::Result;
+use crate::store::{Key, Table};
+
+/// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a
+/// convention that `ironbird env` follows, not a secret.
+pub const ROOT_SECRET: &str = "ironbird";
+
+/// What the session tokens that the rig hands out begin with: one that does and is not known is one of another
+/// world, or has long ended.
+pub const TOKEN_MARK: &str = "IronBirdSession";
+
+/// An access key that the rig handed out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// What signs.
+    pub secret: String,
+    /// What must come with every call, for temporary credentials.
+    pub session_token: Option<String>,
+    /// Who calls with it.
+    pub principal: Principal,
+    /// First instant at which it is no longer good.
+    pub expires: Option<Timestamp>,
+}
+
+/// Access keys by their id, over all accounts.
+pub struct AccessKeys;
+
+impl Table for AccessKeys {
+    const NAME: &'static str = "rig.access_keys";
+    type Record = AccessKey;
+}
+
+/// Keeps an access key.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn keep(ctx: &mut Ctx<'_>, id: &str, key: AccessKey) -> Result<()> {
+    ctx.put::<AccessKeys>(Key::new().text(id), key)
+}
+
+/// The access key of that id: one that was handed out, or the root user of the account that the id stands
+/// for (twelve digits name their account, anything else the default account).
+pub fn find(ctx: &Ctx<'_>, id: &str) -> AccessKey {
+    if let Some(key) = ctx.peek::<AccessKeys>(&Key::new().text(id)) {
+        return key.clone();
+    }
+    let account = Account::parse(id).unwrap_or(ctx.settings().account);
+    let principal = Principal::Root { account };
+    AccessKey { secret: ROOT_SECRET.to_owned(), session_token: None, principal, expires: None }
+}

@@ -1,0 +1,225 @@
+//! API values as JSON documents by the names of their members: how a service keeps what it only has to give
+//! back, and how a value goes from one API's type to another's that has the same members.
+
+use ironbird_wire::field::{Field, Slot, Structure, View};
+use ironbird_wire::schema::{Member, Service, Shape, ShapeId};
+use ironbird_wire::timestamp::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::error::InternalError;
+
+/// Where a shape stands in a model: `ec2`, `RunInstances`, and from its request the member names down to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Our name of the service.
+    pub service: &'static str,
+    /// The operation.
+    pub operation: &'static str,
+    /// Whether the path begins at the request, rather than at the answer.
+    pub input: bool,
+    /// Member names; a list is looked through. Empty for the request or answer itself.
+    pub path: &'static [&'static str],
+}
+
+impl Place {
+    /// A place in an operation's request.
+    pub const fn input(
+        service: &'static str,
+        operation: &'static str,
+        path: &'static [&'static str],
+    ) -> Self {
+        Self { service, operation, input: true, path }
+    }
+
+    /// A place in an operation's answer.
+    pub const fn output(
+        service: &'static str,
+        operation: &'static str,
+        path: &'static [&'static str],
+    ) -> Self {
+        Self { service, operation, input: false, path }
+    }
+
+    fn find(&self) -> Option<(&'static Service, ShapeId)> {
+        let service = ironbird_models::service(self.service)?;
+        let operation = service.operation(self.operation)?;
+        let mut at = if self.input { operation.input? } else { operation.output? };
+        for name in self.path {
+            let (_, member) = service.shape(at).member(name)?;
+            at = member.target;
+            while let [element] = service.shape(at).elements.as_slice() {
+                at = element.target;
+            }
+        }
+        Some((service, at))
+    }
+
+    fn shape(&self) -> Result<(&'static Service, ShapeId), InternalError> {
+        self.find().ok_or_else(|| InternalError::Broken(format!("no shape at {self:?}")))
+    }
+}
+
+/// The value as JSON: an object of the members that are set, by their names in the model.
+///
+/// # Errors
+/// When `place` is not in the model.
+pub fn write(place: Place, value: &dyn Structure) -> Result<Value, InternalError> {
+    let (service, shape) = place.shape()?;
+    Ok(structure_to_json(service, service.shape(shape), value))
+}
+
+/// The value that `document` stands for. Members that the type does not have are left out.
+///
+/// # Errors
+/// When `place` is not in the model, or a member of the document has another kind of value.
+pub fn read<T: Structure + Default>(place: Place, document: &Value) -> Result<T, InternalError> {
+    let (service, shape) = place.shape()?;
+    let mut value = T::default();
+    fill_structure(service, service.shape(shape), document, &mut value)?;
+    Ok(value)
+}
+
+fn structure_to_json(service: &Service, shape: &Shape, value: &dyn Structure) -> Value {
+    let mut object = Map::new();
+    for (index, member) in shape.members.iter().enumerate() {
+        if let Some(json) = to_json(service, member, value.field(index)) {
+            object.insert(member.name.clone(), json);
+        }
+    }
+    Value::Object(object)
+}
+
+fn to_json(service: &Service, member: &Member, value: &dyn Field) -> Option<Value> {
+    let shape = service.shape(member.target);
+    let json = match value.view() {
+        View::Absent => return None,
+        View::Null => Value::Null,
+        View::Boolean(v) => v.into(),
+        View::Integer(v) => v.into(),
+        View::Long(v) => v.into(),
+        View::Float(v) => f64::from(v).into(),
+        View::Double(v) => v.into(),
+        View::String(v) => v.into(),
+        View::Blob(v) => Value::Array(v.iter().map(|byte| Value::from(*byte)).collect()),
+        View::Timestamp(v) => v.nanos().into(),
+        View::Document(v) => v.clone(),
+        View::Structure(v) => structure_to_json(service, shape, v),
+        View::List(list) => {
+            let items = (0..list.len()).map(|at| to_json(service, &shape.elements[0], list.get(at)));
+            Value::Array(items.map(Option::unwrap_or_default).collect())
+        }
+        View::Map(map) => {
+            let mut object = Map::new();
+            map.each(&mut |key, entry| {
+                let json = to_json(service, &shape.elements[1], entry).unwrap_or_default();
+                object.insert(key.to_owned(), json);
+            });
+            Value::Object(object)
+        }
+    };
+    Some(json)
+}
+
+fn fill_structure(
+    service: &Service,
+    shape: &Shape,
+    document: &Value,
+    value: &mut dyn Structure,
+) -> Result<(), InternalError> {
+    let object = document.as_object().ok_or_else(|| mismatch(shape, document))?;
+    for (index, member) in shape.members.iter().enumerate() {
+        if let Some(json) = object.get(&member.name).filter(|json| !json.is_null()) {
+            fill(service, member, json, value.field_mut(index))?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(
+    service: &Service,
+    member: &Member,
+    json: &Value,
+    field: &mut dyn Field,
+) -> Result<(), InternalError> {
+    let shape = service.shape(member.target);
+    let wrong = || mismatch(shape, json);
+    match field.slot(shape.kind, shape.members.len()) {
+        Slot::Boolean(v) => *v = json.as_bool().ok_or_else(wrong)?,
+        Slot::Integer(v) => *v = json.as_i64().and_then(|n| i32::try_from(n).ok()).ok_or_else(wrong)?,
+        Slot::Long(v) => *v = json.as_i64().ok_or_else(wrong)?,
+        Slot::Float(v) => *v = json.as_f64().ok_or_else(wrong)? as f32,
+        Slot::Double(v) => *v = json.as_f64().ok_or_else(wrong)?,
+        Slot::String(v) => json.as_str().ok_or_else(wrong)?.clone_into(v),
+        Slot::Blob(v) => {
+            let bytes = json.as_array().ok_or_else(wrong)?.iter();
+            let bytes = bytes.map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok()));
+            *v = bytes.collect::<Option<_>>().ok_or_else(wrong)?;
+        }
+        Slot::Timestamp(v) => *v = Timestamp::from_nanos(json.as_i64().ok_or_else(wrong)?),
+        Slot::Document(v) => v.clone_from(json),
+        Slot::Structure(v) => fill_structure(service, shape, json, v)?,
+        Slot::List(list) => {
+            for item in json.as_array().ok_or_else(wrong)? {
+                fill(service, &shape.elements[0], item, list.push())?;
+            }
+        }
+        Slot::Map(map) => {
+            for (key, entry) in json.as_object().ok_or_else(wrong)? {
+                fill(service, &shape.elements[1], entry, map.entry(key.clone()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn mismatch(shape: &Shape, json: &Value) -> InternalError {
+    InternalError::Broken(format!("{json} is not a {} ({:?})", shape.name, shape.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use ironbird_api::{autoscaling, ec2};
+
+    use super::{Place, read, write};
+
+    const POLICY: Place = Place::input("autoscaling", "CreateAutoScalingGroup", &["MixedInstancesPolicy"]);
+    const THEIRS: Place = Place::input(
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        &["MixedInstancesPolicy", "LaunchTemplate", "Overrides", "InstanceRequirements"],
+    );
+    const EC2S: Place =
+        Place::input("ec2", "GetInstanceTypesFromInstanceRequirements", &["InstanceRequirements"]);
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let policy = autoscaling::MixedInstancesPolicy {
+            instances_distribution: Some(autoscaling::InstancesDistribution {
+                on_demand_base_capacity: Some(2),
+                spot_max_price: Some("0.10".to_owned()),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let kept = write(POLICY, &policy).unwrap();
+        assert!(read::<autoscaling::MixedInstancesPolicy>(POLICY, &kept).unwrap() == policy);
+    }
+
+    #[test]
+    fn a_value_goes_from_one_api_to_another() {
+        let theirs = autoscaling::InstanceRequirements {
+            vcpu_count: autoscaling::VCpuCountRequest { min: 8, max: None },
+            cpu_manufacturers: Some(vec!["intel".to_owned()]),
+            ..Default::default()
+        };
+        let ours: ec2::InstanceRequirementsRequest = read(EC2S, &write(THEIRS, &theirs).unwrap()).unwrap();
+        assert_eq!(ours.vcpu_count.min, 8);
+        assert_eq!(ours.cpu_manufacturers, Some(vec!["intel".to_owned()]));
+    }
+
+    #[test]
+    fn another_kind_of_value_is_refused() {
+        let document = serde_json::json!({ "InstancesDistribution": { "OnDemandBaseCapacity": "two" } });
+        assert!(read::<autoscaling::MixedInstancesPolicy>(POLICY, &document).is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! Metering: what was used, in AWS's own usage types, and what it cost.
+//!
+//! A service opens a meter when a resource begins to cost and closes it when it no longer does. Bills are
+//! queries over these records; nothing is added up beforehand.
+
+use std::collections::BTreeMap;
+
+use ironbird_wire::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Region, Scope};
+use crate::context::Ctx;
+use crate::error::Result;
+use crate::store::{Key, Table};
+
+/// Billionths of a US dollar: prices per second stay exact enough in whole numbers.
+pub type NanoDollars = i64;
+
+/// One resource's use of one usage type over one span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Service code as in a bill: `AmazonEC2`.
+    pub service: String,
+    /// `EUW1-BoxUsage:m5.large`
+    pub usage_type: String,
+    /// `RunInstances`, and for other platforms `RunInstances:0002`.
+    pub operation: String,
+    /// Id of the resource.
+    pub resource: String,
+    /// Unit of the bill: `Hrs`.
+    pub unit: String,
+    /// Price of one unit-hour; none where the price is not known, and the bill then says so.
+    pub hourly: Option<NanoDollars>,
+    /// How many units run at once.
+    pub units: u64,
+    /// Shortest span that is charged, in seconds.
+    pub minimum_seconds: i64,
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ended; none while it goes on.
+    pub until: Option<Timestamp>,
+}
+
+/// All usage: (account, Region, resource, number) → [`Usage`].
+pub struct Usages;
+
+impl Table for Usages {
+    const NAME: &'static str = "rig.usage";
+    type Record = Usage;
+}
+
+/// Begins to meter a resource of the call's scope. Several meters of one resource may run at once, as long as
+/// their usage types differ.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn open(ctx: &mut Ctx<'_>, usage: Usage) -> Result<()> {
+    let number = ctx.next_number("rig.usage")?;
+    let key = ctx.scope().key(&usage.resource).number(number);
+    ctx.put::<Usages>(key, usage)
+}
+
+/// Ends the open meters of `resource`, those of `usage_type` only where one is given.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn close(ctx: &mut Ctx<'_>, resource: &str, usage_type: Option<&str>) -> Result<()> {
+    let open: Vec<(Key, Usage)> = ctx
+        .scan::<Usages>(&ctx.scope().key(resource))
+        .filter(|(_, usage)| usage.until.is_none())
+        .filter(|(_, usage)| usage_type.is_none_or(|wanted| usage.usage_type == wanted))
+        .map(|(key, usage)| (key.clone(), usage.clone()))
+        .collect();
+    for (key, mut usage) in open {
+        usage.until = Some(ctx.now());
+        ctx.put::<Usages>(key, usage)?;
+    }
+    Ok(())
+}
+
+/// One line of a bill.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BillLine {
+    /// Account that pays.
+    pub account: Account,
+    /// Where it was used.
+    pub region: Region,
+    /// Service code.
+    pub service: String,
+    /// Usage type.
+    pub usage_type: String,
+    /// Unit of the quantity.
+    pub unit: String,
+    /// Unit-hours, in thousandths of a second to stay exact: divide by 3,600,000.
+    pub milliseconds: i64,
+    /// What it cost; none where no price is known for the usage type.
+    pub cost: Option<NanoDollars>,
+}
+
+impl BillLine {
+    /// Unit-hours used.
+    pub fn hours(&self) -> f64 {
+        self.milliseconds as f64 / 3_600_000.0
+    }
+}
+
+/// What `account` (or every account) used from `from` up to `until`, by Region, service and usage type.
+pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Timestamp) -> Vec<BillLine> {
+    let prefix = account.map_or_else(Key::new, |account| Key::new().number(account.number()));
+    let mut lines: BTreeMap<(Account, Region, &str, &str), BillLine> = BTreeMap::new();
+    for (key, usage) in ctx.scan::<Usages>(&prefix) {
+        let Some(nanos) = charged(usage, from, until, ctx.now()) else { continue };
+        let Some(Scope { account, region }) = scope_of(key) else { continue };
+        let line =
+            lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
+                account,
+                region,
+                service: usage.service.clone(),
+                usage_type: usage.usage_type.clone(),
+                unit: usage.unit.clone(),
+                milliseconds: 0,
+                cost: Some(0),
+            });
+        let units = i128::from(usage.units);
+        line.milliseconds += i64::try_from(i128::from(nanos) * units / 1_000_000).unwrap_or(i64::MAX);
+        let cost = usage.hourly.map(|hourly| cost(hourly, nanos, usage.units));
+        line.cost = line.cost.zip(cost).map(|(sum, more)| sum.saturating_add(more));
+    }
+    lines.into_values().collect()
+}
+
+/// What `units` at `hourly` cost over `nanos`.
+pub fn cost(hourly: NanoDollars, nanos: i64, units: u64) -> NanoDollars {
+    let total = i128::from(hourly) * i128::from(nanos) * i128::from(units) / 3_600_000_000_000;
+    NanoDollars::try_from(total).unwrap_or(NanoDollars::MAX)
+}
+
+/// Nanoseconds of `usage` that fall in the span, the minimum charge included where the use began in it.
+fn charged(usage: &Usage, from: Timestamp, until: Timestamp, now: Timestamp) -> Option<i64> {
+    let ended = usage.until.unwrap_or(now).nanos();
+    let minimum = usage.from.nanos().saturating_add(usage.minimum_seconds.saturating_mul(1_000_000_000));
+    let ended = if usage.until.is_some() { ended.max(minimum) } else { ended };
+    let begin = usage.from.nanos().max(from.nanos());
+    let end = ended.min(until.nanos());
+    (end > begin).then(|| end - begin)
+}
+
+fn scope_of(key: &Key) -> Option<Scope> {
+    let (account, rest) = key.as_bytes().split_first_chunk::<8>()?;
+    let region = rest.split(|byte| *byte == 0).next()?;
+    let region = Region::parse(std::str::from_utf8(region).ok()?)?;
+    let account = Account::parse(&format!("{:012}", u64::from_be_bytes(*account)))?;
+    Some(Scope { account, region })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Usage, charged, cost};
+    use ironbird_wire::timestamp::Timestamp;
+
+    fn usage(from: i64, until: Option<i64>) -> Usage {
+        Usage {
+            service: "AmazonEC2".to_owned(),
+            usage_type: "BoxUsage:m5.large".to_owned(),
+            operation: "RunInstances".to_owned(),
+            resource: "i-1".to_owned(),
+            unit: "Hrs".to_owned(),
+            hourly: Some(96_000_000),
+            units: 1,
+            minimum_seconds: 60,
+            from: Timestamp::from_secs(from),
+            until: until.map(Timestamp::from_secs),
+        }
+    }
+
+    fn seconds(usage: &Usage, from: i64, until: i64, now: i64) -> i64 {
+        let at = Timestamp::from_secs;
+        charged(usage, at(from), at(until), at(now)).unwrap_or(0) / 1_000_000_000
+    }
+
+    #[test]
+    fn a_span_is_cut_to_the_query() {
+        assert_eq!(seconds(&usage(100, Some(1000)), 0, 5000, 5000), 900);
+        assert_eq!(seconds(&usage(100, Some(1000)), 500, 700, 5000), 200);
+        assert_eq!(seconds(&usage(100, None), 0, 5000, 400), 300);
+        assert_eq!(seconds(&usage(100, Some(1000)), 2000, 3000, 5000), 0);
+    }
+
+    #[test]
+    fn less_than_a_minute_is_charged_as_one() {
+        assert_eq!(seconds(&usage(100, Some(103)), 0, 5000, 5000), 60);
+    }
+
+    #[test]
+    fn an_hour_costs_the_hourly_price() {
+        assert_eq!(cost(96_000_000, 3_600_000_000_000, 1), 96_000_000);
+        assert_eq!(cost(96_000_000, 1_800_000_000_000, 3), 144_000_000);
+    }
+}

@@ -1,0 +1,165 @@
+//! How a service offers its operations to the world.
+//!
+//! What a handler does with each parameter is said beside it (law 2): everything *works* but what is listed as
+//! *recorded* (kept and given back, without the effect it has on AWS) or *refused*. The coverage tables in
+//! `docs/` are made from these lists, and callers are told in a response header.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+
+use ironbird_api::Operation;
+use ironbird_wire::field::Structure;
+
+use crate::context::Ctx;
+use crate::error::{InternalError, Result};
+use crate::store::{Table, TableDef};
+
+type Run = Box<dyn Fn(&mut Ctx<'_>, &dyn Structure) -> Result<Box<dyn Structure>> + Send + Sync>;
+
+/// What a timer calls: the context, in the resource's scope, and the resource.
+pub type WakeFn = fn(&mut Ctx<'_>, &str) -> Result<()>;
+
+/// What a service does before its first call in an account and Region.
+pub type PrepareFn = fn(&mut Ctx<'_>) -> Result<()>;
+
+/// One operation as a service wrote it.
+pub struct Handler {
+    /// `RunInstances`
+    pub name: &'static str,
+    /// Whether it may write.
+    pub writes: bool,
+    /// Paths of parameters without effect, `MetadataOptions` or `Placement.HostId`.
+    pub recorded: &'static [&'static str],
+    /// Paths of parameters that are refused, each with the reason.
+    pub refused: &'static [(&'static str, &'static str)],
+    new_input: fn() -> Box<dyn Structure>,
+    run: Run,
+}
+
+impl Handler {
+    /// An empty request to decode into.
+    pub fn new_input(&self) -> Box<dyn Structure> {
+        (self.new_input)()
+    }
+
+    pub(crate) fn run(&self, ctx: &mut Ctx<'_>, input: &dyn Structure) -> Result<Box<dyn Structure>> {
+        (self.run)(ctx, input)
+    }
+}
+
+/// Everything the world has to know of a service.
+pub struct ServiceDef {
+    /// Our name for it: `ec2`.
+    pub name: &'static str,
+    pub(crate) handlers: BTreeMap<&'static str, Handler>,
+    pub(crate) timers: Vec<(&'static str, WakeFn)>,
+    pub(crate) tables: Vec<TableDef>,
+    pub(crate) prepare: Option<PrepareFn>,
+    pub(crate) listeners: Vec<(&'static str, &'static str)>,
+}
+
+impl ServiceDef {
+    /// A service without operations.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            handlers: BTreeMap::new(),
+            timers: Vec::new(),
+            tables: Vec::new(),
+            prepare: None,
+            listeners: Vec::new(),
+        }
+    }
+
+    /// Adds an operation that only reads; several run at once.
+    #[must_use]
+    pub fn read<O: Operation>(self, run: fn(&mut Ctx<'_>, &O::Input) -> Result<O::Output>) -> Self {
+        self.add::<O>(false, run)
+    }
+
+    /// Adds an operation that may write; it runs alone, and what it wrote is undone when it fails.
+    #[must_use]
+    pub fn write<O: Operation>(self, run: fn(&mut Ctx<'_>, &O::Input) -> Result<O::Output>) -> Self {
+        self.add::<O>(true, run)
+    }
+
+    fn add<O: Operation>(
+        mut self,
+        writes: bool,
+        run: fn(&mut Ctx<'_>, &O::Input) -> Result<O::Output>,
+    ) -> Self {
+        assert_eq!(O::SERVICE, self.name, "{} belongs to another service", O::NAME);
+        let handler = Handler {
+            name: O::NAME,
+            writes,
+            recorded: &[],
+            refused: &[],
+            new_input: || Box::new(O::Input::default()),
+            run: Box::new(move |ctx, input| {
+                let input: &O::Input = (input as &dyn Any)
+                    .downcast_ref()
+                    .ok_or_else(|| InternalError::WrongType { operation: O::NAME.to_owned() })?;
+                Ok(Box::new(run(ctx, input)?))
+            }),
+        };
+        let earlier = self.handlers.insert(O::NAME, handler);
+        assert!(earlier.is_none(), "{} is registered twice", O::NAME);
+        self
+    }
+
+    /// Says that these parameters of `O` are kept and given back, without effect.
+    #[must_use]
+    pub fn records<O: Operation>(mut self, paths: &'static [&'static str]) -> Self {
+        self.handler_mut::<O>().recorded = paths;
+        self
+    }
+
+    /// Says that these parameters of `O` are refused, and why.
+    #[must_use]
+    pub fn refuses<O: Operation>(mut self, paths: &'static [(&'static str, &'static str)]) -> Self {
+        self.handler_mut::<O>().refused = paths;
+        self
+    }
+
+    fn handler_mut<O: Operation>(&mut self) -> &mut Handler {
+        self.handlers.get_mut(O::NAME).expect("register an operation before its parameters")
+    }
+
+    /// Adds a timer handler; `target` is `service.resource`.
+    #[must_use]
+    pub fn timer(mut self, target: &'static str, wake: WakeFn) -> Self {
+        self.timers.push((target, wake));
+        self
+    }
+
+    /// Wakes the timer handler `target` whenever some service says with [`Ctx::emit`] that something happened.
+    #[must_use]
+    pub fn listen(mut self, topic: &'static str, target: &'static str) -> Self {
+        self.listeners.push((topic, target));
+        self
+    }
+
+    /// Adds a table.
+    #[must_use]
+    pub fn table<T: Table>(mut self) -> Self {
+        self.tables.push(TableDef::of::<T>());
+        self
+    }
+
+    /// Says what to do before the first call in an account and Region, such as making its default VPC.
+    #[must_use]
+    pub const fn prepare(mut self, prepare: PrepareFn) -> Self {
+        self.prepare = Some(prepare);
+        self
+    }
+
+    /// The operations, by name.
+    pub fn handlers(&self) -> impl Iterator<Item = &Handler> {
+        self.handlers.values()
+    }
+
+    /// The operation of that name, if the service wrote it.
+    pub fn handler(&self, name: &str) -> Option<&Handler> {
+        self.handlers.get(name)
+    }
+}

@@ -1,0 +1,244 @@
+//! A world: services, one store, one clock, one seed.
+
+mod drive;
+mod invoke;
+mod settings;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use ironbird_wire::timestamp::Timestamp;
+
+use crate::account::Scope;
+use crate::audit;
+use crate::clock::{Anchor, Clock};
+use crate::context::{self, Ctx};
+use crate::error::Result;
+use crate::fault;
+use crate::operation::{Handler, ServiceDef, WakeFn};
+use crate::seed::Seed;
+use crate::store::{Commit, Key, Store, StoreError, Table, TableDef};
+use crate::throttle::Throttle;
+use crate::timer::{TimerId, Timers};
+
+pub use invoke::{Origin, Outcome};
+pub use settings::{Auth, Settings, Transitions};
+
+/// What has been prepared: (service, account, Region).
+struct Prepared;
+
+impl Table for Prepared {
+    const NAME: &'static str = "rig.prepared";
+    type Record = bool;
+}
+
+/// How the clock relates to the host's.
+struct Anchors;
+
+impl Table for Anchors {
+    const NAME: &'static str = "rig.clock";
+    type Record = Anchor;
+}
+
+/// A world. Everything that differs between two worlds is in its store, its clock and its seed.
+pub struct World {
+    services: Arc<HashMap<&'static str, ServiceDef>>,
+    wakes: HashMap<&'static str, WakeFn>,
+    listeners: HashMap<&'static str, Vec<&'static str>>,
+    store: Store,
+    clock: Clock,
+    seed: Seed,
+    settings: Settings,
+    throttle: Throttle,
+    reads: audit::Reads,
+    requests: AtomicU64,
+    /// Due time of the first timer as the driver last saw it, to wake it only when an earlier one is set.
+    first_due: AtomicI64,
+    driver: (Mutex<()>, Condvar),
+}
+
+impl World {
+    /// A world on the host's clock that is kept in memory, or in `data` where a directory is given.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn live(
+        services: Vec<ServiceDef>,
+        settings: Settings,
+        data: Option<&Path>,
+    ) -> std::result::Result<Self, StoreError> {
+        let tables = tables(&services);
+        let store = match data {
+            Some(directory) => Store::open(directory, &tables)?,
+            None => Store::memory(&tables),
+        };
+        let anchor = store.read().peek::<Anchors>(&Key::new()).copied().unwrap_or(Anchor::REAL);
+        Ok(Self::assemble(by_name(services), settings, store, Clock::live(anchor)))
+    }
+
+    /// A world in memory whose clock stands at `start` until it is moved, for rehearsals and tests.
+    pub fn rehearsal(services: Vec<ServiceDef>, settings: Settings, start: Timestamp) -> Self {
+        let store = Store::memory(&tables(&services));
+        Self::assemble(by_name(services), settings, store, Clock::virtual_from(start))
+    }
+
+    fn assemble(
+        services: HashMap<&'static str, ServiceDef>,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+    ) -> Self {
+        let wakes = services.values().flat_map(|service| service.timers.iter().copied()).collect();
+        Self {
+            listeners: listeners(&services),
+            services: Arc::new(services),
+            wakes,
+            store,
+            clock,
+            seed: Seed::root(settings.seed),
+            settings,
+            throttle: Throttle::default(),
+            reads: audit::Reads::default(),
+            requests: AtomicU64::new(0),
+            first_due: AtomicI64::new(i64::MAX),
+            driver: (Mutex::new(()), Condvar::new()),
+        }
+    }
+
+    /// A copy of this world as it is now, that stands still until its clock is moved.
+    pub fn fork(&self) -> Self {
+        Self {
+            listeners: self.listeners.clone(),
+            services: Arc::clone(&self.services),
+            wakes: self.wakes.clone(),
+            store: self.store.fork(),
+            clock: Clock::virtual_from(self.clock.now()),
+            seed: self.seed,
+            settings: self.settings.clone(),
+            throttle: Throttle::default(),
+            reads: audit::Reads::default(),
+            requests: AtomicU64::new(self.requests.load(Ordering::Relaxed)),
+            first_due: AtomicI64::new(i64::MAX),
+            driver: (Mutex::new(()), Condvar::new()),
+        }
+    }
+
+    /// What the user set.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The seed tree.
+    pub const fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The services, by name.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceDef> {
+        self.services.values()
+    }
+
+    /// The operation as a service wrote it, if one did.
+    pub fn handler(&self, service: &str, operation: &str) -> Option<&Handler> {
+        self.services.get(service)?.handlers.get(operation)
+    }
+
+    /// Timer handlers that want to know of `topic`.
+    pub(crate) fn listeners(&self, topic: &str) -> &[&'static str] {
+        self.listeners.get(topic).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) const fn reads(&self) -> &audit::Reads {
+        &self.reads
+    }
+
+    /// A fresh request id. Ids of two runs of a live world differ, those of a rehearsal do not.
+    pub fn request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let seed = self.seed.child("request").nth(number);
+        match self.clock.rate() {
+            Some(_) => context::uuid(seed.nth(self.clock.now().nanos().cast_unsigned())),
+            None => context::uuid(seed),
+        }
+    }
+
+    fn prepare(&self, definition: &ServiceDef, origin: &Arc<Origin>) -> Result<()> {
+        if definition.prepare.is_none() {
+            return Ok(());
+        }
+        let key = prepared_key(definition, origin.scope);
+        if self.store.read().peek::<Prepared>(&key).is_some() {
+            return Ok(());
+        }
+        let mut ctx = Ctx::new(self, self.store.write(), self.clock.now(), Arc::clone(origin));
+        prepare_in(&mut ctx, definition)?;
+        self.commit(ctx)?.wait()?;
+        Ok(())
+    }
+
+    fn commit(&self, ctx: Ctx<'_>) -> std::result::Result<Commit, StoreError> {
+        let transaction = ctx.into_transaction();
+        let first = transaction.first::<Timers>().and_then(|(key, _)| TimerId::from_key(key));
+        let commit = transaction.commit()?;
+        if first.is_some_and(|timer| timer.due < self.first_due.load(Ordering::Acquire)) {
+            self.wake_driver();
+        }
+        Ok(commit)
+    }
+}
+
+fn prepared_key(definition: &ServiceDef, scope: Scope) -> Key {
+    Key::new().text(definition.name).number(scope.account.number()).text(scope.region.code())
+}
+
+fn prepare_in(ctx: &mut Ctx<'_>, definition: &ServiceDef) -> Result<()> {
+    let Some(prepare) = definition.prepare else { return Ok(()) };
+    let key = prepared_key(definition, ctx.scope());
+    if ctx.peek::<Prepared>(&key).is_some() {
+        return Ok(());
+    }
+    ctx.put::<Prepared>(key, true)?;
+    prepare(ctx)
+}
+
+fn by_name(services: Vec<ServiceDef>) -> HashMap<&'static str, ServiceDef> {
+    services.into_iter().map(|service| (service.name, service)).collect()
+}
+
+/// Handlers by topic, in the order of services' names, so that they are woken alike in every run.
+fn listeners(services: &HashMap<&'static str, ServiceDef>) -> HashMap<&'static str, Vec<&'static str>> {
+    let mut sorted: Vec<_> = services.values().collect();
+    sorted.sort_unstable_by_key(|service| service.name);
+    let mut listeners: HashMap<_, Vec<_>> = HashMap::new();
+    for (topic, target) in sorted.into_iter().flat_map(|service| service.listeners.iter().copied()) {
+        listeners.entry(topic).or_default().push(target);
+    }
+    listeners
+}
+
+fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
+    let own = [
+        TableDef::of::<Anchors>(),
+        TableDef::of::<Prepared>(),
+        TableDef::of::<Timers>(),
+        TableDef::of::<context::Sequences>(),
+        TableDef::of::<audit::Events>(),
+        TableDef::of::<fault::FaultRules>(),
+        TableDef::of::<crate::capacity::Pools>(),
+        TableDef::of::<crate::credentials::AccessKeys>(),
+        TableDef::of::<crate::metering::Usages>(),
+    ];
+    own.into_iter().chain(services.iter().flat_map(|service| service.tables.iter().copied())).collect()
+}
