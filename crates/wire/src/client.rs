@@ -3,7 +3,7 @@
 use http::header::HeaderMap;
 
 use crate::error::is_message;
-use crate::field::{Slot, Structure};
+use crate::field::{Slot, Structure, View};
 use crate::http::{Request, Response, set};
 use crate::limits::{Limits, check_size};
 use crate::names;
@@ -15,7 +15,27 @@ use crate::server::refuse_events;
 use crate::walk::{Bindings, Walk, slot};
 use crate::{cbor, json, xml};
 
-/// Encodes a request. Absent idempotency tokens are not made up here: randomness is the caller's.
+/// Puts a token into each idempotency token of a request that is absent, as clients are to do. `token` makes
+/// one; randomness is the caller's.
+pub fn fill_idempotency_tokens(
+    service: &Service,
+    op: &Operation,
+    input: &mut dyn Structure,
+    token: &mut dyn FnMut() -> String,
+) {
+    let members = op.input.map_or(&[][..], |id| &service.shape(id).members);
+    for (index, member) in members.iter().enumerate().filter(|(_, member)| member.idempotency_token) {
+        if !matches!(input.field(index).view(), View::Absent) {
+            continue;
+        }
+        if let Slot::String(place) = slot(input.field_mut(index), service.shape(member.target)) {
+            *place = token();
+        }
+    }
+}
+
+/// Encodes a request. What belongs to the sender is not done here: the host name and its prefixes, the base
+/// path of an endpoint, compression, checksums, idempotency tokens (see [`fill_idempotency_tokens`]), signatures.
 ///
 /// # Errors
 /// When a path cannot be built because a member in it is missing, or the operation streams events.
@@ -60,20 +80,13 @@ pub fn encode_request(
         Protocol::RestJson1 | Protocol::RestXml => {
             op.method.clone_into(&mut request.method);
             request.uri = rest::encode_uri(service, op, shape, input)?;
-            if let Some(shape) = shape {
+            if let (Some(id), Some(shape)) = (op.input, shape) {
                 rest::encode_headers(service, shape, input, &mut headers);
                 let name = shape.xml_name.as_deref().or(op.input_xml_name.as_deref()).unwrap_or(&shape.name);
                 let own = op.input_xml_namespace.as_deref();
                 let root = rest::Root { name, namespace: own.or(service.metadata.xml_namespace.as_deref()) };
-                request.body = rest::encode_body(
-                    service,
-                    protocol,
-                    shape,
-                    input,
-                    &root,
-                    Bindings::Request,
-                    &mut headers,
-                );
+                request.body =
+                    rest::encode_body(service, protocol, id, input, &root, Bindings::Request, &mut headers);
             }
         }
     }
@@ -283,7 +296,7 @@ fn fill_message(
 ) {
     let mut members = shape.members.iter().enumerate();
     let Some((index, member)) = members.find(|(_, member)| is_message(names::plain(member))) else { return };
-    if !matches!(into.field(index).view(), crate::field::View::Absent) {
+    if !matches!(into.field(index).view(), View::Absent) {
         return;
     }
     let (_, message) = match protocol {

@@ -20,6 +20,7 @@ pub mod limits;
 mod names;
 mod percent;
 mod query;
+pub mod redact;
 pub mod rejection;
 mod rest;
 pub mod route;
@@ -32,7 +33,9 @@ pub mod value;
 mod walk;
 mod xml;
 
-pub use client::{ErrorReply, decode_error, decode_error_detail, decode_response, encode_request};
+pub use client::{
+    ErrorReply, decode_error, decode_error_detail, decode_response, encode_request, fill_idempotency_tokens,
+};
 pub use error::{ErrorView, encode_error};
 pub use server::{decode_request, encode_response};
 

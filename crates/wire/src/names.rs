@@ -16,12 +16,9 @@ pub(crate) fn flattened(member: &Member, target: &Shape) -> bool {
 /// name of its elements, if they have one (older models are written so); one that is flattened only here
 /// takes the member's.
 pub(crate) fn xml<'a>(member: &'a Member, target: &'a Shape) -> &'a str {
-    if target.kind == Kind::List && target.flattened && !member.flattened {
-        if let Some(name) = target.elements.first().and_then(|element| element.location_name.as_deref()) {
-            return name;
-        }
-    }
-    plain(member)
+    let by_elements = target.kind == Kind::List && target.flattened && !member.flattened;
+    let element = target.elements.first().filter(|_| by_elements);
+    element.and_then(|element| element.location_name.as_deref()).unwrap_or_else(|| plain(member))
 }
 
 /// Whether `segment` names the member in an ec2Query request: its query name, else its location name with a

@@ -34,8 +34,6 @@ pub enum Reason {
     Unsupported,
     /// The content type is not the protocol's.
     MediaType,
-    /// The client accepts no form that the protocol has.
-    NotAcceptable,
 }
 
 /// How much of a bad value is repeated in a message.
@@ -83,7 +81,7 @@ impl Rejection {
         if !self.path.is_empty() {
             self.path.insert(0, '.');
         }
-        self.path.insert_str(0, segment);
+        self.path.insert_str(0, &shorten(segment));
         self
     }
 
@@ -119,7 +117,6 @@ impl Rejection {
             (Reason::TooLarge, _) => "RequestEntityTooLarge",
             (Reason::Unsupported, _) => "NotImplemented",
             (Reason::MediaType, _) => "UnsupportedMediaTypeException",
-            (Reason::NotAcceptable, _) => "NotAcceptableException",
         }
     }
 
@@ -132,7 +129,6 @@ impl Rejection {
             (Reason::TooLarge, _) => 413,
             (Reason::Unsupported, _) => 501,
             (Reason::MediaType, _) => 415,
-            (Reason::NotAcceptable, _) => 406,
             _ => 400,
         }
     }
@@ -140,7 +136,8 @@ impl Rejection {
     /// The message for the client: AWS's wording where it has one.
     pub fn text(&self, protocol: Protocol) -> String {
         match (&self.reason, protocol) {
-            (Reason::UnknownOperation(name), Protocol::Ec2Query | Protocol::AwsQuery) => {
+            (Reason::UnknownOperation(_), Protocol::AwsQuery) => self.message.clone(),
+            (Reason::UnknownOperation(name), Protocol::Ec2Query) => {
                 format!("The action {name} is not valid for this web service.")
             }
             (Reason::UnknownOperation(_), _) => String::new(),

@@ -4,7 +4,7 @@ use crate::http::RequestParts;
 use crate::limits::check_size;
 use crate::names;
 use crate::query;
-use crate::rejection::{Reason, Rejection};
+use crate::rejection::{Reason, Rejection, shorten};
 use crate::rest::Paths;
 use crate::schema::{Operation, Protocol, Service};
 
@@ -43,8 +43,6 @@ impl Router {
     ///
     /// # Errors
     /// When the request names no operation that the service has.
-    // The error is large but the caller answers it at once, and it is never returned on the way of a good request.
-    #[expect(clippy::result_large_err, reason = "made once per bad request")]
     pub fn route<'s>(&self, service: &'s Service, parts: &RequestParts<'_>) -> Result<Route<'s>, NoRoute> {
         let protocol = protocol(service, parts);
         match self.operation(service, protocol, parts) {
@@ -62,7 +60,7 @@ impl Router {
         check_size("path", parts.path.len(), parts.limits.uri)?;
         check_size("query string", parts.query.len(), parts.limits.uri)?;
         match protocol {
-            Protocol::AwsQuery | Protocol::Ec2Query => by_action(service, parts),
+            Protocol::AwsQuery | Protocol::Ec2Query => by_action(service, protocol, parts),
             Protocol::AwsJson10 | Protocol::AwsJson11 => by_target(service, parts),
             Protocol::RpcV2Cbor => by_rpc_path(service, parts),
             Protocol::RestJson1 | Protocol::RestXml => {
@@ -110,13 +108,27 @@ fn json(service: &Service) -> Option<Protocol> {
     listed.find(|p| matches!(p, Protocol::AwsJson10 | Protocol::AwsJson11))
 }
 
-fn by_action<'s>(service: &'s Service, parts: &RequestParts<'_>) -> Result<&'s Operation, Rejection> {
+fn by_action<'s>(
+    service: &'s Service,
+    protocol: Protocol,
+    parts: &RequestParts<'_>,
+) -> Result<&'s Operation, Rejection> {
     check_size("body", parts.body.len(), parts.limits.body)?;
     let body = std::str::from_utf8(parts.body).map_err(|_| Rejection::malformed("the body is not UTF-8"))?;
     let Some(action) = query::find(body, "Action").or_else(|| query::find(parts.query, "Action")) else {
         return Err(Rejection::new(Reason::MissingAction, "the request has no parameter Action"));
     };
-    service.operation(&action).ok_or_else(|| Rejection::unknown_operation(&action))
+    service.operation(&action).ok_or_else(|| {
+        let mut rejection = Rejection::unknown_operation(&action);
+        if protocol == Protocol::AwsQuery {
+            let version = query::find(body, "Version").or_else(|| query::find(parts.query, "Version"));
+            let version = version.unwrap_or("NO_VERSION_SPECIFIED".into());
+            // AWS's wording.
+            rejection.message =
+                format!("Could not find operation {} for version {}", shorten(&action), shorten(&version));
+        }
+        rejection
+    })
 }
 
 fn by_target<'s>(service: &'s Service, parts: &RequestParts<'_>) -> Result<&'s Operation, Rejection> {

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use crate::xml::Tag;
+
 /// Position of a shape in its service's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShapeId(pub u32);
@@ -37,6 +39,7 @@ pub struct Service {
     operations: Vec<Operation>,
     by_name: HashMap<String, usize>,
     shapes: Vec<OnceLock<Shape>>,
+    tags: Vec<OnceLock<Box<[Tag]>>>,
     source: Arc<dyn ShapeSource>,
 }
 
@@ -279,7 +282,8 @@ impl Service {
     ) -> Self {
         let by_name = operations.iter().enumerate().map(|(index, op)| (op.name.clone(), index)).collect();
         let shapes = (0..shape_count).map(|_| OnceLock::new()).collect();
-        Self { metadata, operations, by_name, shapes, source }
+        let tags = (0..shape_count).map(|_| OnceLock::new()).collect();
+        Self { metadata, operations, by_name, shapes, tags, source }
     }
 
     /// All operations, in the model's order.
@@ -298,6 +302,11 @@ impl Service {
     /// When `id` is not of this service, which is a bug in the tables.
     pub fn shape(&self, id: ShapeId) -> &Shape {
         self.shapes[id.0 as usize].get_or_init(|| self.source.open(id))
+    }
+
+    /// The XML tags of the shape's members or elements, in their order; made on first use.
+    pub(crate) fn tags(&self, id: ShapeId) -> &[Tag] {
+        self.tags[id.0 as usize].get_or_init(|| Tag::all(self, self.shape(id)))
     }
 
     /// How many shapes the service has.

@@ -6,9 +6,9 @@ use crate::field::{Structure, View};
 use crate::http::{RequestParts, Response, set};
 use crate::limits::check_size;
 use crate::query::{self, Dialect};
-use crate::rejection::{Reason, Rejection};
+use crate::rejection::{Reason, Rejection, shorten};
 use crate::rest;
-use crate::schema::{Location, Operation, Protocol, Service, Shape, ShapeId};
+use crate::schema::{Kind, Location, Operation, Protocol, Service, Shape, ShapeId};
 use crate::walk::{Bindings, Walk};
 use crate::{cbor, json, xml};
 
@@ -63,9 +63,35 @@ fn decode_body(
             rest::decode_uri(walk, op, shape, parts.path, into)?;
             rest::decode_query(walk, op, shape, parts, into)?;
             rest::decode_headers(walk, shape, parts.headers, into)?;
+            check_media_type(payload_kind(walk, shape), protocol, parts)?;
             rest::decode_body(walk, protocol, shape, parts.body, into)
         }
     }
+}
+
+/// What kind of value the payload is; a structure where the body is the members themselves.
+fn payload_kind(walk: &Walk<'_>, shape: &Shape) -> Kind {
+    let payload = shape.payload.and_then(|index| shape.members.get(index));
+    payload.map_or(Kind::Structure, |member| walk.target(member).kind)
+}
+
+/// A body that is to be read as JSON must not say that it is something else. Raw payloads may be of any type.
+fn check_media_type(payload: Kind, protocol: Protocol, parts: &RequestParts<'_>) -> Result<(), Rejection> {
+    if protocol != Protocol::RestJson1
+        || parts.body.is_empty()
+        || matches!(payload, Kind::Blob | Kind::String)
+    {
+        return Ok(());
+    }
+    let Some(given) = parts.header("content-type") else { return Ok(()) };
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") || essence.starts_with("application/x-amz-json-1.") {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        Reason::MediaType,
+        format!("the content type is '{}', not application/json", shorten(given)),
+    ))
 }
 
 /// Event streams need a connection, which nothing here has.
@@ -95,11 +121,11 @@ pub fn encode_response(
     let body = match protocol {
         Protocol::Ec2Query => {
             set(&mut headers, "content-type", "text/xml;charset=UTF-8");
-            ec2_body(service, op, shape, output, request_id)
+            ec2_body(service, op, output, request_id)
         }
         Protocol::AwsQuery => {
             set(&mut headers, "content-type", "text/xml");
-            query_body(service, op, shape, output, request_id)
+            query_body(service, op, output, request_id)
         }
         Protocol::AwsJson10 | Protocol::AwsJson11 => {
             set(&mut headers, "content-type", json::content_type(protocol));
@@ -111,25 +137,26 @@ pub fn encode_response(
         }
         Protocol::RestJson1 | Protocol::RestXml => {
             status = shape.and_then(|shape| status_member(shape, output)).unwrap_or(status);
-            rest_body(service, op, protocol, shape, output, &mut headers)
+            let body = rest_body(service, op, protocol, output, &mut headers);
+            // HTTP has no body with these.
+            if matches!(status, 100..200 | 204 | 304) {
+                headers.remove("content-type");
+                Vec::new()
+            } else {
+                body
+            }
         }
     };
     Response { status, headers, body }
 }
 
-fn ec2_body(
-    service: &Service,
-    op: &Operation,
-    shape: Option<&Shape>,
-    output: &dyn Structure,
-    request_id: &str,
-) -> Vec<u8> {
+fn ec2_body(service: &Service, op: &Operation, output: &dyn Structure, request_id: &str) -> Vec<u8> {
     let mut encoder = xml::Encoder::new(service, xml::Style::Ec2);
     encoder.writer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let root = start_response(&mut encoder, service, op);
     encoder.writer.element("requestId", request_id);
-    match shape {
-        Some(shape) => encoder.members(shape, output, Bindings::None),
+    match op.output {
+        Some(id) => encoder.members(id, output, Bindings::None),
         // EC2 says so for every operation without a result.
         None => encoder.writer.element("return", "true"),
     }
@@ -137,22 +164,16 @@ fn ec2_body(
     encoder.writer.out.into_bytes()
 }
 
-fn query_body(
-    service: &Service,
-    op: &Operation,
-    shape: Option<&Shape>,
-    output: &dyn Structure,
-    request_id: &str,
-) -> Vec<u8> {
+fn query_body(service: &Service, op: &Operation, output: &dyn Structure, request_id: &str) -> Vec<u8> {
     let mut encoder = xml::Encoder::new(service, xml::Style::Query);
     let root = start_response(&mut encoder, service, op);
-    match (shape, &op.result_wrapper) {
-        (Some(shape), Some(wrapper)) => {
+    match (op.output, &op.result_wrapper) {
+        (Some(id), Some(wrapper)) => {
             encoder.writer.start(wrapper);
-            encoder.members(shape, output, Bindings::None);
+            encoder.members(id, output, Bindings::None);
             encoder.writer.end(wrapper);
         }
-        (Some(shape), None) => encoder.members(shape, output, Bindings::None),
+        (Some(id), None) => encoder.members(id, output, Bindings::None),
         (None, _) => {}
     }
     encoder.writer.start("ResponseMetadata");
@@ -206,13 +227,13 @@ fn rest_body(
     service: &Service,
     op: &Operation,
     protocol: Protocol,
-    shape: Option<&Shape>,
     output: &dyn Structure,
     headers: &mut HeaderMap,
 ) -> Vec<u8> {
-    let Some(shape) = shape else { return Vec::new() };
+    let Some(id) = op.output else { return Vec::new() };
+    let shape = service.shape(id);
     rest::encode_headers(service, shape, output, headers);
     let name = shape.xml_name.clone().unwrap_or_else(|| format!("{}Response", op.name));
     let root = rest::Root { name: &name, namespace: service.metadata.xml_namespace.as_deref() };
-    rest::encode_body(service, protocol, shape, output, &root, Bindings::Response, headers)
+    rest::encode_body(service, protocol, id, output, &root, Bindings::Response, headers)
 }

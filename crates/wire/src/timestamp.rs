@@ -32,16 +32,17 @@ impl Timestamp {
         Self(secs.saturating_mul(NANOS))
     }
 
-    /// From seconds since the epoch as a floating-point number, to the microsecond, which is all that a
-    /// double holds for today's dates; `None` when it is not finite.
+    /// From seconds since the epoch as a floating-point number: to the microsecond, which is all that a double
+    /// holds for our dates, and to the millisecond from the year 2106 on. `None` when it is not finite.
     pub fn from_secs_f64(secs: f64) -> Option<Self> {
         if !secs.is_finite() {
             return None;
         }
         // The casts saturate, and so does what follows: absurd instants become the nearest one in range.
         let whole = secs.floor();
-        let micros = ((secs - whole) * 1e6).round() as i64;
-        Some(Self::from_parts(whole as i64, micros * 1000))
+        let units = if secs.abs() < f64::from(u32::MAX) { 1e6 } else { 1e3 };
+        let nanos = ((secs - whole) * units).round() * (1e9 / units);
+        Some(Self::from_parts(whole as i64, nanos as i64))
     }
 
     const fn from_parts(secs: i64, nanos: i64) -> Self {

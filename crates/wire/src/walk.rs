@@ -37,14 +37,15 @@ impl<'a> Walk<'a> {
         self.service.shape(member.target)
     }
 
-    /// Accounts for one more value without a shape.
-    pub(crate) fn spend_one(&mut self) -> Result<(), Rejection> {
+    /// Accounts for one more element, entry or value without a shape.
+    pub(crate) fn spend(&mut self) -> Result<(), Rejection> {
         self.budget.spend(1)
     }
 
-    /// Accounts for one more element or entry, and for the members of a structure.
-    pub(crate) fn spend(&mut self, shape: &Shape) -> Result<(), Rejection> {
-        self.budget.spend(1 + shape.members.len())
+    /// Accounts for a structure of `width` members at `depth`: it has room for all, whether they come or not.
+    pub(crate) fn enter(&mut self, width: usize, depth: usize) -> Result<(), Rejection> {
+        self.check_depth(depth)?;
+        self.budget.spend(width)
     }
 
     /// Refuses to go deeper than the limit.

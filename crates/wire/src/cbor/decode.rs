@@ -90,9 +90,10 @@ impl Decoder<'_, '_, '_> {
         depth: usize,
         into: &mut dyn Structure,
     ) -> Result<(), Rejection> {
-        self.walk.check_depth(depth)?;
+        self.walk.enter(shape.members.len(), depth)?;
         let mut left = count;
         let mut set = vec![false; shape.members.len()];
+        let mut unknown = 0;
         while let Some(head) = next(&mut self.reader, &mut left)? {
             let key = self.key(head)?;
             let value = self.reader.head()?;
@@ -100,6 +101,7 @@ impl Decoder<'_, '_, '_> {
             let Some((index, member)) = found else {
                 if key != "__type" {
                     self.walk.note_unknown_in(shape, depth, &key);
+                    unknown += 1;
                 }
                 self.reader.skip(value)?;
                 continue;
@@ -114,7 +116,7 @@ impl Decoder<'_, '_, '_> {
             }
         }
         let given = set.iter().filter(|given| **given).count();
-        if shape.union && given != 1 && !self.walk.lenient {
+        if shape.union && (given, unknown) != (1, 0) && !self.walk.lenient {
             return Err(Rejection::malformed(format!(
                 "exactly one member of '{}' must be given",
                 shape.name
@@ -172,11 +174,10 @@ impl Decoder<'_, '_, '_> {
     ) -> Result<(), Rejection> {
         self.walk.check_depth(depth)?;
         let [element] = shape.elements.as_slice() else { return Err(misfit(shape)) };
-        let target = self.walk.target(element);
         let mut left = count;
         let mut position = 0;
         while let Some(head) = next(&mut self.reader, &mut left)? {
-            self.walk.spend(target)?;
+            self.walk.spend()?;
             if head != Head::Null {
                 let filled = self.value(element, head, depth, into.push());
                 filled.map_err(|rejection| rejection.at_index(position))?;
@@ -197,11 +198,10 @@ impl Decoder<'_, '_, '_> {
     ) -> Result<(), Rejection> {
         self.walk.check_depth(depth)?;
         let [_, value] = shape.elements.as_slice() else { return Err(misfit(shape)) };
-        let target = self.walk.target(value);
         let mut left = count;
         while let Some(head) = next(&mut self.reader, &mut left)? {
             let key = self.key(head)?;
-            self.walk.spend(target)?;
+            self.walk.spend()?;
             let head = self.reader.head()?;
             if head != Head::Null {
                 let filled = self.value(value, head, depth, fresh_entry(into, &key)?);

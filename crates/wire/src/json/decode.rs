@@ -86,8 +86,9 @@ impl<'de> Visitor<'de> for Object<'_, '_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { walk, shape, depth, into } = self;
         let bindings = walk.bindings.at(depth);
-        walk.check_depth(depth).map_err(|rejection| stop(walk, rejection))?;
+        walk.enter(shape.members.len(), depth).map_err(|rejection| stop(walk, rejection))?;
         let mut set = vec![false; shape.members.len()];
+        let mut unknown = 0;
         while let Some(key) = map.next_key::<String>()? {
             let found = shape.members.iter().enumerate();
             let found =
@@ -95,6 +96,7 @@ impl<'de> Visitor<'de> for Object<'_, '_, '_> {
             let Some((index, member)) = found else {
                 if key != "__type" {
                     walk.note_unknown_in(shape, depth, &key);
+                    unknown += 1;
                 }
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -107,7 +109,7 @@ impl<'de> Visitor<'de> for Object<'_, '_, '_> {
             set[index] = map.next_value_seed(any).map_err(|error| within(walk, &key, error))?;
         }
         let count = set.iter().filter(|given| **given).count();
-        if shape.union && count != 1 && !walk.lenient {
+        if shape.union && (count, unknown) != (1, 0) && !walk.lenient {
             let text = format!("exactly one member of '{}' must be given", shape.name);
             return Err(stop(walk, Rejection::malformed(text)));
         }
@@ -157,15 +159,15 @@ impl Any<'_, '_, '_> {
         }
     }
 
-    /// Fills from text that stands in quotes or is a bare number or word.
-    fn scalar<E: Error>(self, text: &str, quoted: bool) -> Result<bool, E> {
+    /// Fills from text in quotes, which is also how numbers that are none and some timestamps are written.
+    fn quoted<E: Error>(self, text: &str) -> Result<bool, E> {
         self.fill(|walk, member, shape, place| {
             let format = timestamp_format(member, shape, TimestampFormat::EpochSeconds);
             let fits = match shape.kind {
-                Kind::String | Kind::Blob => quoted,
-                Kind::Timestamp => quoted == (format != TimestampFormat::EpochSeconds),
-                Kind::Float | Kind::Double => !quoted || text::float_word(text).is_some(),
-                _ => !quoted,
+                Kind::String | Kind::Blob => true,
+                Kind::Timestamp => format != TimestampFormat::EpochSeconds,
+                Kind::Float | Kind::Double => text::float_word(text).is_some(),
+                _ => false,
             };
             if !fits && !walk.lenient {
                 return Err(unexpected(shape));
@@ -197,7 +199,13 @@ impl<'de> Visitor<'de> for Any<'_, '_, '_> {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
-        self.fill(|_, _, shape, place| integer(shape, place, value))
+        self.fill(|walk, member, shape, place| {
+            let format = timestamp_format(member, shape, TimestampFormat::EpochSeconds);
+            if shape.kind == Kind::Timestamp && format != TimestampFormat::EpochSeconds && !walk.lenient {
+                return Err(unexpected(shape));
+            }
+            integer(shape, place, value)
+        })
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
@@ -233,7 +241,7 @@ impl<'de> Visitor<'de> for Any<'_, '_, '_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        self.scalar(text, true)
+        self.quoted(text)
     }
 
     fn visit_unit<E: Error>(self) -> Result<bool, E> {
@@ -259,10 +267,9 @@ impl<'de> Visitor<'de> for Any<'_, '_, '_> {
             return Err(stop(walk, unexpected(shape)));
         };
         walk.check_depth(depth + 1).map_err(|rejection| stop(walk, rejection))?;
-        let target = walk.target(element);
         let mut position = 0;
         loop {
-            walk.spend(target).map_err(|rejection| stop(walk, rejection))?;
+            walk.spend().map_err(|rejection| stop(walk, rejection))?;
             let any =
                 Any { walk: &mut *walk, member: element, depth: depth + 1, place: Place::Push(&mut *into) };
             let read = seq.next_element_seed(any);
@@ -287,9 +294,8 @@ impl<'de> Visitor<'de> for Any<'_, '_, '_> {
             Slot::Map(into) => {
                 let [_, value] = shape.elements.as_slice() else { return Err(stop(walk, misfit(shape))) };
                 walk.check_depth(depth + 1).map_err(|rejection| stop(walk, rejection))?;
-                let target = walk.target(value);
                 while let Some(key) = map.next_key::<String>()? {
-                    walk.spend(target).map_err(|rejection| stop(walk, rejection))?;
+                    walk.spend().map_err(|rejection| stop(walk, rejection))?;
                     let entry = Place::Entry(&mut *into, key.clone());
                     let any = Any { walk: &mut *walk, member: value, depth: depth + 1, place: entry };
                     map.next_value_seed(any).map_err(|error| within(walk, &key, error))?;

@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_> {
         walk.check_depth(depth).map_err(|rejection| stop(walk, rejection))?;
         let mut list = Vec::new();
         while let Some(value) = seq.next_element_seed(DocumentSeed { walk: &mut *walk, depth: depth + 1 })? {
-            walk.spend_one().map_err(|rejection| stop(walk, rejection))?;
+            walk.spend().map_err(|rejection| stop(walk, rejection))?;
             list.push(value);
         }
         Ok(Value::Array(list))
@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_> {
         walk.check_depth(depth).map_err(|rejection| stop(walk, rejection))?;
         let mut object = serde_json::Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            walk.spend_one().map_err(|rejection| stop(walk, rejection))?;
+            walk.spend().map_err(|rejection| stop(walk, rejection))?;
             let value = map.next_value_seed(DocumentSeed { walk: &mut *walk, depth: depth + 1 })?;
             object.insert(key, value);
         }

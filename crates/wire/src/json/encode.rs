@@ -106,6 +106,14 @@ impl<'a> Encoder<'a> {
     fn string(&mut self, text: &str) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.out.push('"');
+        // Without an early way out this loop is done many bytes at a time; most text needs nothing else.
+        let special =
+            text.bytes().fold(false, |found, byte| found | (byte < 0x20 || byte == b'"' || byte == b'\\'));
+        if !special {
+            self.out.push_str(text);
+            self.out.push('"');
+            return;
+        }
         let mut plain_from = 0;
         for (index, byte) in text.bytes().enumerate() {
             let short = match byte {

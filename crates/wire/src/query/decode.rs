@@ -58,7 +58,7 @@ impl Decoder<'_, '_> {
         depth: usize,
         into: &mut dyn Structure,
     ) -> Result<(), Rejection> {
-        self.walk.check_depth(depth)?;
+        self.walk.enter(members.len(), depth)?;
         for (segment, run) in Groups::new(params, at) {
             match self.find(members, segment) {
                 Some((index, member)) => {
@@ -179,9 +179,8 @@ impl Decoder<'_, '_> {
         depth: usize,
         into: &mut dyn List,
     ) -> Result<(), Rejection> {
-        let target = self.walk.target(element);
         for (segment, run) in self.numbered(params, at)? {
-            self.walk.spend(target)?;
+            self.walk.spend()?;
             let filled = self.field(element, run, at + segment.len(), depth, into.push());
             filled.map_err(|rejection| rejection.at(segment))?;
         }
@@ -243,10 +242,8 @@ impl Decoder<'_, '_> {
         depth: usize,
         into: &mut dyn Map,
     ) -> Result<(), Rejection> {
-        let [_, value] = shape.elements.as_slice() else { return Err(misfit(shape)) };
-        let target = self.walk.target(value);
         for (segment, run) in self.numbered(params, at)? {
-            self.walk.spend(target)?;
+            self.walk.spend()?;
             let filled = self.entry(shape, run, at + segment.len(), depth, into);
             filled.map_err(|rejection| rejection.at(segment))?;
         }

@@ -77,6 +77,15 @@ impl Encoder<'_> {
         }
     }
 
+    /// An element or entry is there even if nothing is in it.
+    fn element(&mut self, member: &Member, view: View<'_>) {
+        let before = self.out.len();
+        self.field(member, view);
+        if self.out.len() == before {
+            self.pair("");
+        }
+    }
+
     fn pair(&mut self, value: &str) {
         self.out.push('&');
         percent::encode(&mut self.out, &self.key, false);
@@ -97,7 +106,7 @@ impl Encoder<'_> {
         let outer = if flat { self.key.len() } else { self.descend(names::element(element)) };
         for index in 0..list.len() {
             let inner = self.descend(&(index + 1).to_string());
-            self.field(element, list.get(index).view());
+            self.element(element, list.get(index).view());
             self.key.truncate(inner);
         }
         self.key.truncate(outer);
@@ -116,7 +125,7 @@ impl Encoder<'_> {
             self.pair(text);
             self.key.truncate(inner);
             self.descend(value_name);
-            self.field(value, field.view());
+            self.element(value, field.view());
             self.key.truncate(entry);
         });
         self.key.truncate(outer);

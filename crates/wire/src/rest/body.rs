@@ -5,7 +5,7 @@ use http::header::HeaderMap;
 use crate::field::{Field, Slot, Structure, View};
 use crate::http::set;
 use crate::rejection::{Reason, Rejection};
-use crate::schema::{Kind, Member, Protocol, Service, Shape};
+use crate::schema::{Kind, Member, Protocol, Service, Shape, ShapeId};
 use crate::walk::{Bindings, Walk, misfit, slot};
 use crate::{json, xml};
 
@@ -98,15 +98,15 @@ fn decode_xml(
 pub(crate) fn encode_body(
     service: &Service,
     protocol: Protocol,
-    shape: &Shape,
+    id: ShapeId,
     value: &dyn Structure,
     root: &Root<'_>,
     bindings: Bindings,
     headers: &mut HeaderMap,
 ) -> Vec<u8> {
-    let (body, content_type) = match payload(shape) {
+    let (body, content_type) = match payload(service.shape(id)) {
         Some((index, member)) => encode_payload(service, protocol, member, value.field(index).view(), root),
-        None => encode_members(service, protocol, shape, value, root, bindings),
+        None => encode_members(service, protocol, id, value, root, bindings),
     };
     if !content_type.is_empty() && !headers.contains_key("content-type") {
         set(headers, "content-type", content_type);
@@ -117,11 +117,12 @@ pub(crate) fn encode_body(
 fn encode_members(
     service: &Service,
     protocol: Protocol,
-    shape: &Shape,
+    id: ShapeId,
     value: &dyn Structure,
     root: &Root<'_>,
     bindings: Bindings,
 ) -> (Vec<u8>, &'static str) {
+    let shape = service.shape(id);
     let mut located =
         shape.members.iter().enumerate().filter(|(_, member)| bindings.in_body(member)).peekable();
     // An answer in JSON is an object even where it says nothing.
@@ -134,7 +135,7 @@ fn encode_members(
         return (Vec::new(), if bindings == Bindings::Response { "application/xml" } else { "" });
     }
     let mut encoder = xml::Encoder::new(service, xml::Style::Rest);
-    encoder.root(root.name, root.namespace, shape, value, bindings);
+    encoder.root(root.name, root.namespace, id, value, bindings);
     (encoder.writer.out.into_bytes(), "application/xml")
 }
 
@@ -158,7 +159,7 @@ fn encode_payload(
             let namespace =
                 member.xml_namespace.as_ref().map(|namespace| namespace.uri.as_str()).or(root.namespace);
             let mut encoder = xml::Encoder::new(service, xml::Style::Rest);
-            encoder.root(name, namespace, shape, value, Bindings::None);
+            encoder.root(name, namespace, member.target, value, Bindings::None);
             (encoder.writer.out.into_bytes(), "application/xml")
         }
         value => {

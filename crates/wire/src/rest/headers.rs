@@ -67,7 +67,7 @@ fn list(walk: &mut Walk<'_>, shape: &Shape, joined: &str, into: &mut dyn List) -
     let format = timestamp_format(element, target, TimestampFormat::HttpDate);
     let dates = target.kind == Kind::Timestamp && format == TimestampFormat::HttpDate;
     for (position, item) in split_list(joined, dates)?.iter().enumerate() {
-        walk.spend(target)?;
+        walk.spend()?;
         let filled = text::parse(slot(into.push(), target), item, Reading { format, lenient: walk.lenient });
         filled.map_err(|rejection| rejection.at_index(position))?;
     }
@@ -126,7 +126,7 @@ fn decode_prefixed(
     let target = walk.target(value);
     let format = timestamp_format(value, target, TimestampFormat::HttpDate);
     for (name, text) in matching {
-        walk.spend(target)?;
+        walk.spend()?;
         let text = std::str::from_utf8(text.as_bytes())
             .map_err(|_| Rejection::malformed("the header is not UTF-8"))?;
         let place = into.entry(name.as_str()[prefix.len()..].to_owned());

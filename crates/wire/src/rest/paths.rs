@@ -19,7 +19,7 @@ struct Node {
     label: Option<Box<Node>>,
     /// Operations whose path ends here, those that require most first.
     ends: Vec<End>,
-    /// Operations with a greedy label here.
+    /// Operations with a greedy label here, those with the longest path after it first.
     greedy: Vec<End>,
 }
 
@@ -28,6 +28,9 @@ struct End {
     operation: usize,
     /// The whole template, looked at again where the tree does not decide.
     uri: String,
+    /// Segments after a greedy label.
+    after: usize,
+    /// Parameters that the query string must have.
     required: usize,
 }
 
@@ -36,7 +39,12 @@ impl Paths {
         let mut paths = Self::default();
         for (index, operation) in operations.iter().enumerate() {
             let template = Template::parse(&operation.uri);
-            let end = End { operation: index, uri: operation.uri.clone(), required: template.query.len() };
+            let end = End {
+                operation: index,
+                uri: operation.uri.clone(),
+                after: 0,
+                required: template.query.len(),
+            };
             paths.methods.entry(operation.method.clone()).or_default().insert(&template.segments, end);
         }
         paths
@@ -54,7 +62,7 @@ impl Node {
     fn insert(&mut self, segments: &[Segment<'_>], end: End) {
         match segments.split_first() {
             None => self.ends.push_sorted(end),
-            Some((Segment::Greedy(_), _)) => self.greedy.push_sorted(end),
+            Some((Segment::Greedy(_), rest)) => self.greedy.push_sorted(End { after: rest.len(), ..end }),
             Some((Segment::Label(_), rest)) => self.label.get_or_insert_default().insert(rest, end),
             Some((Segment::Literal(text), rest)) => {
                 self.literals.entry((*text).to_owned()).or_default().insert(rest, end);
@@ -91,7 +99,7 @@ trait PushSorted {
 
 impl PushSorted for Vec<End> {
     fn push_sorted(&mut self, end: End) {
-        let at = self.partition_point(|other| other.required >= end.required);
+        let at = self.partition_point(|other| (other.after, other.required) >= (end.after, end.required));
         self.insert(at, end);
     }
 }
@@ -139,6 +147,14 @@ mod tests {
         assert_eq!(find("/x/y/d", ""), Some(2));
         assert_eq!(find("/", ""), None);
         assert_eq!(paths.find("PUT", "/x", ""), None);
+    }
+
+    #[test]
+    fn what_follows_a_greedy_label_counts() {
+        let paths = paths(&["/i/{n+}", "/i/{n+}/policy", "/i/{n+}/policy/status"]);
+        assert_eq!(paths.find("GET", "/i/a/b", ""), Some(0));
+        assert_eq!(paths.find("GET", "/i/a/b/policy", ""), Some(1));
+        assert_eq!(paths.find("GET", "/i/a/policy/status", ""), Some(2));
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) fn decode_query(
         };
         let filled = if let Slot::List(list) = slot(into.field_mut(index), walk.target(member)) {
             let [element] = walk.target(member).elements.as_slice() else { return Err(misfit(shape)) };
-            walk.spend(walk.target(element))?;
+            walk.spend()?;
             scalar(walk, element, &value, list.push())
         } else if seen[index] {
             Err(Rejection::malformed("the parameter is given more than once"))
@@ -109,7 +109,7 @@ fn into_map(
     let Slot::Map(map) = slot(into.field_mut(index), target) else { return Err(misfit(target)) };
     let [_, value] = target.elements.as_slice() else { return Err(misfit(target)) };
     let value_shape = walk.target(value);
-    walk.spend(value_shape)?;
+    walk.spend()?;
     let filled = match slot(map.entry(key.to_owned()), value_shape) {
         Slot::List(list) => {
             let [element] = value_shape.elements.as_slice() else { return Err(misfit(value_shape)) };

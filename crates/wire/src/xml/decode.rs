@@ -23,10 +23,10 @@ impl Decoder<'_, '_, '_> {
         depth: usize,
         into: &mut dyn Structure,
     ) -> Result<(), Rejection> {
-        self.walk.check_depth(depth)?;
+        self.walk.enter(shape.members.len(), depth)?;
         self.attributes(shape, element, depth, into)?;
         let bindings = self.walk.bindings.at(depth);
-        let mut set = 0_usize;
+        let (mut set, mut unknown) = (0_usize, 0_usize);
         while let Some(child) = self.reader.child()? {
             let found = shape.members.iter().enumerate().find(|(_, member)| {
                 bindings.in_body(member)
@@ -36,13 +36,14 @@ impl Decoder<'_, '_, '_> {
             let Some((index, member)) = found else {
                 self.walk.note_unknown_in(shape, depth, &child.name);
                 self.reader.skip()?;
+                unknown += 1;
                 continue;
             };
             set += 1;
             let filled = self.member(member, &child, depth, into.field_mut(index));
             filled.map_err(|rejection| rejection.at(&child.name))?;
         }
-        if shape.union && set != 1 && !self.walk.lenient {
+        if shape.union && (set, unknown) != (1, 0) && !self.walk.lenient {
             return Err(Rejection::malformed(format!(
                 "exactly one member of '{}' must be given",
                 shape.name
@@ -153,7 +154,7 @@ impl Decoder<'_, '_, '_> {
         into: &mut dyn List,
     ) -> Result<(), Rejection> {
         let target = self.walk.target(item);
-        self.walk.spend(target)?;
+        self.walk.spend()?;
         self.field(item, target, element, depth, into.push())
     }
 
@@ -184,7 +185,7 @@ impl Decoder<'_, '_, '_> {
                 let Some(key_text) = key_text.clone() else {
                     return Err(Rejection::malformed("an entry of a map has its value before its key"));
                 };
-                self.walk.spend(target)?;
+                self.walk.spend()?;
                 let place = fresh_entry(into, &key_text)?;
                 let read = self.field(value, target, &child, depth, place);
                 read.map_err(|rejection| rejection.at(&key_text))?;

@@ -1,9 +1,9 @@
 //! Values to XML.
 
-use super::Writer;
+use super::{Tag, Writer};
 use crate::field::{List, Map, Structure, View};
 use crate::names;
-use crate::schema::{Member, Service, Shape, TimestampFormat, XmlNamespace};
+use crate::schema::{Member, Service, Shape, ShapeId, TimestampFormat, XmlNamespace};
 use crate::text::{self, Writing};
 use crate::walk::{Bindings, timestamp_format};
 
@@ -23,7 +23,7 @@ pub(crate) struct Encoder<'a> {
     pub(crate) service: &'a Service,
     pub(crate) writer: Writer,
     style: Style,
-    /// A scalar's text before it is escaped, reused.
+    /// An attribute's text before it is escaped, reused.
     scratch: String,
 }
 
@@ -33,21 +33,23 @@ impl<'a> Encoder<'a> {
     }
 
     /// Writes the members of a structure that travel in the body, without an element around them.
-    pub(crate) fn members(&mut self, shape: &Shape, value: &dyn Structure, bindings: Bindings) {
-        for (index, member) in shape.members.iter().enumerate() {
-            if bindings.in_body(member) && !member.xml_attribute {
-                self.member(member, value.field(index).view());
+    pub(crate) fn members(&mut self, id: ShapeId, value: &dyn Structure, bindings: Bindings) {
+        let service = self.service;
+        let members = service.shape(id).members.iter().zip(service.tags(id));
+        for (index, (member, tag)) in members.enumerate() {
+            let view = value.field(index).view();
+            let absent = matches!(view, View::Absent | View::Null);
+            if !absent && bindings.in_body(member) && !member.xml_attribute {
+                self.named(tag, member, view);
             }
         }
     }
 
-    /// Writes one member, which may be absent.
+    /// Writes one member on its own, which may be absent.
     pub(crate) fn member(&mut self, member: &Member, view: View<'_>) {
-        if matches!(view, View::Absent | View::Null) {
-            return;
+        if !matches!(view, View::Absent | View::Null) {
+            self.named(&Tag::new(self.service, member), member, view);
         }
-        let shape = self.service.shape(member.target);
-        self.named(names::xml(member, shape), member, shape, view);
     }
 
     /// Writes a root element: the shape with its own namespace, or the one given.
@@ -55,135 +57,117 @@ impl<'a> Encoder<'a> {
         &mut self,
         name: &str,
         namespace: Option<&str>,
-        shape: &Shape,
+        id: ShapeId,
         value: &dyn Structure,
         bindings: Bindings,
     ) {
+        let shape = self.service.shape(id);
         self.writer.open_tag(name);
         match (&shape.xml_namespace, namespace) {
-            (Some(own), _) => self.namespace(Some(own)),
+            (Some(own), _) => self.writer.namespace(Some(own)),
             (None, Some(uri)) => self.writer.attribute("xmlns", uri),
             (None, None) => {}
         }
         self.attributes(shape, value);
         self.writer.close_tag();
-        self.members(shape, value, bindings);
+        self.members(id, value, bindings);
         self.writer.end(name);
     }
 
-    fn named(&mut self, name: &str, member: &Member, shape: &Shape, view: View<'_>) {
+    fn named(&mut self, tag: &Tag, member: &Member, view: View<'_>) {
         match view {
-            View::List(list) if names::flattened(member, shape) => self.flat_list(name, shape, list),
-            View::Map(map) if names::flattened(member, shape) => {
-                let namespace = member.xml_namespace.as_ref();
-                map.each(&mut |key, value| self.entry(name, namespace, shape, key, value.view()));
-            }
-            View::List(list) if list.is_empty() => self.empty(name, member),
-            View::List(list) => {
-                self.start(name, member);
-                self.list(shape, list);
-                self.writer.end(name);
-            }
-            View::Map(map) if map.is_empty() => self.empty(name, member),
-            View::Map(map) => {
-                self.start(name, member);
-                self.map(shape, map);
-                self.writer.end(name);
-            }
-            View::Structure(value) => {
-                self.writer.open_tag(name);
-                let own = shape.xml_namespace.as_ref().filter(|_| self.style == Style::Rest);
-                self.namespace(member.xml_namespace.as_ref().or(own));
-                if self.style == Style::Rest {
-                    self.attributes(shape, value);
-                }
-                self.writer.close_tag();
-                self.members(shape, value, Bindings::None);
-                self.writer.end(name);
-            }
-            View::Absent | View::Null => self.empty(name, member),
-            View::String("") => self.empty(name, member),
+            View::Absent | View::Null | View::String("") => self.empty(tag),
             View::String(text) => {
-                self.start(name, member);
+                self.writer.out.push_str(&tag.open);
                 self.writer.text(text);
-                self.writer.end(name);
+                self.writer.out.push_str(&tag.close);
             }
+            View::Structure(value) => self.structure(tag, member, value),
+            View::List(list) => self.list(tag, member, list),
+            View::Map(map) => self.map(tag, member, map),
             View::Document(document) => {
-                self.start(name, member);
+                self.writer.out.push_str(&tag.open);
                 self.writer.text(&document.to_string());
-                self.writer.end(name);
+                self.writer.out.push_str(&tag.close);
             }
             // Nothing in the text of the other scalars needs escaping.
             scalar => {
-                self.start(name, member);
+                let shape = self.service.shape(member.target);
                 let format = timestamp_format(member, shape, TimestampFormat::Iso8601);
-                text::write(
-                    &mut self.writer.out,
-                    &scalar,
-                    Writing { format, millis: self.style == Style::Ec2 },
-                );
-                self.writer.end(name);
+                self.writer.out.push_str(&tag.open);
+                let writing = self.writing(format);
+                text::write(&mut self.writer.out, &scalar, writing);
+                self.writer.out.push_str(&tag.close);
             }
         }
     }
 
-    fn list(&mut self, shape: &Shape, list: &dyn List) {
-        let Some(element) = shape.elements.first() else { return };
-        let target = self.service.shape(element.target);
-        let name = names::element(element);
-        for index in 0..list.len() {
-            self.named(name, element, target, list.get(index).view());
-        }
+    fn writing(&self, format: TimestampFormat) -> Writing {
+        Writing { format, millis: self.style == Style::Ec2 }
     }
 
-    fn flat_list(&mut self, name: &str, shape: &Shape, list: &dyn List) {
-        let Some(element) = shape.elements.first() else { return };
-        let target = self.service.shape(element.target);
-        for index in 0..list.len() {
-            self.named(name, element, target, list.get(index).view());
-        }
-    }
-
-    fn map(&mut self, shape: &Shape, map: &dyn Map) {
-        map.each(&mut |key, value| self.entry("entry", None, shape, key, value.view()));
-    }
-
-    fn entry(
-        &mut self,
-        name: &str,
-        namespace: Option<&XmlNamespace>,
-        shape: &Shape,
-        key_text: &str,
-        view: View<'_>,
-    ) {
-        let [key, value] = shape.elements.as_slice() else { return };
-        let (key_name, value_name) = names::entry(key, value);
-        self.writer.open_tag(name);
-        self.namespace(namespace);
-        self.writer.close_tag();
-        self.named(key_name, key, self.service.shape(key.target), View::String(key_text));
-        self.named(value_name, value, self.service.shape(value.target), view);
-        self.writer.end(name);
-    }
-
-    fn start(&mut self, name: &str, member: &Member) {
-        self.writer.open_tag(name);
-        self.namespace(member.xml_namespace.as_ref());
-        self.writer.close_tag();
-    }
-
-    fn empty(&mut self, name: &str, member: &Member) {
-        self.writer.open_tag(name);
-        self.namespace(member.xml_namespace.as_ref());
+    fn empty(&mut self, tag: &Tag) {
+        self.writer.out.push_str(&tag.open[..tag.open.len() - 1]);
         self.writer.out.push_str("/>");
     }
 
-    fn namespace(&mut self, namespace: Option<&XmlNamespace>) {
-        let Some(XmlNamespace { uri, prefix }) = namespace else { return };
-        match prefix {
-            Some(prefix) => self.writer.attribute(&format!("xmlns:{prefix}"), uri),
-            None => self.writer.attribute("xmlns", uri),
+    fn structure(&mut self, tag: &Tag, member: &Member, value: &dyn Structure) {
+        if self.style == Style::Rest {
+            let shape = self.service.shape(member.target);
+            self.writer.open_tag(tag.name());
+            self.writer.namespace(member.xml_namespace.as_ref().or(shape.xml_namespace.as_ref()));
+            self.attributes(shape, value);
+            self.writer.close_tag();
+        } else {
+            self.writer.out.push_str(&tag.open);
         }
+        self.members(member.target, value, Bindings::None);
+        self.writer.out.push_str(&tag.close);
+    }
+
+    fn list(&mut self, tag: &Tag, member: &Member, list: &dyn List) {
+        let shape = self.service.shape(member.target);
+        let ([element], [element_tag]) = (shape.elements.as_slice(), self.service.tags(member.target)) else {
+            return;
+        };
+        let flattened = names::flattened(member, shape);
+        if flattened {
+            for index in 0..list.len() {
+                self.named(tag, element, list.get(index).view());
+            }
+            return;
+        }
+        if list.is_empty() {
+            return self.empty(tag);
+        }
+        self.writer.out.push_str(&tag.open);
+        for index in 0..list.len() {
+            self.named(element_tag, element, list.get(index).view());
+        }
+        self.writer.out.push_str(&tag.close);
+    }
+
+    fn map(&mut self, tag: &Tag, member: &Member, map: &dyn Map) {
+        let shape = self.service.shape(member.target);
+        if names::flattened(member, shape) {
+            map.each(&mut |key, value| self.entry(&tag.open, &tag.close, member.target, key, value.view()));
+            return;
+        }
+        if map.is_empty() {
+            return self.empty(tag);
+        }
+        self.writer.out.push_str(&tag.open);
+        map.each(&mut |key, value| self.entry("<entry>", "</entry>", member.target, key, value.view()));
+        self.writer.out.push_str(&tag.close);
+    }
+
+    fn entry(&mut self, open: &str, close: &str, id: ShapeId, key_text: &str, view: View<'_>) {
+        let elements = (self.service.shape(id).elements.as_slice(), self.service.tags(id));
+        let ([key, value], [key_tag, value_tag]) = elements else { return };
+        self.writer.out.push_str(open);
+        self.named(key_tag, key, View::String(key_text));
+        self.named(value_tag, value, view);
+        self.writer.out.push_str(close);
     }
 
     fn attributes(&mut self, shape: &Shape, value: &dyn Structure) {
@@ -191,10 +175,22 @@ impl<'a> Encoder<'a> {
             let view = value.field(index).view();
             let target = self.service.shape(member.target);
             let format = timestamp_format(member, target, TimestampFormat::Iso8601);
+            let writing = self.writing(format);
             self.scratch.clear();
-            if text::write(&mut self.scratch, &view, Writing { format, millis: self.style == Style::Ec2 }) {
+            if text::write(&mut self.scratch, &view, writing) {
                 self.writer.attribute(names::plain(member), &self.scratch);
             }
+        }
+    }
+}
+
+impl Writer {
+    /// A declaration of a namespace, inside a start tag.
+    pub(super) fn namespace(&mut self, namespace: Option<&XmlNamespace>) {
+        let Some(XmlNamespace { uri, prefix }) = namespace else { return };
+        match prefix {
+            Some(prefix) => self.attribute(&format!("xmlns:{prefix}"), uri),
+            None => self.attribute("xmlns", uri),
         }
     }
 }

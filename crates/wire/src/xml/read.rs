@@ -4,6 +4,9 @@ use quick_xml::events::{BytesRef, BytesStart, Event as Raw};
 
 use crate::rejection::Rejection;
 
+/// How many attributes an element may have; models have at most three.
+const ATTRIBUTES: usize = 64;
+
 /// What comes next in a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -127,6 +130,10 @@ fn element(start: &BytesStart<'_>) -> Result<Element, Rejection> {
     let name = start.local_name().into_inner().to_owned();
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
+        // Each is compared with all before it.
+        if attributes.len() == ATTRIBUTES {
+            return Err(Rejection::too_large("an XML element has too many attributes"));
+        }
         let attribute = attribute.map_err(broken)?;
         let key = attribute.key.into_inner().to_owned();
         let value = quick_xml::escape::unescape(&attribute.value).map_err(broken)?.into_owned();

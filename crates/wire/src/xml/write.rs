@@ -8,7 +8,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Self { out: String::with_capacity(1024) }
+        Self { out: String::with_capacity(4096) }
     }
 
     /// `<name`, to be followed by attributes and [`Writer::close_tag`].
@@ -58,29 +58,40 @@ impl Writer {
 /// Appends `text` so that a reader gets the same text back. Characters that XML 1.0 cannot carry in any form
 /// (most control characters) become U+FFFD.
 pub(crate) fn escape(out: &mut String, text: &str) {
+    // Without an early way out this loop is done many bytes at a time; most text needs nothing else.
+    let special = text.bytes().fold(false, |found, byte| found | is_special(byte));
+    if !special {
+        return out.push_str(text);
+    }
+    escape_special(out, text);
+}
+
+/// Whether a byte may have to be replaced, or starts a character that has to be.
+const fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'&' || byte == b'<' || byte == b'>' || byte == b'"' || byte == 0xef
+}
+
+fn escape_special(out: &mut String, text: &str) {
     let mut plain_from = 0;
     for (index, byte) in text.bytes().enumerate() {
-        let replacement = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
+        let (replacement, width) = match byte {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' => ("&quot;", 1),
             // Readers turn a bare carriage return into a line feed, and in attributes both into spaces.
-            b'\r' => "&#xD;",
+            b'\r' => ("&#xD;", 1),
             b'\n' | b'\t' => continue,
-            0..=0x1f => "\u{fffd}",
+            0..=0x1f => ("\u{fffd}", 1),
             // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
             0xef if matches!(text.as_bytes().get(index + 1..index + 3), Some([0xbf, 0xbe | 0xbf])) => {
-                out.push_str(&text[plain_from..index]);
-                out.push('\u{fffd}');
-                plain_from = index + 3;
-                continue;
+                ("\u{fffd}", 3)
             }
             _ => continue,
         };
         out.push_str(&text[plain_from..index]);
         out.push_str(replacement);
-        plain_from = index + 1;
+        plain_from = index + width;
     }
     out.push_str(&text[plain_from..]);
 }
