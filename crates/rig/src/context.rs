@@ -261,6 +261,12 @@ impl<'w> Ctx<'w> {
         result
     }
 
+    /// Tells the caller that what was given at `path` (`CreateAutoScalingGroup.HealthCheckType`) is kept without
+    /// effect, where that depends on the value: parameters that never have any are listed beside their operation.
+    pub fn without_effect(&mut self, path: &str) {
+        self.no_effect.push(path.to_owned());
+    }
+
     /// The world this call happens in.
     pub const fn world(&self) -> &'w World {
         self.world

@@ -1,6 +1,8 @@
 //! API values as JSON documents by the names of their members: how a service keeps what it only has to give
 //! back, and how a value goes from one API's type to another's that has the same members.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ironbird_wire::field::{Field, Slot, Structure, View};
 use ironbird_wire::schema::{Member, Service, Shape, ShapeId};
 use ironbird_wire::timestamp::Timestamp;
@@ -65,7 +67,7 @@ impl Place {
 /// When `place` is not in the model.
 pub fn write(place: Place, value: &dyn Structure) -> Result<Value, InternalError> {
     let (service, shape) = place.shape()?;
-    Ok(structure_to_json(service, service.shape(shape), value))
+    Ok(Value::Object(members(service, service.shape(shape), value)))
 }
 
 /// The value that `document` stands for. Members that the type does not have are left out.
@@ -74,19 +76,23 @@ pub fn write(place: Place, value: &dyn Structure) -> Result<Value, InternalError
 /// When `place` is not in the model, or a member of the document has another kind of value.
 pub fn read<T: Structure + Default>(place: Place, document: &Value) -> Result<T, InternalError> {
     let (service, shape) = place.shape()?;
+    let shape = service.shape(shape);
+    let object = document.as_object().ok_or_else(|| mismatch(shape, document))?;
     let mut value = T::default();
-    fill_structure(service, service.shape(shape), document, &mut value)?;
+    fill_members(service, shape, object, &mut value)?;
     Ok(value)
 }
 
-fn structure_to_json(service: &Service, shape: &Shape, value: &dyn Structure) -> Value {
+/// The members of a value of `shape` that are set, by their names. Nothing is hidden; timestamps are nanoseconds
+/// since the epoch, blobs Base64.
+pub fn members(service: &Service, shape: &Shape, value: &dyn Structure) -> Map<String, Value> {
     let mut object = Map::new();
     for (index, member) in shape.members.iter().enumerate() {
         if let Some(json) = to_json(service, member, value.field(index)) {
             object.insert(member.name.clone(), json);
         }
     }
-    Value::Object(object)
+    object
 }
 
 fn to_json(service: &Service, member: &Member, value: &dyn Field) -> Option<Value> {
@@ -100,10 +106,10 @@ fn to_json(service: &Service, member: &Member, value: &dyn Field) -> Option<Valu
         View::Float(v) => f64::from(v).into(),
         View::Double(v) => v.into(),
         View::String(v) => v.into(),
-        View::Blob(v) => Value::Array(v.iter().map(|byte| Value::from(*byte)).collect()),
+        View::Blob(v) => STANDARD.encode(v).into(),
         View::Timestamp(v) => v.nanos().into(),
         View::Document(v) => v.clone(),
-        View::Structure(v) => structure_to_json(service, shape, v),
+        View::Structure(v) => Value::Object(members(service, shape, v)),
         View::List(list) => {
             let items = (0..list.len()).map(|at| to_json(service, &shape.elements[0], list.get(at)));
             Value::Array(items.map(Option::unwrap_or_default).collect())
@@ -120,13 +126,16 @@ fn to_json(service: &Service, member: &Member, value: &dyn Field) -> Option<Valu
     Some(json)
 }
 
-fn fill_structure(
+/// Sets the members of `value` that `object` has; those that `shape` has not are left out.
+///
+/// # Errors
+/// When a member of the object has another kind of value.
+pub fn fill_members(
     service: &Service,
     shape: &Shape,
-    document: &Value,
+    object: &Map<String, Value>,
     value: &mut dyn Structure,
 ) -> Result<(), InternalError> {
-    let object = document.as_object().ok_or_else(|| mismatch(shape, document))?;
     for (index, member) in shape.members.iter().enumerate() {
         if let Some(json) = object.get(&member.name).filter(|json| !json.is_null()) {
             fill(service, member, json, value.field_mut(index))?;
@@ -151,13 +160,11 @@ fn fill(
         Slot::Double(v) => *v = json.as_f64().ok_or_else(wrong)?,
         Slot::String(v) => json.as_str().ok_or_else(wrong)?.clone_into(v),
         Slot::Blob(v) => {
-            let bytes = json.as_array().ok_or_else(wrong)?.iter();
-            let bytes = bytes.map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok()));
-            *v = bytes.collect::<Option<_>>().ok_or_else(wrong)?;
+            *v = json.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(wrong)?;
         }
         Slot::Timestamp(v) => *v = Timestamp::from_nanos(json.as_i64().ok_or_else(wrong)?),
         Slot::Document(v) => v.clone_from(json),
-        Slot::Structure(v) => fill_structure(service, shape, json, v)?,
+        Slot::Structure(v) => fill_members(service, shape, json.as_object().ok_or_else(wrong)?, v)?,
         Slot::List(list) => {
             for item in json.as_array().ok_or_else(wrong)? {
                 fill(service, &shape.elements[0], item, list.push())?;

@@ -1,4 +1,5 @@
 //! How a world treats calls, timers and time, seen through a service that is made for it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::time::Duration;
 

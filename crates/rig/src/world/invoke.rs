@@ -58,7 +58,7 @@ impl World {
             return Outcome::failed(missing().into());
         };
         let origin = Arc::new(origin);
-        if let Err(error) = self.prepare(definition, &origin) {
+        if let Err(error) = self.prepare(&origin) {
             return Outcome::failed(error);
         }
         let transaction = if handler.writes { self.store.write() } else { self.store.read() };

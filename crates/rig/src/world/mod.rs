@@ -24,7 +24,7 @@ use crate::throttle::Throttle;
 use crate::timer::{TimerId, Timers};
 
 pub use invoke::{Origin, Outcome};
-pub use settings::{Auth, Settings, Transitions};
+pub use settings::{Auth, Images, Settings, Transitions};
 
 /// What has been prepared: (service, account, Region).
 struct Prepared;
@@ -47,6 +47,8 @@ pub struct World {
     services: Arc<HashMap<&'static str, ServiceDef>>,
     wakes: HashMap<&'static str, WakeFn>,
     listeners: HashMap<&'static str, Vec<&'static str>>,
+    /// Services with something to prepare in each account and Region, in the order of their names.
+    preparing: Vec<&'static str>,
     store: Store,
     clock: Clock,
     seed: Seed,
@@ -54,7 +56,8 @@ pub struct World {
     throttle: Throttle,
     reads: audit::Reads,
     requests: AtomicU64,
-    /// Due time of the first timer as the driver last saw it, to wake it only when an earlier one is set.
+    /// Due time of the first timer as the driver last saw it, to wake it only when an earlier one is set. A world
+    /// that stands still has no driver, and nothing is earlier than its first timer.
     first_due: AtomicI64,
     driver: (Mutex<()>, Condvar),
 }
@@ -91,8 +94,10 @@ impl World {
         clock: Clock,
     ) -> Self {
         let wakes = services.values().flat_map(|service| service.timers.iter().copied()).collect();
+        let first_due = if clock.rate().is_some() { i64::MAX } else { i64::MIN };
         Self {
             listeners: listeners(&services),
+            preparing: preparing(&services),
             services: Arc::new(services),
             wakes,
             store,
@@ -102,7 +107,7 @@ impl World {
             throttle: Throttle::default(),
             reads: audit::Reads::default(),
             requests: AtomicU64::new(0),
-            first_due: AtomicI64::new(i64::MAX),
+            first_due: AtomicI64::new(first_due),
             driver: (Mutex::new(()), Condvar::new()),
         }
     }
@@ -111,6 +116,7 @@ impl World {
     pub fn fork(&self) -> Self {
         Self {
             listeners: self.listeners.clone(),
+            preparing: self.preparing.clone(),
             services: Arc::clone(&self.services),
             wakes: self.wakes.clone(),
             store: self.store.fork(),
@@ -120,7 +126,7 @@ impl World {
             throttle: Throttle::default(),
             reads: audit::Reads::default(),
             requests: AtomicU64::new(self.requests.load(Ordering::Relaxed)),
-            first_due: AtomicI64::new(i64::MAX),
+            first_due: AtomicI64::new(i64::MIN),
             driver: (Mutex::new(()), Condvar::new()),
         }
     }
@@ -174,16 +180,24 @@ impl World {
         }
     }
 
-    fn prepare(&self, definition: &ServiceDef, origin: &Arc<Origin>) -> Result<()> {
-        if definition.prepare.is_none() {
-            return Ok(());
-        }
-        let key = prepared_key(definition, origin.scope);
-        if self.store.read().peek::<Prepared>(&key).is_some() {
+    /// Lets every service make what an account and Region begin with, before the first call in them: a call that
+    /// only reads may call other services too, and cannot make it then.
+    fn prepare(&self, origin: &Arc<Origin>) -> Result<()> {
+        let missing: Vec<&ServiceDef> = {
+            let transaction = self.store.read();
+            let prepared = |service: &ServiceDef| {
+                transaction.peek::<Prepared>(&prepared_key(service, origin.scope)).is_some()
+            };
+            let preparing = self.preparing.iter().filter_map(|name| self.services.get(name));
+            preparing.filter(|service| !prepared(service)).collect()
+        };
+        if missing.is_empty() {
             return Ok(());
         }
         let mut ctx = Ctx::new(self, self.store.write(), self.clock.now(), Arc::clone(origin));
-        prepare_in(&mut ctx, definition)?;
+        for service in missing {
+            prepare_in(&mut ctx, service)?;
+        }
         self.commit(ctx)?.wait()?;
         Ok(())
     }
@@ -215,6 +229,13 @@ fn prepare_in(ctx: &mut Ctx<'_>, definition: &ServiceDef) -> Result<()> {
 
 fn by_name(services: Vec<ServiceDef>) -> HashMap<&'static str, ServiceDef> {
     services.into_iter().map(|service| (service.name, service)).collect()
+}
+
+fn preparing(services: &HashMap<&'static str, ServiceDef>) -> Vec<&'static str> {
+    let mut names: Vec<_> =
+        services.values().filter(|service| service.prepare.is_some()).map(|service| service.name).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Handlers by topic, in the order of services' names, so that they are woken alike in every run.

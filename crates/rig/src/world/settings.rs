@@ -28,6 +28,18 @@ pub enum Auth {
     Enforce,
 }
 
+/// Which machine images there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Images {
+    /// Those of the catalogue; the id of any other is not found.
+    #[default]
+    Known,
+    /// Any well-formed id: one that the catalogue lacks stands for a plain Linux image, for templates that carry
+    /// ids of a real account.
+    Any,
+}
+
 /// What the user set for a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -41,6 +53,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Whether request limits hold.
     pub throttles: bool,
+    /// Which machine images there are.
+    pub images: Images,
 }
 
 impl Default for Settings {
@@ -51,6 +65,7 @@ impl Default for Settings {
             transitions: Transitions::default(),
             auth: Auth::default(),
             throttles: false,
+            images: Images::default(),
         }
     }
 }
