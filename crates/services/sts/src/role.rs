@@ -1,0 +1,103 @@
+//! AssumeRole. Roles need not exist: there is no IAM yet, so that anybody may assume any role of any account.
+
+use ironbird_api::sts as api;
+use ironbird_rig::arn::Arn;
+use ironbird_rig::{Account, Ctx, Principal, Result};
+
+use crate::{credentials, error, policy};
+
+/// Seconds of a session unless asked otherwise (API reference, `DurationSeconds`).
+const DEFAULT_SECONDS: i32 = 3600;
+
+/// Most seconds of a session, and the most when a role assumes another (IAM user guide, "Role chaining").
+const MOST_SECONDS: i32 = 12 * 3600;
+const MOST_CHAINED_SECONDS: i32 = 3600;
+
+/// Fewest seconds of any session.
+const FEWEST_SECONDS: i32 = 900;
+
+/// A role's ARN, taken apart.
+pub struct RoleArn<'a> {
+    /// Whose the role is.
+    pub account: Account,
+    /// Its name, without the path.
+    pub name: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    /// Reads `arn:{partition}:iam::{account}:role/{path/}{name}`.
+    pub fn parse(arn: &'a str, partition: &str) -> Option<Self> {
+        let arn = Arn::parse(arn)?;
+        let account = Account::parse(arn.account)?;
+        let name = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
+        let is_role = arn.partition == partition && arn.service == "iam" && arn.region.is_empty();
+        (is_role && !name.is_empty()).then_some(Self { account, name })
+    }
+}
+
+pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<api::AssumeRoleResponse> {
+    let partition = ctx.region().partition();
+    let Some(role) = RoleArn::parse(&input.role_arn, partition) else {
+        return Err(error::validation("Request ARN is invalid"));
+    };
+    error::check_name("roleSessionName", &input.role_session_name)?;
+    if let Some(identity) = &input.source_identity {
+        error::check_name("sourceIdentity", identity)?;
+    }
+    let seconds = duration(ctx, input.duration_seconds)?;
+    let packed_policy_size =
+        policy::packed_size(input.policy.as_deref(), input.policy_arns.as_deref(), input.tags.as_deref())?;
+
+    // IAM gives every role an id of its own; ours follows from the ARN, since nobody created the role.
+    let role_id = credentials::unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
+    let principal = Principal::AssumedRole {
+        account: role.account,
+        role: role.name.to_owned(),
+        role_id,
+        session: input.role_session_name.clone(),
+    };
+    let user = api::AssumedRoleUser { assumed_role_id: principal.user_id(), arn: principal.arn(partition) };
+    Ok(api::AssumeRoleResponse {
+        credentials: Some(credentials::issue(ctx, principal, seconds)?),
+        assumed_role_user: Some(user),
+        packed_policy_size,
+        source_identity: input.source_identity.clone(),
+    })
+}
+
+fn duration(ctx: &Ctx<'_>, asked: Option<i32>) -> Result<i32> {
+    let seconds = asked.unwrap_or(DEFAULT_SECONDS);
+    let is_chained = matches!(ctx.caller(), Principal::AssumedRole { .. });
+    if is_chained && seconds > MOST_CHAINED_SECONDS {
+        return Err(error::validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    if !(FEWEST_SECONDS..=MOST_SECONDS).contains(&seconds) {
+        return Err(error::validation(format!(
+            "The requested DurationSeconds is not between {FEWEST_SECONDS} and {MOST_SECONDS}"
+        )));
+    }
+    Ok(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RoleArn;
+
+    #[test]
+    fn only_roles_of_the_partition_are_roles() {
+        let role = RoleArn::parse("arn:aws:iam::123456789012:role/teams/a/Deploy", "aws").unwrap();
+        assert_eq!((role.account.to_string().as_str(), role.name), ("123456789012", "Deploy"));
+        for arn in [
+            "arn:aws:iam::123456789012:user/Deploy",
+            "arn:aws:iam::12345:role/Deploy",
+            "arn:aws-cn:iam::123456789012:role/Deploy",
+            "arn:aws:iam:us-east-1:123456789012:role/Deploy",
+            "arn:aws:iam::123456789012:role/",
+            "Deploy",
+        ] {
+            assert!(RoleArn::parse(arn, "aws").is_none(), "{arn}");
+        }
+    }
+}
