@@ -1,0 +1,306 @@
+//! The public images of every Region.
+//!
+//! Publishers, name patterns, devices and platforms are those of the real images; releases and ids are ours: an id is
+//! drawn from the world's seed, so it is the same in every run and differs between Regions, as on AWS. Owner ids are
+//! those of the standard partition in all partitions.
+
+use ironbird_rig::account::Region;
+use ironbird_rig::seed::Seed;
+use ironbird_wire::timestamp::Timestamp;
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// `ami-…`
+    pub id: String,
+    /// Name with the release's date in it.
+    pub name: String,
+    /// What the publisher says of it.
+    pub description: String,
+    /// `2026-03-10T00:00:00.000Z`
+    pub created: String,
+    /// Snapshot of the root volume, `snap-…`.
+    pub snapshot_id: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: &'static str,
+    /// What all releases have in common.
+    pub family: &'static Family,
+}
+
+/// What the releases of an image have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Name; `{date}` and `{arch}` stand for the release.
+    name: &'static str,
+    description: &'static str,
+    /// Account of the publisher.
+    pub owner_id: &'static str,
+    /// `amazon`, where the publisher has an alias.
+    pub owner_alias: Option<&'static str>,
+    /// `PlatformDetails`: `Linux/UNIX`.
+    pub platform_details: &'static str,
+    /// `UsageOperation`: `RunInstances:0002`.
+    pub usage_operation: &'static str,
+    /// Device of the root volume.
+    pub root_device: &'static str,
+    /// Size of the root volume in GiB.
+    pub root_size: i32,
+    /// Type of the root volume.
+    pub volume_type: &'static str,
+    /// How the name spells `x86_64`; none where there is no such image.
+    x86: Option<&'static str>,
+    /// How the name spells `arm64`; none where there is no such image.
+    arm: Option<&'static str>,
+    /// Boot mode of the `x86_64` image, if it says one.
+    boot_mode: Option<&'static str>,
+    /// Whether instances take only version 2 of the metadata service unless they say otherwise.
+    pub imds_v2: bool,
+    /// Dates in the name: how the publisher writes them.
+    date: Date,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Date {
+    /// `20260310`
+    Compact,
+    /// `2026.03.10`
+    Dotted,
+    /// `2023.10.20260310.0`
+    Al2023,
+    /// `2.0.20260310.0`
+    Al2,
+    /// `20260310-2412`, Debian's build number.
+    Debian,
+}
+
+impl Image {
+    /// `windows` for Windows, otherwise none, as in `Platform`.
+    pub fn platform(&self) -> Option<&'static str> {
+        (self.family.platform_details == "Windows").then_some("windows")
+    }
+
+    /// `BootMode`, if the image says one. Machines with Arm processors only know UEFI.
+    pub fn boot_mode(&self) -> Option<&'static str> {
+        match self.architecture {
+            "arm64" => Some("uefi"),
+            _ => self.family.boot_mode,
+        }
+    }
+}
+
+/// The releases that each image has: year, month, day.
+const RELEASES: [(u16, u8, u8); 3] = [(2025, 6, 17), (2025, 11, 4), (2026, 3, 10)];
+
+const AMAZON: &str = "137112412989";
+const CANONICAL: &str = "099720109477";
+const WINDOWS: &str = "801119661308";
+
+const fn linux(name: &'static str, description: &'static str, owner_id: &'static str) -> Family {
+    Family {
+        name,
+        description,
+        owner_id,
+        owner_alias: Some("amazon"),
+        platform_details: "Linux/UNIX",
+        usage_operation: "RunInstances",
+        root_device: "/dev/xvda",
+        root_size: 8,
+        volume_type: "gp3",
+        x86: Some("x86_64"),
+        arm: Some("arm64"),
+        boot_mode: Some("uefi-preferred"),
+        imds_v2: false,
+        date: Date::Compact,
+    }
+}
+
+const fn ubuntu(name: &'static str, description: &'static str, volume_type: &'static str) -> Family {
+    Family {
+        owner_alias: None,
+        root_device: "/dev/sda1",
+        volume_type,
+        x86: Some("amd64"),
+        ..linux(name, description, CANONICAL)
+    }
+}
+
+const fn windows(name: &'static str, description: &'static str) -> Family {
+    Family {
+        platform_details: "Windows",
+        usage_operation: "RunInstances:0002",
+        root_device: "/dev/sda1",
+        root_size: 30,
+        arm: None,
+        boot_mode: None,
+        imds_v2: true,
+        date: Date::Dotted,
+        ..linux(name, description, WINDOWS)
+    }
+}
+
+static FAMILIES: [Family; 12] = [
+    Family {
+        imds_v2: true,
+        date: Date::Al2023,
+        ..linux(
+            "al2023-ami-{date}-kernel-6.1-{arch}",
+            "Amazon Linux 2023 AMI {date} {arch} HVM kernel-6.1",
+            AMAZON,
+        )
+    },
+    Family {
+        imds_v2: true,
+        root_size: 2,
+        date: Date::Al2023,
+        ..linux(
+            "al2023-ami-minimal-{date}-kernel-6.1-{arch}",
+            "Amazon Linux 2023 AMI {date} {arch} Minimal HVM kernel-6.1",
+            AMAZON,
+        )
+    },
+    Family {
+        volume_type: "gp2",
+        boot_mode: None,
+        date: Date::Al2,
+        ..linux("amzn2-ami-hvm-{date}-{arch}-gp2", "Amazon Linux 2 AMI {date} {arch} HVM gp2", AMAZON)
+    },
+    Family {
+        volume_type: "gp2",
+        boot_mode: None,
+        date: Date::Al2,
+        ..linux(
+            "amzn2-ami-kernel-5.10-hvm-{date}-{arch}-gp2",
+            "Amazon Linux 2 Kernel 5.10 AMI {date} {arch} HVM gp2",
+            AMAZON,
+        )
+    },
+    ubuntu(
+        "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-{arch}-server-{date}",
+        "Canonical, Ubuntu, 20.04 LTS, {arch} focal image build on {date}",
+        "gp2",
+    ),
+    ubuntu(
+        "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-{arch}-server-{date}",
+        "Canonical, Ubuntu, 22.04 LTS, {arch} jammy image build on {date}",
+        "gp2",
+    ),
+    ubuntu(
+        "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-{arch}-server-{date}",
+        "Canonical, Ubuntu, 24.04, {arch} noble image build on {date}",
+        "gp3",
+    ),
+    Family {
+        owner_alias: None,
+        x86: Some("amd64"),
+        date: Date::Debian,
+        ..linux("debian-12-{arch}-{date}", "Debian 12 ({date})", "136693071363")
+    },
+    Family {
+        owner_alias: None,
+        platform_details: "Red Hat Enterprise Linux",
+        usage_operation: "RunInstances:0010",
+        root_device: "/dev/sda1",
+        root_size: 10,
+        ..linux("RHEL-9.5.0_HVM-{date}-{arch}-0-Hourly2-GP3", "Provided by Red Hat, Inc.", "309956199498")
+    },
+    windows(
+        "Windows_Server-2019-English-Full-Base-{date}",
+        "Microsoft Windows Server 2019 with Desktop Experience Locale English AMI provided by Amazon",
+    ),
+    windows(
+        "Windows_Server-2022-English-Full-Base-{date}",
+        "Microsoft Windows Server 2022 Full Locale English AMI provided by Amazon",
+    ),
+    windows(
+        "Windows_Server-2025-English-Full-Base-{date}",
+        "Microsoft Windows Server 2025 Full Locale English AMI provided by Amazon",
+    ),
+];
+
+/// All images of a Region, those of one publisher together.
+pub fn all(seed: Seed, region: Region) -> Vec<Image> {
+    let seed = seed.child("ec2.images").child(region.code());
+    let mut images = Vec::new();
+    for family in &FAMILIES {
+        for (architecture, word) in [("x86_64", family.x86), ("arm64", family.arm)] {
+            let Some(word) = word else { continue };
+            for release in RELEASES {
+                images.push(image(seed, family, architecture, word, release));
+            }
+        }
+    }
+    images
+}
+
+fn image(
+    seed: Seed,
+    family: &'static Family,
+    architecture: &'static str,
+    word: &str,
+    (year, month, day): (u16, u8, u8),
+) -> Image {
+    let date = match family.date {
+        Date::Compact => format!("{year}{month:02}{day:02}"),
+        Date::Dotted => format!("{year}.{month:02}.{day:02}"),
+        Date::Al2023 => format!("2023.{}.{year}{month:02}{day:02}.0", year - 2016),
+        Date::Al2 => format!("2.0.{year}{month:02}{day:02}.0"),
+        Date::Debian => format!("{year}{month:02}{day:02}-2{month:02}{}", day % 10),
+    };
+    let fill = |text: &str| text.replace("{date}", &date).replace("{arch}", word);
+    let name = fill(family.name);
+    let own = seed.child(&name);
+    Image {
+        id: format!("ami-0{:016x}", own.bits()),
+        snapshot_id: format!("snap-0{:016x}", own.child("root").bits()),
+        description: fill(family.description),
+        created: format!("{year}-{month:02}-{day:02}T00:00:00.000Z"),
+        name,
+        architecture,
+        family,
+    }
+}
+
+/// What stands for an image that is not here: an image of the latest Amazon Linux under the id asked for.
+pub fn stand_in(seed: Seed, id: &str) -> Image {
+    let seed = seed.child("ec2.images").child(id);
+    let plain = image(seed, &FAMILIES[0], "x86_64", "x86_64", RELEASES[0]);
+    Image { id: id.to_owned(), ..plain }
+}
+
+/// When a release came out, as an instant.
+pub fn created(image: &Image) -> Option<Timestamp> {
+    Timestamp::parse_iso8601(&image.created)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ironbird_rig::account::Region;
+    use ironbird_rig::seed::Seed;
+
+    use super::{all, created};
+
+    #[test]
+    fn ids_are_unique_and_differ_between_regions() {
+        let here = all(Seed::root(0), Region::DEFAULT);
+        let there = all(Seed::root(0), Region::parse("eu-west-1").unwrap());
+        let ids: BTreeSet<&str> = here.iter().chain(&there).map(|image| image.id.as_str()).collect();
+        assert_eq!(ids.len(), here.len() + there.len());
+        assert_eq!(here, all(Seed::root(0), Region::DEFAULT));
+        assert!(here.iter().all(|image| created(image).is_some()));
+    }
+
+    #[test]
+    fn names_follow_the_publishers() {
+        let images = all(Seed::root(0), Region::DEFAULT);
+        for name in [
+            "al2023-ami-2023.10.20260310.0-kernel-6.1-x86_64",
+            "amzn2-ami-hvm-2.0.20260310.0-arm64-gp2",
+            "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20260310",
+            "Windows_Server-2022-English-Full-Base-2026.03.10",
+        ] {
+            assert!(images.iter().any(|image| image.name == name), "{name}");
+        }
+    }
+}

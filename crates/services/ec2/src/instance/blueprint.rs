@@ -1,0 +1,318 @@
+//! What a request to launch asks for, checked, and not yet tied to a type, a subnet or a count: RunInstances
+//! launches one pool from it, a fleet several.
+
+use std::net::Ipv4Addr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ironbird_api::ec2;
+use ironbird_rig::catalogue::{InstanceType, geography};
+use ironbird_rig::{Ctx, Error, Result};
+
+use super::image::{self, Image};
+use super::options::Options;
+use super::record::{Market, Preference, Settings, Tenancy};
+use super::refuse;
+use crate::{error, tag, volume};
+
+/// Bytes of user data, before it is encoded.
+const MAX_USER_DATA: usize = 16_384;
+
+/// A launch as far as a request alone decides it.
+#[derive(Clone)]
+pub(crate) struct Blueprint {
+    pub(crate) image: Image,
+    pub(crate) key_name: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) tenancy: Tenancy,
+    pub(crate) placement_group: Option<String>,
+    pub(crate) partition: Option<i32>,
+    pub(crate) market: Market,
+    pub(crate) preference: Preference,
+    pub(crate) options: Options,
+    /// Instance type and groups are filled in by the launch.
+    pub(crate) settings: Settings,
+    pub(crate) volumes: Vec<volume::Blueprint>,
+    pub(crate) tags: Vec<ec2::TagSpecification>,
+    pub(crate) interface: Interface,
+    /// Zone by name, where one was asked for.
+    pub(crate) zone: Option<String>,
+    /// Launch template and version, for the tags that AWS gives.
+    pub(crate) template: Option<(String, i64)>,
+}
+
+/// What is asked of the primary network interface.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Interface {
+    pub(crate) subnet_id: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) group_names: Vec<String>,
+    pub(crate) public: Option<bool>,
+    pub(crate) private_ip: Option<Ipv4Addr>,
+    pub(crate) description: String,
+    pub(crate) delete_on_termination: bool,
+}
+
+impl Blueprint {
+    /// Reads a request in which a launch template's data has been filled in.
+    ///
+    /// # Errors
+    /// AWS's, for what is missing, unknown, contradictory or not supported.
+    pub(crate) fn read(ctx: &Ctx<'_>, input: &ec2::RunInstancesRequest) -> Result<Self> {
+        refuse::parameters(input)?;
+        let image_id = input.image_id.as_deref().ok_or_else(|| error::missing_parameter("ImageId"))?;
+        let image = image::find(ctx, image_id)?;
+        let types = ["instance", "volume", "network-interface", "spot-instances-request", "elastic-gpu"];
+        tag::check_types(input.tag_specifications.as_deref(), &types)?;
+        if let Some(name) = &input.key_name {
+            super::network::check_key(ctx, name)?;
+        }
+        let placement = input.placement.as_ref();
+        let zone = match placement {
+            Some(placement) => zone(ctx, placement)?,
+            None => None,
+        };
+        let tenancy = placement.and_then(|placement| placement.tenancy.as_deref()).unwrap_or("default");
+        let tenancy =
+            Tenancy::parse(tenancy).ok_or_else(|| error::invalid_parameter_value(tenancy, "Tenancy"))?;
+        let volumes = volumes(input.block_device_mappings.as_deref(), &image)?;
+        Ok(Self {
+            key_name: input.key_name.clone(),
+            profile: input.iam_instance_profile.as_ref().and_then(|profile| profile_arn(ctx, profile)),
+            tenancy,
+            placement_group: placement.and_then(|placement| placement.group_name.clone()),
+            partition: placement.and_then(|placement| placement.partition_number),
+            market: market(input.instance_market_options.as_ref())?,
+            preference: preference(input.capacity_reservation_specification.as_ref())?,
+            options: Options::read(input, image.tokens_required)?,
+            settings: settings(input)?,
+            volumes,
+            tags: input.tag_specifications.clone().unwrap_or_default(),
+            interface: Interface::read(input)?,
+            zone,
+            template: None,
+            image,
+        })
+    }
+
+    /// Checks that a type can run the image.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for another architecture, `UnsupportedOperation` for a type without Spot.
+    pub(crate) fn check_type(&self, entry: &InstanceType) -> Result<()> {
+        let architectures = entry.processor.architectures;
+        if !architectures.contains(&self.image.architecture) {
+            let has: Vec<&str> = architectures.iter().collect();
+            let message = format!(
+                "The architecture '{}' of the specified instance type does not match the architecture '{}' of the \
+                 specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. \
+                 You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the \
+                 instance type or AMI.",
+                has.join(","),
+                self.image.architecture
+            );
+            return Err(error::invalid_value(message));
+        }
+        if self.market.is_spot() && !entry.usage_classes.contains("spot") {
+            let message = format!("The instance type '{}' is not supported for Spot Instances.", entry.name);
+            return Err(error::unsupported_operation(message));
+        }
+        Ok(())
+    }
+}
+
+/// The type of that name.
+///
+/// # Errors
+/// `InvalidParameterValue` if there is none.
+pub(crate) fn instance_type(name: &str) -> Result<&'static InstanceType> {
+    ironbird_rig::catalogue::instance_types::get(name)
+        .ok_or_else(|| error::invalid_value(format!("Invalid value '{name}' for InstanceType.")))
+}
+
+fn zone(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Option<String>> {
+    let given = placement.availability_zone.as_deref().or(placement.availability_zone_id.as_deref());
+    let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
+    match ctx.region().facts().zone(given) {
+        Some(zone) if zone.kind == geography::ZoneKind::Availability => Ok(Some(zone.name.to_owned())),
+        _ => Err(error::invalid_value(format!("Invalid availability zone: [{given}]"))),
+    }
+}
+
+fn profile_arn(ctx: &Ctx<'_>, profile: &ec2::IamInstanceProfileSpecification) -> Option<String> {
+    let named = |name: &String| {
+        let (partition, account) = (ctx.region().partition(), ctx.scope().account);
+        format!("arn:{partition}:iam::{account}:instance-profile/{name}")
+    };
+    profile.arn.clone().or_else(|| profile.name.as_ref().map(named))
+}
+
+fn market(given: Option<&ec2::InstanceMarketOptionsRequest>) -> Result<Market> {
+    let Some(given) = given else { return Ok(Market::OnDemand) };
+    match given.market_type.as_deref() {
+        None if given.spot_options.is_none() => return Ok(Market::OnDemand),
+        None | Some("spot") => {}
+        Some(other) => return Err(error::invalid_parameter_value(other, "MarketType")),
+    }
+    let Some(options) = &given.spot_options else { return Ok(Market::Spot { max_price: None }) };
+    if let Some(price) = &options.max_price {
+        max_price(price)?;
+    }
+    if options.instance_interruption_behavior.as_deref().is_some_and(|behavior| behavior != "terminate") {
+        let message = "Only persistent Spot requests take an interruption behavior other than terminate";
+        return Err(error::invalid_combination(message));
+    }
+    Ok(Market::Spot { max_price: options.max_price.clone() })
+}
+
+/// Reads a highest price an hour, in US dollars.
+///
+/// # Errors
+/// `InvalidParameterValue` for what is no positive amount.
+pub(crate) fn max_price(text: &str) -> Result<ironbird_rig::catalogue::NanoUsd> {
+    let price = ironbird_rig::catalogue::NanoUsd::parse(text).filter(|price| price.0 > 0);
+    price.ok_or_else(|| error::invalid_value(format!("Invalid value '{text}' for MaxPrice.")))
+}
+
+fn preference(given: Option<&ec2::CapacityReservationSpecification>) -> Result<Preference> {
+    let Some(given) = given else { return Ok(Preference::Open) };
+    let target = given.capacity_reservation_target.as_ref();
+    let target = target.and_then(|target| target.capacity_reservation_id.clone());
+    let word = given.capacity_reservation_preference.as_deref();
+    match (word, target) {
+        (Some(_), Some(_)) => {
+            let message =
+                "CapacityReservationPreference and CapacityReservationTarget cannot be specified together";
+            Err(error::invalid_combination(message))
+        }
+        (None, Some(id)) => Ok(Preference::Target(id)),
+        (None | Some("open"), None) => Ok(Preference::Open),
+        (Some("none"), None) => Ok(Preference::None),
+        (Some("capacity-reservations-only"), None) => Ok(Preference::Only),
+        (Some(other), None) => Err(error::invalid_parameter_value(other, "CapacityReservationPreference")),
+    }
+}
+
+fn settings(input: &ec2::RunInstancesRequest) -> Result<Settings> {
+    let shutdown_behavior = input.instance_initiated_shutdown_behavior.as_deref().unwrap_or("stop");
+    if !matches!(shutdown_behavior, "stop" | "terminate") {
+        return Err(error::invalid_parameter_value(shutdown_behavior, "instanceInitiatedShutdownBehavior"));
+    }
+    let credits = input.credit_specification.as_ref().map(|credits| credits.cpu_credits.clone());
+    if let Some(other) = credits.as_deref().filter(|word| !matches!(*word, "standard" | "unlimited")) {
+        return Err(error::invalid_parameter_value(other, "CpuCredits"));
+    }
+    if let Some(data) = &input.user_data {
+        user_data(data)?;
+    }
+    Ok(Settings {
+        instance_type: String::new(),
+        groups: Vec::new(),
+        user_data: input.user_data.clone().filter(|data| !data.is_empty()),
+        source_dest_check: true,
+        disable_api_termination: input.disable_api_termination.unwrap_or(false),
+        disable_api_stop: input.disable_api_stop.unwrap_or(false),
+        shutdown_behavior: shutdown_behavior.to_owned(),
+        ebs_optimized: input.ebs_optimized.unwrap_or(false),
+        cpu_credits: credits,
+    })
+}
+
+/// Checks user data: Base64, of 16 KiB at most.
+///
+/// # Errors
+/// `InvalidUserData.Malformed`, `InvalidParameterValue`.
+pub(crate) fn user_data(encoded: &str) -> Result<()> {
+    let plain: String = encoded.split_ascii_whitespace().collect();
+    let malformed = |_| Error::client("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
+    let bytes = STANDARD.decode(plain).map_err(malformed)?;
+    if bytes.len() > MAX_USER_DATA {
+        return Err(error::invalid_value(format!("User data is limited to {MAX_USER_DATA} bytes")));
+    }
+    Ok(())
+}
+
+/// The volumes of an instance: those of the image, changed and added to by the request.
+fn volumes(given: Option<&[ec2::BlockDeviceMapping]>, image: &Image) -> Result<Vec<volume::Blueprint>> {
+    let mut volumes = image.volumes.clone();
+    for mapping in given.unwrap_or_default() {
+        let Some(device) = mapping.device_name.as_deref() else {
+            return Err(error::missing_parameter("deviceName"));
+        };
+        let position = volumes.iter().position(|volume| volume.device == device);
+        if mapping.no_device.is_some() {
+            if let Some(position) = position {
+                volumes.remove(position);
+            }
+            continue;
+        }
+        let Some(ebs) = &mapping.ebs else {
+            // Instance store volumes come with the type; a mapping only names them.
+            if mapping.virtual_name.as_deref().is_some_and(|name| name.starts_with("ephemeral")) {
+                continue;
+            }
+            let message =
+                format!("device {device} needs Ebs, NoDevice or a VirtualName of ephemeral0 to ephemeral23");
+            return Err(Error::client("InvalidBlockDeviceMapping", message));
+        };
+        let base = position.map(|position| &volumes[position]);
+        // On an attached volume of its own, the size stands alone.
+        let shape = volume::Shape::complete(ebs, base.map(|base| &base.shape))?;
+        let volume = volume::Blueprint {
+            device: device.to_owned(),
+            delete_on_termination: ebs.delete_on_termination.unwrap_or(true),
+            snapshot_id: ebs.snapshot_id.clone().or_else(|| base.and_then(|base| base.snapshot_id.clone())),
+            shape,
+        };
+        match position {
+            Some(position) => volumes[position] = volume,
+            None => volumes.push(volume),
+        }
+    }
+    Ok(volumes)
+}
+
+impl Interface {
+    fn read(input: &ec2::RunInstancesRequest) -> Result<Self> {
+        let groups = input.security_group_ids.clone().unwrap_or_default();
+        let group_names = input.security_groups.clone().unwrap_or_default();
+        let Some(given) = input.network_interfaces.as_ref().and_then(|interfaces| interfaces.first()) else {
+            return Ok(Self {
+                subnet_id: input.subnet_id.clone(),
+                groups,
+                group_names,
+                public: None,
+                private_ip: input.private_ip_address.as_deref().map(address).transpose()?,
+                description: String::new(),
+                delete_on_termination: true,
+            });
+        };
+        if input.subnet_id.is_some() {
+            let message =
+                "Network interfaces and an instance-level subnet ID may not be specified on the same request";
+            return Err(error::invalid_combination(message));
+        }
+        if !groups.is_empty() || !group_names.is_empty() {
+            let message = "Network interfaces and an instance-level security groups may not be specified on the same request";
+            return Err(error::invalid_combination(message));
+        }
+        if input.private_ip_address.is_some() {
+            let message = "Network interfaces and an instance-level private address may not be specified on the \
+                           same request";
+            return Err(error::invalid_combination(message));
+        }
+        Ok(Self {
+            subnet_id: given.subnet_id.clone(),
+            groups: given.groups.clone().unwrap_or_default(),
+            group_names: Vec::new(),
+            public: given.associate_public_ip_address,
+            private_ip: given.private_ip_address.as_deref().map(address).transpose()?,
+            description: given.description.clone().unwrap_or_default(),
+            delete_on_termination: given.delete_on_termination.unwrap_or(true),
+        })
+    }
+}
+
+fn address(text: &str) -> Result<Ipv4Addr> {
+    text.parse().map_err(|_| error::invalid_value(format!("Invalid IPv4 address: {text}")))
+}

@@ -1,0 +1,225 @@
+//! Making instances: the one way for RunInstances and fleets.
+
+use ironbird_api::ec2;
+use ironbird_rig::catalogue::{InstanceType, offerings};
+use ironbird_rig::{Ctx, Error, Principal, Result};
+
+use super::blueprint::Blueprint;
+use super::network::{self, Place};
+use super::record::{Instance, Instances, Launch, Launches, Market, Slot, State};
+use super::slot::{self, Want};
+use super::transition;
+use crate::{spot, tag, volume};
+
+/// A launch of one type in one subnet.
+pub(crate) struct Order<'a> {
+    pub(crate) blueprint: &'a Blueprint,
+    pub(crate) instance_type: &'static InstanceType,
+    pub(crate) place: &'a Place,
+    /// No instance is launched if there is not room for so many.
+    pub(crate) least: u32,
+    pub(crate) most: u32,
+    pub(crate) client_token: &'a str,
+    pub(crate) fleet_id: Option<&'a str>,
+}
+
+/// What was launched.
+pub(crate) struct Launched {
+    pub(crate) reservation_id: String,
+    pub(crate) instance_ids: Vec<String>,
+}
+
+/// Launches instances: takes their slots, makes their interfaces and volumes, begins to charge for them and lets
+/// them boot.
+///
+/// # Errors
+/// AWS's: no capacity, a type that the zone does not offer or the image does not run on, a Spot price above the
+/// highest allowed, a subnet without free addresses…
+pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
+    let Order { blueprint, instance_type, place, .. } = *order;
+    blueprint.check_type(instance_type)?;
+    if !offerings::offered(instance_type.name, &place.zone) {
+        return Err(slot::not_offered(ctx, instance_type, &place.zone));
+    }
+    check_price(ctx, order)?;
+    let groups = network::groups(ctx, place, &blueprint.interface)?;
+    let want = Want {
+        instance_type: instance_type.name,
+        platform: &blueprint.image.platform,
+        zone: &place.zone,
+        tenancy: blueprint.tenancy,
+    };
+    let counts = (order.least, order.most);
+    let slots = slot::take(ctx, want, &blueprint.market, &blueprint.preference, counts)?;
+    let reservation_id = ctx.fresh_id("r")?;
+    let mut launch = record(ctx, order, &reservation_id);
+    launch.settings.groups = groups;
+    launch.instances = slots.iter().map(|(_, count)| *count).sum();
+    let mut instance_ids = Vec::with_capacity(usize::try_from(launch.instances).unwrap_or(0));
+    let tags = Tags::of(ctx, blueprint);
+    for (slot, count) in slots {
+        for _ in 0..count {
+            let index = u32::try_from(instance_ids.len()).unwrap_or(u32::MAX);
+            instance_ids.push(make(ctx, order, &launch, index, slot.clone(), &tags)?);
+        }
+    }
+    let key = ctx.scope().key(&reservation_id);
+    ctx.put::<Launches>(key, launch)?;
+    Ok(Launched { reservation_id, instance_ids })
+}
+
+fn check_price(ctx: &Ctx<'_>, order: &Order<'_>) -> Result<()> {
+    let Market::Spot { max_price: Some(limit) } = &order.blueprint.market else { return Ok(()) };
+    let limit = super::blueprint::max_price(limit)?;
+    let platform = &order.blueprint.image.platform;
+    let name = order.instance_type.name;
+    let price = spot::price(ctx.seed(), &order.place.zone, name, platform, ctx.now());
+    match price {
+        Some(price) if price > limit => {
+            let message = format!(
+                "Your Spot request price of {} is lower than the minimum required Spot request fulfillment price of {}.",
+                limit.as_usd(),
+                price.as_usd()
+            );
+            Err(Error::client("SpotMaxPriceTooLow", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Launch {
+    let Order { blueprint, place, .. } = order;
+    let image = &blueprint.image;
+    let requester = match ctx.caller() {
+        Principal::Service { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    let mut settings = blueprint.settings.clone();
+    order.instance_type.name.clone_into(&mut settings.instance_type);
+    Launch {
+        reservation_id: reservation_id.to_owned(),
+        created: ctx.now(),
+        requester,
+        client_token: order.client_token.to_owned(),
+        instances: 0,
+        image_id: image.id.clone(),
+        architecture: image.architecture.clone(),
+        platform: image.platform.clone(),
+        usage_operation: image.usage_operation.clone(),
+        root_device: image.root_device.clone(),
+        boot_mode: image.boot_mode.clone(),
+        virtualization: image.virtualization.clone(),
+        zone: place.zone.clone(),
+        subnet_id: place.subnet_id.clone(),
+        vpc_id: place.vpc_id.clone(),
+        key_name: blueprint.key_name.clone(),
+        profile: blueprint.profile.clone(),
+        tenancy: blueprint.tenancy,
+        placement_group: blueprint.placement_group.clone(),
+        partition: blueprint.partition,
+        market: blueprint.market.clone(),
+        preference: blueprint.preference.clone(),
+        fleet_id: order.fleet_id.map(ToOwned::to_owned),
+        options: blueprint.options.clone(),
+        settings,
+    }
+}
+
+fn make(
+    ctx: &mut Ctx<'_>,
+    order: &Order<'_>,
+    launch: &Launch,
+    index: u32,
+    slot: Slot,
+    tags: &Tags,
+) -> Result<String> {
+    let id = ctx.fresh_id("i")?;
+    tag::apply(ctx, Some(&tags.plain), "instance", &id)?;
+    tags.reserve(ctx, order, &id)?;
+    let interface = network::create(ctx, order, launch, &id, &tags.plain)?;
+    let mut volumes = Vec::with_capacity(order.blueprint.volumes.len());
+    for blueprint in &order.blueprint.volumes {
+        volumes.push(volume::create(ctx, blueprint, &launch.zone, &id, Some(&tags.plain))?);
+    }
+    let spot_request_id = match launch.market {
+        Market::Spot { .. } => Some(spot_request(ctx, tags)?),
+        Market::OnDemand => None,
+    };
+    let mut instance = Instance {
+        id: id.clone(),
+        reservation_id: launch.reservation_id.clone(),
+        index,
+        state: State::Pending,
+        due: None,
+        left: None,
+        slot,
+        launched: ctx.now(),
+        checked: ctx.now(),
+        impaired: None,
+        interface_id: interface.id,
+        private_ip: interface.private_ip,
+        public_ip: interface.public_ip,
+        volumes,
+        spot_request_id,
+        own: None,
+    };
+    transition::boot(ctx, &mut instance)?;
+    slot::open_meter(ctx, &instance, launch)?;
+    let key = ctx.scope().key(&id);
+    ctx.put::<Instances>(key, instance)?;
+    Ok(id)
+}
+
+/// The id of a Spot request, and its tags: `sir-` and eight letters or digits.
+fn spot_request(ctx: &mut Ctx<'_>, tags: &Tags) -> Result<String> {
+    let mut rng = ctx.fresh_seed("sir")?.rng();
+    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let draw = |_| char::from(digits[usize::try_from(rng.below(36)).unwrap_or(0)]);
+    let id = format!("sir-{}", (0..8).map(draw).collect::<String>());
+    tag::apply(ctx, Some(&tags.plain), "spot-instances-request", &id)?;
+    Ok(id)
+}
+
+/// Tags of a launch: the caller's, and those that only services may give.
+struct Tags {
+    plain: Vec<ec2::TagSpecification>,
+    reserved: Vec<(String, String)>,
+}
+
+impl Tags {
+    fn of(ctx: &Ctx<'_>, blueprint: &Blueprint) -> Self {
+        let mut plain = blueprint.tags.clone();
+        let mut reserved = Vec::new();
+        if !matches!(ctx.caller(), Principal::Service { .. }) {
+            return Self { plain, reserved };
+        }
+        for specification in &mut plain {
+            let is_instance = specification.resource_type.as_deref() == Some("instance");
+            for tags in specification.tags.iter_mut().filter(|_| is_instance) {
+                tags.retain(|tag| {
+                    let key = tag.key.as_deref().unwrap_or_default();
+                    if !key.starts_with("aws:") {
+                        return true;
+                    }
+                    reserved.push((key.to_owned(), tag.value.clone().unwrap_or_default()));
+                    false
+                });
+            }
+        }
+        Self { plain, reserved }
+    }
+
+    fn reserve(&self, ctx: &mut Ctx<'_>, order: &Order<'_>, id: &str) -> Result<()> {
+        for (key, value) in &self.reserved {
+            tag::set_reserved(ctx, id, key, value)?;
+        }
+        if let Some((template, version)) = &order.blueprint.template {
+            tag::set_reserved(ctx, id, "aws:ec2launchtemplate:id", template)?;
+            tag::set_reserved(ctx, id, "aws:ec2launchtemplate:version", &version.to_string())?;
+        }
+        if let Some(fleet) = order.fleet_id {
+            tag::set_reserved(ctx, id, "aws:ec2:fleet-id", fleet)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Instances: launched into pools of capacity and reservations, with states that take their time.
+
+mod attribute;
+pub(crate) mod blueprint;
+pub(crate) mod change;
+mod describe;
+mod image;
+pub(crate) mod launch;
+pub(crate) mod merge;
+pub(crate) mod network;
+mod options;
+pub(crate) mod record;
+mod refuse;
+mod run;
+pub(crate) mod slot;
+mod status;
+#[cfg(test)]
+pub(crate) mod tests;
+pub(crate) mod token;
+mod transition;
+mod view;
+
+use ironbird_api::ec2;
+use ironbird_rig::ServiceDef;
+
+pub use transition::{Failure, fail};
+
+/// Adds this module's operations.
+pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
+    const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
+    definition
+        .table::<record::Instances>()
+        .table::<record::Launches>()
+        .table::<token::Tokens>()
+        .timer(transition::TIMER, transition::wake)
+        .write::<ec2::RunInstances>(run::run_instances)
+        // What these do on AWS happens in the guest, on the host or in another service.
+        .records::<ec2::RunInstances>(&[
+            "CpuOptions",
+            "CreditSpecification",
+            "EbsOptimized",
+            "EnclaveOptions",
+            "HibernationOptions",
+            "IamInstanceProfile",
+            "InstanceInitiatedShutdownBehavior",
+            "KeyName",
+            "LicenseSpecifications",
+            "MaintenanceOptions",
+            "MetadataOptions",
+            "Monitoring",
+            "NetworkPerformanceOptions",
+            "Placement.GroupId",
+            "Placement.GroupName",
+            "Placement.PartitionNumber",
+            "PrivateDnsNameOptions",
+            "UserData",
+        ])
+        .refuses::<ec2::RunInstances>(refuse::PARAMETERS)
+        .read::<ec2::DescribeInstances>(describe::describe_instances)
+        .refuses::<ec2::DescribeInstances>(&[MANAGED])
+        .read::<ec2::DescribeInstanceStatus>(status::describe_instance_status)
+        .refuses::<ec2::DescribeInstanceStatus>(&[MANAGED])
+        .read::<ec2::DescribeInstanceCreditSpecifications>(status::describe_credit_specifications)
+        .read::<ec2::DescribeInstanceAttribute>(attribute::describe_instance_attribute)
+        .write::<ec2::ModifyInstanceAttribute>(attribute::modify_instance_attribute)
+        .records::<ec2::ModifyInstanceAttribute>(&[
+            "EbsOptimized",
+            "InstanceInitiatedShutdownBehavior",
+            "SourceDestCheck",
+            "UserData",
+        ])
+        .refuses::<ec2::ModifyInstanceAttribute>(&[
+            ("EnaSupport", "every instance has enhanced networking"),
+            ("Kernel", "there are no paravirtual images"),
+            ("Ramdisk", "there are no paravirtual images"),
+            ("SriovNetSupport", "every instance has enhanced networking"),
+        ])
+        .write::<ec2::StartInstances>(change::start_instances)
+        .refuses::<ec2::StartInstances>(&[("AdditionalInfo", "it is reserved")])
+        .write::<ec2::StopInstances>(change::stop_instances)
+        // No guest runs that could take its time, or lose its memory.
+        .records::<ec2::StopInstances>(&["Force", "Hibernate", "SkipOsShutdown"])
+        .write::<ec2::RebootInstances>(change::reboot_instances)
+        .write::<ec2::TerminateInstances>(change::terminate_instances)
+        .records::<ec2::TerminateInstances>(&["Force", "SkipOsShutdown"])
+}

@@ -1,0 +1,284 @@
+//! What an instance has to do with networks, keys and groups.
+
+use std::net::Ipv4Addr;
+
+use ironbird_api::ec2;
+use ironbird_rig::{Ctx, Error, Result};
+
+use super::blueprint::Interface;
+use super::launch::Order;
+use super::record::{Instance, Launch, Settings};
+use crate::network_interface::{self, NetworkInterface, NetworkInterfaces, NewInterface};
+use crate::subnet::{self, Subnet, Subnets};
+use crate::vpc;
+use crate::{key_pair, kinds, resource, security_group, tag};
+
+/// Where instances are launched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) subnet_id: String,
+    pub(crate) vpc_id: String,
+    /// Zone by name.
+    pub(crate) zone: String,
+}
+
+impl Place {
+    fn of(subnet: &Subnet) -> Self {
+        Self { subnet_id: subnet.id.clone(), vpc_id: subnet.vpc_id.clone(), zone: subnet.zone.clone() }
+    }
+}
+
+/// The subnet of that id.
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound` and `.Malformed`.
+pub(crate) fn subnet(ctx: &Ctx<'_>, id: &str) -> Result<Place> {
+    resource::find::<Subnets>(ctx, id).map(Place::of)
+}
+
+/// The default subnet of a zone.
+///
+/// # Errors
+/// `MissingInput` when it was deleted, `VPCIdNotSpecified` when there is no default VPC.
+pub(crate) fn default_subnet(ctx: &Ctx<'_>, zone: &str) -> Result<Place> {
+    let vpc = default_vpc(ctx)?;
+    match subnet::default_of_zone(ctx, zone) {
+        Some(found) => Ok(Place::of(found)),
+        None => {
+            let message = format!("No default subnet for availability zone: '{zone}' in the VPC '{vpc}'.");
+            Err(Error::client("MissingInput", message))
+        }
+    }
+}
+
+/// Where a launch that names no subnet may go, by zone: the default subnets, or those of `vpc` if it is another.
+///
+/// # Errors
+/// As [`default_subnet`].
+pub(crate) fn default_subnets(ctx: &Ctx<'_>, vpc: Option<&str>) -> Result<Vec<Place>> {
+    let default = default_vpc(ctx)?;
+    if let Some(other) = vpc.filter(|id| *id != default) {
+        let message = format!(
+            "The security groups belong to the VPC '{other}', which is not the default VPC. Specify a subnet of it."
+        );
+        return Err(Error::client("InvalidParameterCombination", message));
+    }
+    let mut places: Vec<Place> =
+        subnet::of_vpc(ctx, default).filter(|subnet| subnet.is_default).map(Place::of).collect();
+    if places.is_empty() {
+        let message = format!("No subnets found for the default VPC '{default}'. Please specify a subnet.");
+        return Err(Error::client("MissingInput", message));
+    }
+    places.sort_unstable_by(|left, right| left.zone.cmp(&right.zone));
+    Ok(places)
+}
+
+fn default_vpc<'t>(ctx: &'t Ctx<'_>) -> Result<&'t str> {
+    match vpc::default_vpc(ctx) {
+        Ok(vpc) => Ok(&vpc.id),
+        Err(_) => Err(Error::client("VPCIdNotSpecified", "No default VPC for this user")),
+    }
+}
+
+/// The VPC that the security groups of a request belong to, if it names any by id.
+///
+/// # Errors
+/// `InvalidGroup.NotFound`.
+pub(crate) fn vpc_of_groups(ctx: &Ctx<'_>, interface: &Interface) -> Result<Option<String>> {
+    let Some(first) = interface.groups.first() else { return Ok(None) };
+    let group = resource::find::<security_group::SecurityGroups>(ctx, first)?;
+    Ok(Some(group.vpc_id.clone()))
+}
+
+/// The security groups of instances in a subnet; the VPC's default group if none was asked for.
+///
+/// # Errors
+/// `InvalidGroup.NotFound`, and when a group belongs to another VPC.
+pub(crate) fn groups(ctx: &Ctx<'_>, place: &Place, interface: &Interface) -> Result<Vec<String>> {
+    let mut ids = interface.groups.clone();
+    for name in &interface.group_names {
+        let found = resource::all::<security_group::SecurityGroups>(ctx)
+            .find(|group| group.vpc_id == place.vpc_id && group.name == *name);
+        let Some(group) = found else {
+            let message = format!("The security group '{name}' does not exist in VPC '{}'", place.vpc_id);
+            return Err(Error::client("InvalidGroup.NotFound", message));
+        };
+        ids.push(group.id.clone());
+    }
+    check_groups(ctx, &place.vpc_id, &ids)
+}
+
+/// Checks that groups are of a VPC; its default group if none is given.
+///
+/// # Errors
+/// `InvalidGroup.NotFound`, and when a group belongs to another VPC.
+pub(crate) fn check_groups(ctx: &Ctx<'_>, vpc_id: &str, ids: &[String]) -> Result<Vec<String>> {
+    security_group::checked_for_vpc(ctx, vpc_id, ids)
+}
+
+/// Ids and names of groups.
+pub(crate) fn group_identifiers(ctx: &Ctx<'_>, ids: &[String]) -> Vec<ec2::GroupIdentifier> {
+    security_group::identifiers(ctx, ids)
+}
+
+/// Checks that there is a key pair of that name.
+///
+/// # Errors
+/// `InvalidKeyPair.NotFound`.
+pub(crate) fn check_key(ctx: &Ctx<'_>, name: &str) -> Result<()> {
+    key_pair::check(ctx, name)
+}
+
+/// An interface that was made.
+pub(crate) struct Made {
+    pub(crate) id: String,
+    pub(crate) private_ip: Ipv4Addr,
+    pub(crate) public_ip: Option<Ipv4Addr>,
+}
+
+/// Makes the primary interface of an instance.
+///
+/// # Errors
+/// Those about the subnet's addresses.
+pub(crate) fn create(
+    ctx: &mut Ctx<'_>,
+    order: &Order<'_>,
+    launch: &Launch,
+    instance_id: &str,
+    tags: &[ec2::TagSpecification],
+) -> Result<Made> {
+    let wish = &order.blueprint.interface;
+    let new = NewInterface {
+        subnet_id: &launch.subnet_id,
+        instance_id,
+        group_ids: &launch.settings.groups,
+        private_address: wish.private_ip,
+        secondary_addresses: 0,
+        public_address: wish.public,
+        device_index: 0,
+        network_card_index: 0,
+        delete_on_termination: wish.delete_on_termination,
+        description: &wish.description,
+    };
+    let interface = network_interface::create_for_instance(ctx, &new)?;
+    tag::apply(ctx, Some(tags), kinds::NETWORK_INTERFACE.resource_type, &interface.id)?;
+    Ok(Made {
+        private_ip: interface.private_address(),
+        public_ip: interface.public_address,
+        id: interface.id,
+    })
+}
+
+/// A stopped instance keeps its interface and private address, and loses its public one.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn on_stop(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<()> {
+    network_interface::release_public(ctx, &instance.interface_id)
+}
+
+/// A started instance gets a new public address if its subnet gives such.
+///
+/// # Errors
+/// When there is no public address left.
+pub(crate) fn on_start(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch) -> Result<Option<Ipv4Addr>> {
+    let subnet = ctx.peek::<Subnets>(&ctx.scope().key(&launch.subnet_id));
+    if !subnet.is_some_and(|subnet| subnet.map_public_ip_on_launch) {
+        return Ok(None);
+    }
+    network_interface::assign_public(ctx, &instance.interface_id)?;
+    Ok(interface(ctx, instance).and_then(|interface| interface.public_address))
+}
+
+/// A terminated instance's interface goes with it.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn on_terminate(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<()> {
+    network_interface::remove(ctx, &instance.interface_id)
+}
+
+/// The interface follows changed settings of its instance.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn on_change(ctx: &mut Ctx<'_>, instance: &Instance, settings: &Settings) -> Result<()> {
+    let key = ctx.scope().key(&instance.interface_id);
+    ctx.update::<NetworkInterfaces, _>(&key, |interface| {
+        interface.source_dest_check = settings.source_dest_check;
+        interface.group_ids.clone_from(&settings.groups);
+    })?;
+    Ok(())
+}
+
+fn interface<'t>(ctx: &'t Ctx<'_>, instance: &Instance) -> Option<&'t NetworkInterface> {
+    ctx.peek::<NetworkInterfaces>(&ctx.scope().key(&instance.interface_id))
+}
+
+/// The private host name of an instance.
+pub(crate) fn private_dns_name(ctx: &Ctx<'_>, instance: &Instance, launch: &Launch) -> String {
+    match &launch.options.names {
+        Some((kind, ..)) if kind == "resource-name" => match ctx.region().code() {
+            "us-east-1" => format!("{}.ec2.internal", instance.id),
+            region => format!("{}.{region}.compute.internal", instance.id),
+        },
+        _ => subnet::private_dns_name(ctx, instance.private_ip),
+    }
+}
+
+/// The public host name of an instance; none in VPCs that give no such names.
+pub(crate) fn public_dns_name(ctx: &Ctx<'_>, instance: &Instance) -> Option<String> {
+    interface(ctx, instance)?.public_dns_name(ctx)
+}
+
+/// The interface of an instance as `DescribeInstances` shows it.
+pub(crate) fn interfaces(
+    ctx: &Ctx<'_>,
+    instance: &Instance,
+    launch: &Launch,
+) -> Vec<ec2::InstanceNetworkInterface> {
+    let Some(interface) = interface(ctx, instance) else { return Vec::new() };
+    let private_dns = private_dns_name(ctx, instance, launch);
+    let address = interface.private_address().to_string();
+    let association = interface.public_address.map(|public| ec2::InstanceNetworkInterfaceAssociation {
+        ip_owner_id: Some("amazon".to_owned()),
+        public_dns_name: Some(interface.public_dns_name(ctx).unwrap_or_default()),
+        public_ip: Some(public.to_string()),
+        ..Default::default()
+    });
+    let attachment = ec2::InstanceNetworkInterfaceAttachment {
+        attach_time: Some(interface.attached),
+        attachment_id: Some(interface.attachment_id.clone()),
+        delete_on_termination: Some(interface.delete_on_termination),
+        device_index: Some(interface.device_index),
+        status: Some("attached".to_owned()),
+        network_card_index: Some(interface.network_card_index),
+        ..Default::default()
+    };
+    let shown_address = ec2::InstancePrivateIpAddress {
+        association: association.clone(),
+        primary: Some(true),
+        private_dns_name: Some(private_dns.clone()),
+        private_ip_address: Some(address.clone()),
+    };
+    vec![ec2::InstanceNetworkInterface {
+        association,
+        attachment: Some(attachment),
+        description: Some(interface.description.clone()),
+        groups: Some(group_identifiers(ctx, &interface.group_ids)),
+        ipv6_addresses: Some(Vec::new()),
+        mac_address: Some(interface.mac_address.clone()),
+        network_interface_id: Some(interface.id.clone()),
+        owner_id: Some(ctx.scope().account.to_string()),
+        private_dns_name: Some(private_dns),
+        private_ip_address: Some(address),
+        private_ip_addresses: Some(vec![shown_address]),
+        source_dest_check: Some(interface.source_dest_check),
+        status: Some("in-use".to_owned()),
+        subnet_id: Some(interface.subnet_id.clone()),
+        vpc_id: Some(interface.vpc_id.clone()),
+        interface_type: Some("interface".to_owned()),
+        operator: Some(ec2::OperatorResponse { managed: Some(false), ..Default::default() }),
+        ..Default::default()
+    }]
+}

@@ -1,0 +1,165 @@
+//! Launch options that are kept and given back. What each would do on AWS happens in the guest or on the host,
+//! neither of which the rig has.
+
+use ironbird_api::ec2;
+use ironbird_rig::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::error;
+
+/// The options of a launch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Options {
+    pub(crate) metadata: Metadata,
+    /// Detailed monitoring.
+    pub(crate) monitoring: bool,
+    pub(crate) hibernation: bool,
+    pub(crate) enclave: bool,
+    /// Cores and threads of a core, where they differ from the type's.
+    pub(crate) cpu: Option<(i32, i32)>,
+    pub(crate) amd_sev_snp: Option<String>,
+    /// `default` or `disabled`
+    pub(crate) auto_recovery: Option<String>,
+    /// `ip-name` or `resource-name`, and whether A and AAAA records are made.
+    pub(crate) names: Option<(String, bool, bool)>,
+    pub(crate) bandwidth_weighting: Option<String>,
+    pub(crate) licenses: Vec<String>,
+}
+
+/// Options of the instance metadata service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) tokens: String,
+    pub(crate) hop_limit: i32,
+    pub(crate) endpoint: String,
+    pub(crate) ipv6: String,
+    pub(crate) tags: String,
+}
+
+impl Default for Metadata {
+    fn default() -> Self {
+        Self {
+            tokens: "optional".to_owned(),
+            hop_limit: 1,
+            endpoint: "enabled".to_owned(),
+            ipv6: "disabled".to_owned(),
+            tags: "disabled".to_owned(),
+        }
+    }
+}
+
+impl Options {
+    /// Reads the options of a request. Images say whether tokens are required unless the request says otherwise.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for a word or number that AWS does not take, `InvalidParameterCombination` for an
+    /// enclave that hibernates.
+    pub(crate) fn read(input: &ec2::RunInstancesRequest, tokens_required: bool) -> Result<Self> {
+        let cpu = input.cpu_options.as_ref();
+        let cores = cpu.and_then(|cpu| cpu.core_count).zip(cpu.and_then(|cpu| cpu.threads_per_core));
+        let names = input.private_dns_name_options.as_ref().map(|names| {
+            (
+                names.hostname_type.clone().unwrap_or_else(|| "ip-name".to_owned()),
+                names.enable_resource_name_dns_a_record.unwrap_or(false),
+                names.enable_resource_name_dns_aaaa_record.unwrap_or(false),
+            )
+        });
+        let licenses = input.license_specifications.iter().flatten();
+        let options = Self {
+            metadata: Metadata::read(input.metadata_options.as_ref(), tokens_required)?,
+            monitoring: input.monitoring.as_ref().is_some_and(|monitoring| monitoring.enabled),
+            hibernation: input
+                .hibernation_options
+                .as_ref()
+                .is_some_and(|options| options.configured == Some(true)),
+            enclave: input.enclave_options.as_ref().is_some_and(|options| options.enabled == Some(true)),
+            cpu: cores,
+            amd_sev_snp: cpu.and_then(|cpu| cpu.amd_sev_snp.clone()),
+            auto_recovery: input
+                .maintenance_options
+                .as_ref()
+                .and_then(|options| options.auto_recovery.clone()),
+            names,
+            bandwidth_weighting: input
+                .network_performance_options
+                .as_ref()
+                .and_then(|options| options.bandwidth_weighting.clone()),
+            licenses: licenses.filter_map(|license| license.license_configuration_arn.clone()).collect(),
+        };
+        if options.hibernation && options.enclave {
+            let message = "Hibernation and Nitro Enclaves cannot both be enabled on the same instance.";
+            return Err(error::invalid_combination(message));
+        }
+        Ok(options)
+    }
+}
+
+impl Metadata {
+    fn read(given: Option<&ec2::InstanceMetadataOptionsRequest>, tokens_required: bool) -> Result<Self> {
+        let mut options = Self::default();
+        if tokens_required {
+            "required".clone_into(&mut options.tokens);
+            options.hop_limit = 2;
+        }
+        let Some(given) = given else { return Ok(options) };
+        let words = [
+            (&given.http_tokens, &mut options.tokens, ["optional", "required"], "HttpTokens"),
+            (&given.http_endpoint, &mut options.endpoint, ["enabled", "disabled"], "HttpEndpoint"),
+            (&given.http_protocol_ipv6, &mut options.ipv6, ["enabled", "disabled"], "HttpProtocolIpv6"),
+            (
+                &given.instance_metadata_tags,
+                &mut options.tags,
+                ["enabled", "disabled"],
+                "InstanceMetadataTags",
+            ),
+        ];
+        for (word, option, allowed, name) in words {
+            let Some(word) = word else { continue };
+            if !allowed.contains(&word.as_str()) {
+                return Err(error::invalid_parameter_value(word, name));
+            }
+            option.clone_from(word);
+        }
+        if let Some(limit) = given.http_put_response_hop_limit {
+            if !(1..=64).contains(&limit) {
+                return Err(error::invalid_parameter_value(&limit.to_string(), "HttpPutResponseHopLimit"));
+            }
+            options.hop_limit = limit;
+        }
+        Ok(options)
+    }
+
+    /// As `DescribeInstances` shows it.
+    pub(crate) fn view(&self) -> ec2::InstanceMetadataOptionsResponse {
+        ec2::InstanceMetadataOptionsResponse {
+            state: Some("applied".to_owned()),
+            http_tokens: Some(self.tokens.clone()),
+            http_put_response_hop_limit: Some(self.hop_limit),
+            http_endpoint: Some(self.endpoint.clone()),
+            http_protocol_ipv6: Some(self.ipv6.clone()),
+            instance_metadata_tags: Some(self.tags.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+    use ironbird_api::ec2;
+
+    #[test]
+    fn words_of_the_metadata_service_are_checked() {
+        let metadata = |tokens: &str, hops| ec2::RunInstancesRequest {
+            metadata_options: Some(ec2::InstanceMetadataOptionsRequest {
+                http_tokens: Some(tokens.to_owned()),
+                http_put_response_hop_limit: Some(hops),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let options = Options::read(&metadata("optional", 64), true).unwrap();
+        assert_eq!((options.metadata.tokens.as_str(), options.metadata.hop_limit), ("optional", 64));
+        assert!(Options::read(&metadata("sometimes", 1), false).is_err());
+        assert!(Options::read(&metadata("required", 65), false).is_err());
+    }
+}

@@ -1,0 +1,289 @@
+//! What is kept of an instance, and of the launch it came from.
+//!
+//! A launch (a reservation, `r-…`, in EC2's words) holds once what all of its instances have in common; an
+//! instance holds only what is its own. Worlds with 100,000 instances stay small this way.
+
+use std::net::Ipv4Addr;
+
+use ironbird_rig::{Table, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::options::Options;
+
+/// All instances: (account, Region, id).
+pub(crate) struct Instances;
+
+impl Table for Instances {
+    const NAME: &'static str = "ec2.instances";
+    type Record = Instance;
+}
+
+/// All launches that still have instances: (account, Region, reservation id).
+pub(crate) struct Launches;
+
+impl Table for Launches {
+    const NAME: &'static str = "ec2.launches";
+    type Record = Launch;
+}
+
+/// Where an instance stands. Codes are AWS's; the high byte of AWS's code is internal to it and 0 here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum State {
+    Pending,
+    Running,
+    ShuttingDown,
+    Terminated,
+    Stopping,
+    Stopped,
+}
+
+impl State {
+    /// `pending`, `shutting-down`, …
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// 0, 16, 32, 48, 64 or 80.
+    pub(crate) const fn code(self) -> i32 {
+        match self {
+            Self::Pending => 0,
+            Self::Running => 16,
+            Self::ShuttingDown => 32,
+            Self::Terminated => 48,
+            Self::Stopping => 64,
+            Self::Stopped => 80,
+        }
+    }
+
+    /// Whether the instance occupies a slot on a host: until it has come to rest.
+    pub(crate) const fn holds_capacity(self) -> bool {
+        !matches!(self, Self::Terminated | Self::Stopped)
+    }
+
+    /// Whether the instance works or is about to.
+    pub(crate) const fn is_up(self) -> bool {
+        matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+/// Where the slot that an instance occupies was taken from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Slot {
+    /// It has none: it is stopped or terminated.
+    None,
+    /// The pool of its zone, type and tenancy.
+    Pool,
+    /// The Capacity Reservation of this id.
+    Reservation(String),
+}
+
+/// Why an instance left the state it was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Cause {
+    /// The caller asked for it.
+    User,
+    /// The operating system shut down.
+    Instance,
+    /// The host failed.
+    Host,
+    /// EC2 took a Spot instance back.
+    Spot,
+}
+
+impl Cause {
+    /// Code and message of `StateReason`. Source: "StateReason" in the EC2 API reference.
+    pub(crate) const fn reason(self) -> (&'static str, &'static str) {
+        match self {
+            Self::User => {
+                ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown")
+            }
+            Self::Instance => (
+                "Client.InstanceInitiatedShutdown",
+                "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
+            ),
+            Self::Host => ("Server.InternalError", "Server.InternalError: Internal error on launch"),
+            Self::Spot => (
+                "Server.SpotInstanceTermination",
+                "Server.SpotInstanceTermination: Spot instance termination",
+            ),
+        }
+    }
+}
+
+/// One instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    /// Its launch.
+    pub(crate) reservation_id: String,
+    /// Its place among the instances of the launch.
+    pub(crate) index: u32,
+    pub(crate) state: State,
+    /// When a state of passage (pending, shutting-down, stopping) ends, or a terminated instance is forgotten.
+    pub(crate) due: Option<Timestamp>,
+    /// Why and when it was last asked to stop or terminate.
+    pub(crate) left: Option<(Cause, Timestamp)>,
+    pub(crate) slot: Slot,
+    /// When it was last launched or started.
+    pub(crate) launched: Timestamp,
+    /// From when on both status checks pass.
+    pub(crate) checked: Timestamp,
+    /// Since when its status checks fail.
+    pub(crate) impaired: Option<Timestamp>,
+    pub(crate) interface_id: String,
+    pub(crate) private_ip: Ipv4Addr,
+    pub(crate) public_ip: Option<Ipv4Addr>,
+    /// Its volumes, the root volume first.
+    pub(crate) volumes: Vec<String>,
+    pub(crate) spot_request_id: Option<String>,
+    /// Its own settings, once they differ from those of the launch.
+    pub(crate) own: Option<Box<Settings>>,
+}
+
+impl Instance {
+    /// Its settings as they are now.
+    pub(crate) fn settings<'a>(&'a self, launch: &'a Launch) -> &'a Settings {
+        self.own.as_deref().unwrap_or(&launch.settings)
+    }
+
+    /// The Capacity Reservation it runs in.
+    pub(crate) fn reservation(&self) -> Option<&str> {
+        match &self.slot {
+            Slot::Reservation(id) => Some(id),
+            Slot::None | Slot::Pool => None,
+        }
+    }
+}
+
+/// What `ModifyInstanceAttribute` can change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) instance_type: String,
+    pub(crate) groups: Vec<String>,
+    /// Base64, as it came.
+    pub(crate) user_data: Option<String>,
+    pub(crate) source_dest_check: bool,
+    pub(crate) disable_api_termination: bool,
+    pub(crate) disable_api_stop: bool,
+    /// `stop` or `terminate`
+    pub(crate) shutdown_behavior: String,
+    pub(crate) ebs_optimized: bool,
+    /// What `DescribeInstanceCreditSpecifications` answers for burstable types.
+    pub(crate) cpu_credits: Option<String>,
+}
+
+/// How an instance is bought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Market {
+    OnDemand,
+    Spot {
+        /// Most that is paid an hour, as it came; none: up to the On-Demand price.
+        max_price: Option<String>,
+    },
+}
+
+impl Market {
+    /// Whether it is Spot.
+    pub(crate) const fn is_spot(&self) -> bool {
+        matches!(self, Self::Spot { .. })
+    }
+}
+
+/// What an instance does about Capacity Reservations.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Preference {
+    /// Runs in any open one that matches.
+    #[default]
+    Open,
+    /// Runs in none.
+    None,
+    /// Runs in one that matches, or not at all.
+    Only,
+    /// Runs in the one of this id, or not at all.
+    Target(String),
+}
+
+/// Tenancy of an instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tenancy {
+    #[default]
+    Default,
+    Dedicated,
+}
+
+impl Tenancy {
+    /// Reads `default` or `dedicated`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "default" => Some(Self::Default),
+            "dedicated" => Some(Self::Dedicated),
+            _ => None,
+        }
+    }
+
+    /// `default` or `dedicated`
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Dedicated => "dedicated",
+        }
+    }
+
+    /// As pools of capacity name it.
+    pub(crate) const fn pool(self) -> ironbird_rig::capacity::Tenancy {
+        match self {
+            Self::Default => ironbird_rig::capacity::Tenancy::Default,
+            Self::Dedicated => ironbird_rig::capacity::Tenancy::Dedicated,
+        }
+    }
+}
+
+/// What all instances of a launch have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Launch {
+    pub(crate) reservation_id: String,
+    /// When it was made.
+    pub(crate) created: Timestamp,
+    /// The service that asked on the account's behalf.
+    pub(crate) requester: Option<String>,
+    pub(crate) client_token: String,
+    /// How many of its instances are still to be seen; the record goes with the last.
+    pub(crate) instances: u32,
+    pub(crate) image_id: String,
+    pub(crate) architecture: String,
+    /// `Linux/UNIX`, `Windows`, …
+    pub(crate) platform: String,
+    pub(crate) usage_operation: String,
+    pub(crate) root_device: String,
+    pub(crate) boot_mode: Option<String>,
+    pub(crate) virtualization: String,
+    pub(crate) zone: String,
+    pub(crate) subnet_id: String,
+    pub(crate) vpc_id: String,
+    pub(crate) key_name: Option<String>,
+    /// ARN of the instance profile.
+    pub(crate) profile: Option<String>,
+    pub(crate) tenancy: Tenancy,
+    /// Name of the placement group.
+    pub(crate) placement_group: Option<String>,
+    pub(crate) partition: Option<i32>,
+    pub(crate) market: Market,
+    pub(crate) preference: Preference,
+    /// EC2 Fleet that launched it.
+    pub(crate) fleet_id: Option<String>,
+    pub(crate) options: Options,
+    pub(crate) settings: Settings,
+}

@@ -1,0 +1,184 @@
+//! RunInstances.
+
+use std::collections::BTreeSet;
+
+use ironbird_api::ec2;
+use ironbird_rig::catalogue::{InstanceType, offerings};
+use ironbird_rig::{Ctx, Error, Result, capacity};
+
+use super::blueprint::{self, Blueprint};
+use super::launch::{self, Launched, Order};
+use super::network::{self, Place};
+use super::record::{Instances, Launches, Preference, State};
+use super::slot::{self, Want};
+use super::token::Claim;
+use super::{merge, view};
+use crate::{error, reservation};
+
+/// Instances that one request may ask for. AWS's bound is the account's quota; ours keeps a slip of the keyboard
+/// from filling the memory.
+const MOST: u32 = 50_000;
+
+/// AWS's type when a request names none.
+const DEFAULT_TYPE: &str = "m1.small";
+
+pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest) -> Result<ec2::Reservation> {
+    let (least, most) = counts(input)?;
+    let more = input.user_data.as_deref().unwrap_or_default();
+    let claim = Claim::of::<ec2::RunInstances>(ctx, input.client_token.as_deref(), input, more);
+    if let Some(claim) = &claim
+        && let Some(reservation_id) = claim.earlier(ctx)?
+    {
+        return again(ctx, &reservation_id);
+    }
+    let merged = merge::with_template(ctx, input)?;
+    let mut blueprint = Blueprint::read(ctx, &merged.request)?;
+    if merged.request.image_id.as_deref().is_some_and(|id| crate::image::is_stand_in(ctx, id)) {
+        ctx.without_effect("RunInstances.ImageId");
+    }
+    blueprint.template = merged.template;
+    if most > 1 && blueprint.interface.private_ip.is_some() {
+        let message = "A private IP address can be specified for one instance only";
+        return Err(error::invalid_combination(message));
+    }
+    let name = merged.request.instance_type.as_deref().unwrap_or(DEFAULT_TYPE);
+    let instance_type = blueprint::instance_type(name)?;
+    blueprint.check_type(instance_type)?;
+    let place = place(ctx, &blueprint, instance_type, (least, most))?;
+    error::dry_run(input.dry_run)?;
+    let order = Order {
+        blueprint: &blueprint,
+        instance_type,
+        place: &place,
+        least,
+        most,
+        client_token: input.client_token.as_deref().unwrap_or_default(),
+        fleet_id: None,
+    };
+    let launched = launch::launch(ctx, &order)?;
+    if let Some(claim) = claim {
+        claim.keep(ctx, &launched.reservation_id)?;
+    }
+    answer(ctx, &launched)
+}
+
+fn counts(input: &ec2::RunInstancesRequest) -> Result<(u32, u32)> {
+    let positive = |count: i32, parameter: &str| match u32::try_from(count) {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err(error::invalid_parameter_value_because(
+            &count.to_string(),
+            parameter,
+            "Expecting a value greater than 0.",
+        )),
+    };
+    let least = positive(input.min_count, "minCount")?;
+    let most = positive(input.max_count, "maxCount")?;
+    if most > MOST {
+        let reason = format!("Expecting a value less than or equal to {MOST}.");
+        return Err(error::invalid_parameter_value_because(&most.to_string(), "maxCount", &reason));
+    }
+    if least > most {
+        let message = format!(
+            "Value ({most}) for parameter maxCount is invalid. It must be at least minCount, {least}."
+        );
+        return Err(error::invalid_value(message));
+    }
+    Ok((least, most))
+}
+
+fn answer(ctx: &Ctx<'_>, launched: &Launched) -> Result<ec2::Reservation> {
+    let key = ctx.scope().key(&launched.reservation_id);
+    let Some(launch) = ctx.peek::<Launches>(&key) else { return Ok(ec2::Reservation::default()) };
+    let records = launched.instance_ids.iter().filter_map(|id| ctx.peek::<Instances>(&ctx.scope().key(id)));
+    let shown = records.map(|record| view::instance(ctx, record, launch)).collect();
+    Ok(ec2::Reservation { instances: Some(shown), ..view::reservation(ctx, launch) })
+}
+
+/// The answer to a request that came before.
+fn again(ctx: &Ctx<'_>, reservation_id: &str) -> Result<ec2::Reservation> {
+    let mine = ctx
+        .scan::<Instances>(&ctx.scope().prefix())
+        .map(|(_, record)| record)
+        .filter(|record| record.reservation_id == reservation_id);
+    let mut records: Vec<_> = mine.map(|record| (record.index, record.id.clone(), record.state)).collect();
+    records.sort_unstable_by_key(|(index, ..)| *index);
+    if records.iter().all(|(_, _, state)| *state == State::Terminated) {
+        let message = "The instance that was launched with this client token has been terminated.";
+        return Err(Error::client("IdempotentInstanceTerminated", message));
+    }
+    let instance_ids = records.into_iter().map(|(_, id, _)| id).collect();
+    answer(ctx, &Launched { reservation_id: reservation_id.to_owned(), instance_ids })
+}
+
+/// The subnet to launch in: the one asked for, the zone's default subnet, or the default subnet of the zone with
+/// most room.
+fn place(
+    ctx: &Ctx<'_>,
+    blueprint: &Blueprint,
+    entry: &'static InstanceType,
+    (least, most): (u32, u32),
+) -> Result<Place> {
+    if let Some(subnet_id) = &blueprint.interface.subnet_id {
+        let place = network::subnet(ctx, subnet_id)?;
+        if let Some(zone) = blueprint.zone.as_ref().filter(|zone| **zone != place.zone) {
+            let message = format!(
+                "Value ({zone}) for parameter availabilityZone is invalid. Subnet '{subnet_id}' is in the \
+                 availability zone {}",
+                place.zone
+            );
+            return Err(error::invalid_value(message));
+        }
+        return Ok(place);
+    }
+    if let Some(zone) = &blueprint.zone {
+        return network::default_subnet(ctx, zone);
+    }
+    let vpc = network::vpc_of_groups(ctx, &blueprint.interface)?;
+    let places = network::default_subnets(ctx, vpc.as_deref())?;
+    let offered: BTreeSet<&str> =
+        offerings::zones_of(entry, ctx.region().code()).into_iter().map(|zone| zone.name).collect();
+    let mut best: Option<(bool, u64, Place)> = None;
+    let mut any = false;
+    for place in places.into_iter().filter(|place| offered.contains(place.zone.as_str())) {
+        any = true;
+        let (reserved, free) = room(ctx, blueprint, entry, &place.zone);
+        if reserved + free < u64::from(least) {
+            continue;
+        }
+        // Reserved capacity is paid for already, so that a zone that has enough of it comes first.
+        let rank = (reserved >= u64::from(most), reserved + free);
+        if best.as_ref().is_none_or(|(enough, room, _)| rank > (*enough, *room)) {
+            best = Some((rank.0, rank.1, place));
+        }
+    }
+    match best {
+        Some((_, _, place)) => Ok(place),
+        None if any => Err(slot::insufficient_everywhere(entry.name, &blueprint.market)),
+        None => Err(slot::not_offered(ctx, entry, "")),
+    }
+}
+
+/// Slots that a zone has for the instances: in reservations that they may use, and in the pool.
+fn room(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, zone: &str) -> (u64, u64) {
+    let want = Want {
+        instance_type: entry.name,
+        platform: &blueprint.image.platform,
+        zone,
+        tenancy: blueprint.tenancy,
+    };
+    let free = capacity::pool(ctx, want.pool(ctx)).free();
+    let reserved = match &blueprint.preference {
+        _ if blueprint.market.is_spot() => 0,
+        Preference::None => 0,
+        Preference::Open | Preference::Only => {
+            reservation::open_for(ctx, want).iter().map(|(_, free)| u64::from(*free)).sum()
+        }
+        Preference::Target(id) => {
+            reservation::targeted_for(ctx, id, want).map_or(0, |(_, free)| u64::from(free))
+        }
+    };
+    match blueprint.preference {
+        Preference::Only | Preference::Target(_) => (reserved, 0),
+        Preference::Open | Preference::None => (reserved, free),
+    }
+}

@@ -1,0 +1,198 @@
+//! How instances get from one state to the next.
+//!
+//! Times are ours, of AWS's size: `pending` lasts 5 to 20 s, `stopping` and `shutting-down` 15 to 45 s, status
+//! checks pass 2 to 4 min after a launch, drawn from the seed by instance. With instant transitions all of this
+//! happens at once; only a terminated instance is seen for an hour either way.
+
+use ironbird_rig::error::InternalError;
+use ironbird_rig::world::Transitions;
+use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
+
+use super::record::{Cause, Instance, Instances, Launch, Launches, Slot, State};
+use super::{network, slot};
+use crate::{tag, volume};
+
+/// The timer handler's name.
+pub(crate) const TIMER: &str = "ec2.instance";
+
+/// What is emitted whenever an instance's state or health changes, with its id.
+const CHANGED: &str = "ec2.instance-state";
+
+/// How long a terminated instance is shown, in seconds: "a short while (usually less than one hour)".
+const SHOWN_TERMINATED: i64 = 3600;
+
+/// A time drawn for `instance` from `from` to `to` seconds after `now`; now, where transitions are instant.
+pub(crate) fn after(ctx: &Ctx<'_>, label: &str, id: &str, (from, to): (u64, u64)) -> Timestamp {
+    let now = ctx.now();
+    if ctx.settings().transitions == Transitions::Instant {
+        return now;
+    }
+    let seed = ctx.seed().child(label).child(id).nth(now.nanos().cast_unsigned());
+    let millis = from * 1000 + seed.rng().below((to - from) * 1000 + 1);
+    let nanos = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    Timestamp::from_nanos(now.nanos().saturating_add(nanos))
+}
+
+/// Fills in the times of an instance that has just got its slot, and wakes it when it has booted.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn boot(ctx: &mut Ctx<'_>, instance: &mut Instance) -> Result<()> {
+    instance.launched = ctx.now();
+    instance.checked = after(ctx, "status-checks", &instance.id, (120, 240));
+    instance.impaired = None;
+    instance.left = None;
+    if ctx.settings().transitions == Transitions::Instant {
+        instance.state = State::Running;
+        instance.due = None;
+        return ctx.emit(CHANGED, &instance.id);
+    }
+    instance.state = State::Pending;
+    let due = after(ctx, "boot", &instance.id, (5, 20));
+    instance.due = Some(due);
+    ctx.wake_at(due, TIMER, &instance.id)?;
+    ctx.emit(CHANGED, &instance.id)
+}
+
+/// Begins to stop or terminate an instance; `passage` is `Stopping` or `ShuttingDown`. It costs no more from now
+/// on, and gives its slot back once it is at rest.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, passage: State, cause: Cause) -> Result<()> {
+    let key = ctx.scope().key(id);
+    let Some(instance) = ctx.peek::<Instances>(&key) else { return Ok(()) };
+    let was_stopped = !instance.state.holds_capacity();
+    metering::close(ctx, id, None)?;
+    let due = if was_stopped { ctx.now() } else { after(ctx, passage.name(), id, (15, 45)) };
+    let now = ctx.now();
+    ctx.update::<Instances, _>(&key, |record| {
+        record.state = passage;
+        record.left = Some((cause, now));
+        record.due = Some(due);
+    })?;
+    if due <= now {
+        return rest(ctx, &key);
+    }
+    ctx.wake_at(due, TIMER, id)?;
+    ctx.emit(CHANGED, id)
+}
+
+/// The timer handler: takes the step that is due.
+///
+/// # Errors
+/// When the world is broken.
+pub(crate) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let key = ctx.scope().key(id);
+    let now = ctx.now();
+    let Some(instance) = ctx.peek::<Instances>(&key) else { return Ok(()) };
+    // A timer of a passage that was cut short finds another due time, or none.
+    if instance.due.is_none_or(|due| due > now) {
+        return Ok(());
+    }
+    match instance.state {
+        State::Pending => {
+            ctx.update::<Instances, _>(&key, |record| {
+                record.state = State::Running;
+                record.due = None;
+            })?;
+            ctx.emit(CHANGED, id)
+        }
+        State::Stopping | State::ShuttingDown => rest(ctx, &key),
+        State::Terminated => forget(ctx, &key),
+        State::Running | State::Stopped => Ok(()),
+    }
+}
+
+/// From a passage to rest: the slot is given back, and a terminated instance lets go of what it had.
+fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
+    let Some(instance) = ctx.get::<Instances>(key) else { return Ok(()) };
+    let launch = launch_of(ctx, &instance)?;
+    slot::give_back(ctx, &instance, &launch)?;
+    if instance.state == State::Stopping {
+        network::on_stop(ctx, &instance)?;
+        ctx.update::<Instances, _>(key, |record| {
+            record.state = State::Stopped;
+            record.slot = Slot::None;
+            record.due = None;
+            record.impaired = None;
+            record.public_ip = None;
+        })?;
+        return ctx.emit(CHANGED, &instance.id);
+    }
+    network::on_terminate(ctx, &instance)?;
+    for id in &instance.volumes {
+        volume::on_terminate(ctx, id)?;
+    }
+    let due = Timestamp::from_nanos(ctx.now().nanos().saturating_add(SHOWN_TERMINATED * 1_000_000_000));
+    ctx.update::<Instances, _>(key, |record| {
+        record.state = State::Terminated;
+        record.slot = Slot::None;
+        record.due = Some(due);
+        record.impaired = None;
+        record.public_ip = None;
+        record.volumes = Vec::new();
+    })?;
+    ctx.wake_at(due, TIMER, &instance.id)?;
+    ctx.emit(CHANGED, &instance.id)
+}
+
+fn forget(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
+    let Some(instance) = ctx.get::<Instances>(key) else { return Ok(()) };
+    tag::remove_all(ctx, &instance.id)?;
+    if let Some(request) = &instance.spot_request_id {
+        tag::remove_all(ctx, request)?;
+    }
+    ctx.delete::<Instances>(key)?;
+    let launch_key = ctx.scope().key(&instance.reservation_id);
+    let left = ctx.update::<Launches, _>(&launch_key, |launch| {
+        launch.instances = launch.instances.saturating_sub(1);
+        launch.instances
+    })?;
+    if left == Some(0) {
+        super::token::forget(ctx, &launch_key)?;
+        ctx.delete::<Launches>(&launch_key)?;
+    }
+    Ok(())
+}
+
+/// The launch that an instance came from.
+///
+/// # Errors
+/// When there is none: the world is broken.
+pub(crate) fn launch_of(ctx: &Ctx<'_>, instance: &Instance) -> Result<std::sync::Arc<Launch>> {
+    let found = ctx.get::<Launches>(&ctx.scope().key(&instance.reservation_id));
+    found.ok_or_else(|| {
+        InternalError::Broken(format!("launch {} of {} is gone", instance.reservation_id, instance.id)).into()
+    })
+}
+
+/// How a host failed an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It goes on, but its status checks fail.
+    Impaired,
+    /// It is gone.
+    Terminated,
+}
+
+/// Lets the host of an instance fail. An instance that is not up, or not there, stays as it is: then false.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn fail(ctx: &mut Ctx<'_>, id: &str, failure: Failure) -> Result<bool> {
+    let key = ctx.scope().key(id);
+    let is_up = ctx.peek::<Instances>(&key).is_some_and(|instance| instance.state.is_up());
+    if !is_up {
+        return Ok(false);
+    }
+    match failure {
+        Failure::Terminated => leave(ctx, id, State::ShuttingDown, Cause::Host)?,
+        Failure::Impaired => {
+            let now = ctx.now();
+            ctx.update::<Instances, _>(&key, |instance| instance.impaired = Some(now))?;
+            ctx.emit(CHANGED, id)?;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,64 @@
+//! AWS's words for every kind of resource that EC2 has here.
+
+use crate::resource::Kind;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $prefix:literal $resource_type:literal $noun:literal $not_found:literal $malformed:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $name: Kind = Kind {
+                prefix: $prefix,
+                resource_type: $resource_type,
+                noun: $noun,
+                not_found: $not_found,
+                malformed: $malformed,
+            };
+        )*
+
+        /// All kinds, to tell them apart by the prefix of an id.
+        pub const ALL: &[Kind] = &[$($name),*];
+    };
+}
+
+kinds! {
+    /// A VPC.
+    VPC "vpc" "vpc" "vpc ID" "InvalidVpcID.NotFound" "InvalidVpcID.Malformed";
+    /// A subnet.
+    SUBNET "subnet" "subnet" "subnet ID" "InvalidSubnetID.NotFound" "InvalidSubnetID.Malformed";
+    /// An internet gateway.
+    INTERNET_GATEWAY "igw" "internet-gateway" "internetGateway ID" "InvalidInternetGatewayID.NotFound" "InvalidInternetGatewayId.Malformed";
+    /// A route table.
+    ROUTE_TABLE "rtb" "route-table" "routeTable ID" "InvalidRouteTableID.NotFound" "InvalidRouteTableId.Malformed";
+    /// A network ACL.
+    NETWORK_ACL "acl" "network-acl" "networkAcl ID" "InvalidNetworkAclID.NotFound" "InvalidNetworkAclId.Malformed";
+    /// A set of DHCP options.
+    DHCP_OPTIONS "dopt" "dhcp-options" "dhcpOption ID" "InvalidDhcpOptionID.NotFound" "InvalidDhcpOptionsId.Malformed";
+    /// A security group.
+    SECURITY_GROUP "sg" "security-group" "security group" "InvalidGroup.NotFound" "InvalidGroupId.Malformed";
+    /// A rule of a security group.
+    SECURITY_GROUP_RULE "sgr" "security-group-rule" "security group rule ID" "InvalidSecurityGroupRuleId.NotFound" "InvalidSecurityGroupRuleId.Malformed";
+    /// A network interface.
+    NETWORK_INTERFACE "eni" "network-interface" "networkInterface ID" "InvalidNetworkInterfaceID.NotFound" "InvalidNetworkInterfaceId.Malformed";
+    /// A key pair, by its id.
+    KEY_PAIR "key" "key-pair" "key pair ID" "InvalidKeyPair.NotFound" "InvalidKeyPairId.Malformed";
+    /// A launch template.
+    LAUNCH_TEMPLATE "lt" "launch-template" "launch template ID" "InvalidLaunchTemplateId.NotFound" "InvalidLaunchTemplateId.Malformed";
+    /// A machine image.
+    IMAGE "ami" "image" "image id" "InvalidAMIID.NotFound" "InvalidAMIID.Malformed";
+    /// An instance.
+    INSTANCE "i" "instance" "instance ID" "InvalidInstanceID.NotFound" "InvalidInstanceID.Malformed";
+    /// A volume.
+    VOLUME "vol" "volume" "volume" "InvalidVolume.NotFound" "InvalidVolumeID.Malformed";
+    /// A snapshot.
+    SNAPSHOT "snap" "snapshot" "snapshot" "InvalidSnapshot.NotFound" "InvalidSnapshotID.Malformed";
+    /// A fleet; the digits of its ids are written as a UUID.
+    FLEET "fleet" "fleet" "fleet ID" "InvalidFleetId.NotFound" "InvalidFleetId.Malformed";
+    /// A Capacity Reservation.
+    CAPACITY_RESERVATION "cr" "capacity-reservation" "capacity reservation ID" "InvalidCapacityReservationId.NotFound" "InvalidCapacityReservationId.Malformed";
+    /// A Capacity Reservation Fleet.
+    CAPACITY_RESERVATION_FLEET "crf" "capacity-reservation-fleet" "capacity reservation fleet ID" "InvalidCapacityReservationFleetId.NotFound" "InvalidCapacityReservationFleetId.Malformed";
+    /// A placement group.
+    PLACEMENT_GROUP "pg" "placement-group" "placement group ID" "InvalidPlacementGroup.Unknown" "InvalidPlacementGroupId.Malformed";
+    /// A Spot Instance request.
+    SPOT_REQUEST "sir" "spot-instances-request" "spot instance request ID" "InvalidSpotInstanceRequestID.NotFound" "InvalidSpotInstanceRequestID.Malformed";
+}

@@ -1,0 +1,114 @@
+//! Pages of Describe operations. A page costs what it holds: the scan starts at the key in the token.
+
+use std::ops::RangeInclusive;
+
+use ironbird_rig::store::Key;
+use ironbird_rig::{Ctx, Error, Result, Table, page};
+
+use crate::error;
+
+pub use ironbird_rig::page::Page;
+
+/// Bounds of `MaxResults` in most operations.
+pub const USUAL: RangeInclusive<i32> = 5..=1000;
+
+/// Which part of an answer is wanted.
+pub struct Window {
+    limit: usize,
+    after: Option<Key>,
+}
+
+impl Window {
+    /// Reads `MaxResults` and `NextToken`. Without a maximum a page holds as many as the bounds allow.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for a maximum out of bounds, `InvalidNextToken` for a token that is not ours.
+    pub fn read(
+        max_results: Option<i32>,
+        next_token: Option<&str>,
+        bounds: RangeInclusive<i32>,
+    ) -> Result<Self> {
+        let (least, most) = (*bounds.start(), *bounds.end());
+        let limit = max_results.unwrap_or(most);
+        if limit < least {
+            let reason = format!("Expecting a value greater than or equal to {least}.");
+            return Err(out_of_bounds(limit, &reason));
+        }
+        if limit > most {
+            let reason = format!("Expecting a value less than or equal to {most}.");
+            return Err(out_of_bounds(limit, &reason));
+        }
+        let after = match next_token.filter(|token| !token.is_empty()) {
+            None => None,
+            Some(token) => Some(page::key(token).ok_or_else(|| invalid_token(token))?),
+        };
+        Ok(Self { limit: usize::try_from(limit).unwrap_or(0), after })
+    }
+
+    /// How many a page may hold.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The key after which the page begins.
+    pub const fn after(&self) -> Option<&Key> {
+        self.after.as_ref()
+    }
+
+    /// Fills a page with what `choose` makes of the records below `prefix`.
+    pub fn scan<T: Table, I>(
+        &self,
+        ctx: &Ctx<'_>,
+        prefix: &Key,
+        choose: impl FnMut(&T::Record) -> Option<I>,
+    ) -> Page<I> {
+        match &self.after {
+            None => page::take(ctx.scan::<T>(prefix), self.limit, choose),
+            Some(after) => page::take(ctx.scan_after::<T>(prefix, after), self.limit, choose),
+        }
+    }
+
+    /// Fills a page with items that are not in a table, from a list in the order of `name`, which must be
+    /// unique: the token holds the last name.
+    pub fn list<I>(&self, items: impl Iterator<Item = I>, name: impl Fn(&I) -> &str) -> Page<I> {
+        let key = |item: &I| Key::new().text(name(item));
+        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| key(item) <= *after));
+        let chosen: Vec<I> = rest.by_ref().take(self.limit).collect();
+        let more = rest.next().is_some();
+        let next = chosen.last().filter(|_| more).map(|last| page::token(&key(last)));
+        Page { items: chosen, next }
+    }
+}
+
+fn out_of_bounds(limit: i32, reason: &str) -> Error {
+    error::invalid_value(format!("Value ( {limit} ) for parameter maxResults is invalid. {reason}"))
+}
+
+fn invalid_token(token: &str) -> Error {
+    let shown: String = token.chars().take(100).collect();
+    Error::client("InvalidNextToken", format!("The token '{shown}' is invalid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{USUAL, Window};
+
+    #[test]
+    fn lists_are_cut_into_pages() {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let window = Window::read(Some(5), None, USUAL).unwrap();
+        let page = window.list(names.iter(), |name| name);
+        assert_eq!(page.items.len(), 5);
+        let window = Window::read(Some(5), page.next.as_deref(), USUAL).unwrap();
+        let page = window.list(names.iter(), |name| name);
+        assert_eq!((page.items, page.next), (vec![&"f"], None));
+    }
+
+    #[test]
+    fn bounds_and_tokens_are_checked() {
+        let code = |max, token| Window::read(max, token, USUAL).err().unwrap().code().to_owned();
+        assert_eq!(code(Some(4), None), "InvalidParameterValue");
+        assert_eq!(code(Some(1001), None), "InvalidParameterValue");
+        assert_eq!(code(None, Some("forged")), "InvalidNextToken");
+    }
+}

@@ -1,0 +1,41 @@
+//! Capacity Reservations, and fleets of them.
+
+mod create;
+mod describe;
+pub(crate) mod fleet;
+mod modify;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use ironbird_api::ec2;
+use ironbird_rig::ServiceDef;
+
+pub(crate) use record::{enter, exceeded, leave, open_for, targeted_for};
+
+/// Adds this module's operations.
+pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
+    const FUTURE: &str = "future-dated reservations are not modeled";
+    let definition = definition
+        .table::<record::Reservations>()
+        .timer(record::TIMER, record::wake)
+        .write::<ec2::CreateCapacityReservation>(create::create_capacity_reservation)
+        .records::<ec2::CreateCapacityReservation>(&["EbsOptimized"])
+        .refuses::<ec2::CreateCapacityReservation>(&[
+            ("CommitmentDuration", FUTURE),
+            ("DeliveryPreference", FUTURE),
+            ("EphemeralStorage", "AWS has deprecated it"),
+            ("OutpostArn", "there are no outposts yet"),
+            ("PlacementGroupArn", "there are no cluster placement groups yet"),
+            ("StartDate", FUTURE),
+        ])
+        .read::<ec2::DescribeCapacityReservations>(describe::describe_capacity_reservations)
+        .read::<ec2::GetCapacityReservationUsage>(describe::get_capacity_reservation_usage)
+        .write::<ec2::ModifyCapacityReservation>(modify::modify_capacity_reservation)
+        .refuses::<ec2::ModifyCapacityReservation>(&[
+            ("Accept", "it is reserved"),
+            ("AdditionalInfo", "it is reserved"),
+        ])
+        .write::<ec2::CancelCapacityReservation>(modify::cancel_capacity_reservation);
+    fleet::register(definition)
+}

@@ -1,0 +1,380 @@
+//! Capacity Reservations: slots of a pool that are held for an account, used or not.
+
+use ironbird_rig::capacity::{self, Insufficient};
+use ironbird_rig::catalogue::prices;
+use ironbird_rig::catalogue::usage::{self, InstanceUsage};
+use ironbird_rig::metering::{self, Usage};
+use ironbird_rig::{Ctx, Error, Result, Table, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::instance::record::{Instances, Launches, Preference, Slot, Tenancy};
+use crate::instance::slot::{self, Want};
+use crate::kinds;
+
+/// The timer handler's name.
+pub(crate) const TIMER: &str = "ec2.capacity-reservation";
+
+/// All Capacity Reservations: (account, Region, id).
+pub(crate) struct Reservations;
+
+impl Table for Reservations {
+    const NAME: &'static str = "ec2.capacity-reservations";
+    type Record = Reservation;
+}
+
+/// Where a reservation stands. What else AWS has (pending, failed, scheduled…) belongs to future-dated
+/// reservations and to cluster placement groups, which are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Active,
+    Expired,
+    Cancelled,
+}
+
+impl State {
+    /// `active`, `expired`, `cancelled`
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One Capacity Reservation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reservation {
+    pub(crate) id: String,
+    /// Orders reservations made at the same instant.
+    pub(crate) number: u64,
+    pub(crate) instance_type: String,
+    /// `Linux/UNIX`, …
+    pub(crate) platform: String,
+    pub(crate) zone: String,
+    pub(crate) tenancy: Tenancy,
+    /// Slots held.
+    pub(crate) total: u32,
+    /// Slots that instances run in.
+    pub(crate) used: u32,
+    /// Whether instances run in it without asking for it.
+    pub(crate) open: bool,
+    pub(crate) ebs_optimized: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) state: State,
+    /// Capacity Reservation Fleet that it belongs to.
+    pub(crate) fleet_id: Option<String>,
+    pub(crate) client_token: Option<String>,
+}
+
+impl Reservation {
+    /// Slots that nothing runs in.
+    pub(crate) const fn free(&self) -> u32 {
+        self.total.saturating_sub(self.used)
+    }
+
+    /// What its slots are for.
+    pub(crate) fn want(&self) -> Want<'_> {
+        Want {
+            instance_type: &self.instance_type,
+            platform: &self.platform,
+            zone: &self.zone,
+            tenancy: self.tenancy,
+        }
+    }
+
+    fn fits(&self, want: Want<'_>) -> bool {
+        self.state == State::Active
+            && self.instance_type == want.instance_type
+            && self.platform == want.platform
+            && self.zone == want.zone
+            && self.tenancy == want.tenancy
+    }
+}
+
+/// `ReservationCapacityExceeded`: the reservations that may be used have too few free slots.
+pub(crate) fn exceeded() -> Error {
+    Error::client(
+        "ReservationCapacityExceeded",
+        "The requested reservation does not have sufficient compatible and available capacity for this request.",
+    )
+}
+
+/// The open reservations that match and have room, the oldest first, and how many slots each has free.
+pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
+    let all = ctx.scan::<Reservations>(&ctx.scope().prefix()).map(|(_, reservation)| reservation);
+    let mut found: Vec<&Reservation> = all
+        .filter(|reservation| reservation.open && reservation.free() > 0 && reservation.fits(want))
+        .collect();
+    found.sort_unstable_by_key(|reservation| reservation.number);
+    found.into_iter().map(|reservation| (reservation.id.clone(), reservation.free())).collect()
+}
+
+/// The reservation that a launch names, and how many slots it has free.
+///
+/// # Errors
+/// When there is none, it is not active, or it is for other instances.
+pub(crate) fn targeted_for(ctx: &Ctx<'_>, id: &str, want: Want<'_>) -> Result<(String, u32)> {
+    let reservation = crate::resource::find::<Reservations>(ctx, id)?;
+    if reservation.state != State::Active {
+        let state = reservation.state.name();
+        return Err(Error::client(
+            "InvalidCapacityReservationState",
+            format!("The capacity reservation '{id}' is in state '{state}' and cannot be launched into"),
+        ));
+    }
+    if !reservation.fits(want) {
+        return Err(exceeded());
+    }
+    Ok((reservation.id.clone(), reservation.free()))
+}
+
+/// Instances begin to run in a reservation.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn enter(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
+    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| reservation.used += count)?;
+    meter_unused(ctx, id)
+}
+
+/// Instances no longer run in a reservation.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
+    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| {
+        reservation.used = reservation.used.saturating_sub(count);
+    })?;
+    meter_unused(ctx, id)
+}
+
+/// A reservation to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewReservation {
+    pub(crate) instance_type: String,
+    pub(crate) platform: String,
+    pub(crate) zone: String,
+    pub(crate) tenancy: Tenancy,
+    pub(crate) total: u32,
+    pub(crate) open: bool,
+    pub(crate) ebs_optimized: bool,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) fleet_id: Option<String>,
+    pub(crate) client_token: Option<String>,
+}
+
+/// Makes a reservation; its id. Instances that run already and match an open one run in it from now on, and the
+/// slots they have count towards it.
+///
+/// # Errors
+/// The inner error is the pool's: it has too few free slots, and nothing was made.
+pub(crate) fn create(
+    ctx: &mut Ctx<'_>,
+    new: NewReservation,
+) -> Result<std::result::Result<String, Insufficient>> {
+    let number = ctx.next_number("ec2.capacity-reservation")?;
+    let id = ctx.fresh_id("cr")?;
+    let reservation = Reservation {
+        id: id.clone(),
+        number,
+        instance_type: new.instance_type,
+        platform: new.platform,
+        zone: new.zone,
+        tenancy: new.tenancy,
+        total: new.total,
+        used: 0,
+        open: new.open,
+        ebs_optimized: new.ebs_optimized,
+        created: ctx.now(),
+        end: new.end,
+        state: State::Active,
+        fleet_id: new.fleet_id,
+        client_token: new.client_token,
+    };
+    let joining = if reservation.open { joining(ctx, &reservation) } else { Vec::new() };
+    let joined = u32::try_from(joining.len()).unwrap_or(u32::MAX).min(reservation.total);
+    let want = reservation.want();
+    let pool = want.pool(ctx);
+    if let Err(short) = capacity::take(ctx, pool, u64::from(reservation.total - joined))? {
+        return Ok(Err(short));
+    }
+    if let Some(end) = reservation.end {
+        ctx.wake_at(end, TIMER, &id)?;
+    }
+    let key = ctx.scope().key(&id);
+    ctx.put::<Reservations>(key, reservation)?;
+    join(ctx, &id, &joining)?;
+    meter(ctx, &id)?;
+    Ok(Ok(id))
+}
+
+/// Lets instances that match, up to the free slots, run in an open reservation that they do not run in yet.
+/// Their slots of the pool become slots of the reservation's.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn absorb(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
+    let mut joining = joining(ctx, &reservation);
+    joining.truncate(usize::try_from(reservation.free()).unwrap_or(usize::MAX));
+    let count = u64::try_from(joining.len()).unwrap_or(u64::MAX);
+    let want = reservation.want();
+    let pool = want.pool(ctx);
+    capacity::give_back(ctx, pool, count)?;
+    join(ctx, id, &joining)?;
+    meter_unused(ctx, id)
+}
+
+fn join(ctx: &mut Ctx<'_>, id: &str, instances: &[String]) -> Result<()> {
+    for instance in instances {
+        let key = ctx.scope().key(instance);
+        ctx.update::<Instances, _>(&key, |record| record.slot = Slot::Reservation(id.to_owned()))?;
+    }
+    let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
+    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| reservation.used += count)?;
+    Ok(())
+}
+
+/// Instances on slots of the pool that an open reservation matches, as many as it has slots at most.
+fn joining(ctx: &Ctx<'_>, reservation: &Reservation) -> Vec<String> {
+    let matches = |instance: &crate::instance::record::Instance| {
+        if instance.slot != Slot::Pool || !instance.state.is_up() {
+            return false;
+        }
+        let Some(launch) = ctx.peek::<Launches>(&ctx.scope().key(&instance.reservation_id)) else {
+            return false;
+        };
+        launch.preference == Preference::Open
+            && !launch.market.is_spot()
+            && reservation.fits(slot::want(instance, launch))
+    };
+    let instances = ctx.scan::<Instances>(&ctx.scope().prefix()).map(|(_, instance)| instance);
+    let limit = usize::try_from(reservation.total).unwrap_or(usize::MAX);
+    instances.filter(|instance| matches(instance)).take(limit).map(|instance| instance.id.clone()).collect()
+}
+
+/// Ends a reservation: slots that nothing runs in go back to the pool, and instances go on outside it, on the
+/// slots they have.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn release(ctx: &mut Ctx<'_>, id: &str, state: State) -> Result<()> {
+    let key = ctx.scope().key(id);
+    let Some(reservation) = ctx.get::<Reservations>(&key) else { return Ok(()) };
+    if reservation.state != State::Active {
+        return Ok(());
+    }
+    let want = reservation.want();
+    let pool = want.pool(ctx);
+    capacity::give_back(ctx, pool, u64::from(reservation.free()))?;
+    if reservation.used > 0 {
+        let runs_here = |slot: &Slot| matches!(slot, Slot::Reservation(other) if *other == reservation.id);
+        let inside: Vec<String> = ctx
+            .scan::<Instances>(&ctx.scope().prefix())
+            .filter(|(_, instance)| runs_here(&instance.slot))
+            .map(|(_, instance)| instance.id.clone())
+            .collect();
+        for instance in inside {
+            let instance_key = ctx.scope().key(&instance);
+            ctx.update::<Instances, _>(&instance_key, |record| record.slot = Slot::Pool)?;
+        }
+    }
+    ctx.update::<Reservations, _>(&key, |record| {
+        record.state = state;
+        record.used = 0;
+    })?;
+    metering::close(ctx, id, None)
+}
+
+/// Changes how many slots a reservation holds.
+///
+/// # Errors
+/// The inner error is the pool's: it has too few free slots, and nothing was changed.
+pub(crate) fn resize(
+    ctx: &mut Ctx<'_>,
+    id: &str,
+    total: u32,
+) -> Result<std::result::Result<(), Insufficient>> {
+    let key = ctx.scope().key(id);
+    let reservation =
+        ctx.get::<Reservations>(&key).ok_or_else(|| kinds::CAPACITY_RESERVATION.not_found(id))?;
+    let want = reservation.want();
+    let pool = want.pool(ctx);
+    if total > reservation.total {
+        if let Err(short) = capacity::take(ctx, pool, u64::from(total - reservation.total))? {
+            return Ok(Err(short));
+        }
+    } else {
+        capacity::give_back(ctx, pool, u64::from(reservation.total - total))?;
+    }
+    ctx.update::<Reservations, _>(&key, |record| record.total = total)?;
+    meter(ctx, id)?;
+    Ok(Ok(()))
+}
+
+/// Counts the slots that a reservation holds, which cost nothing in themselves, and charges for the unused ones.
+fn meter(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    metering::close(ctx, id, None)?;
+    let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
+    let kind = match reservation.tenancy {
+        Tenancy::Default => InstanceUsage::Reservation,
+        Tenancy::Dedicated => InstanceUsage::DedicatedReservation,
+    };
+    open_meter(ctx, &reservation, kind, reservation.total, Some(0))?;
+    meter_unused(ctx, id)
+}
+
+/// Charges for the slots that are unused now: they cost as much as instances.
+fn meter_unused(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
+    let kind = match reservation.tenancy {
+        Tenancy::Default => InstanceUsage::UnusedReservation,
+        Tenancy::Dedicated => InstanceUsage::UnusedDedicatedReservation,
+    };
+    let usage_type = usage::instance_usage_type(ctx.region().code(), kind, &reservation.instance_type);
+    metering::close(ctx, id, Some(&usage_type))?;
+    let price = slot::on_demand(ctx, reservation.want());
+    open_meter(ctx, &reservation, kind, reservation.free(), price)
+}
+
+fn open_meter(
+    ctx: &mut Ctx<'_>,
+    reservation: &Reservation,
+    kind: InstanceUsage,
+    units: u32,
+    hourly: Option<i64>,
+) -> Result<()> {
+    if reservation.state != State::Active || units == 0 {
+        return Ok(());
+    }
+    let platform = prices::Platform::from_product(&reservation.platform);
+    let meter = Usage {
+        service: "AmazonEC2".to_owned(),
+        usage_type: usage::instance_usage_type(ctx.region().code(), kind, &reservation.instance_type),
+        operation: platform.map_or("RunInstances", usage::run_instances_operation).to_owned(),
+        resource: reservation.id.clone(),
+        unit: "Hrs".to_owned(),
+        hourly,
+        units: u64::from(units),
+        minimum_seconds: 0,
+        from: ctx.now(),
+        until: None,
+    };
+    metering::open(ctx, meter)
+}
+
+/// The timer handler: a reservation whose end has come expires.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let now = ctx.now();
+    let key = ctx.scope().key(id);
+    let is_due = ctx
+        .peek::<Reservations>(&key)
+        .is_some_and(|reservation| reservation.end.is_some_and(|end| end <= now));
+    if is_due { release(ctx, id, State::Expired) } else { Ok(()) }
+}

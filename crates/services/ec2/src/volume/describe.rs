@@ -1,0 +1,107 @@
+//! DescribeVolumes.
+
+use ironbird_api::ec2;
+use ironbird_rig::catalogue::geography;
+use ironbird_rig::{Ctx, Result};
+
+use super::{Volume, Volumes};
+use crate::filter::{Test, flag};
+use crate::resource::{self, Ask, Kind, Resource};
+use crate::{error, kinds, tag};
+
+pub(super) fn describe_volumes(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::DescribeVolumesRequest,
+) -> Result<ec2::DescribeVolumesResult> {
+    let ask = Ask {
+        ids: input.volume_ids.as_deref(),
+        filters: input.filters.as_deref(),
+        max_results: input.max_results,
+        next_token: input.next_token.as_deref(),
+    };
+    let page = resource::describe::<Volumes>(ctx, &ask)?;
+    error::dry_run(input.dry_run)?;
+    Ok(ec2::DescribeVolumesResult { next_token: page.next, volumes: Some(page.items) })
+}
+
+impl Resource for Volumes {
+    const KIND: Kind = kinds::VOLUME;
+    const FILTERS: &'static [&'static str] = &[
+        "attachment.attach-time",
+        "attachment.delete-on-termination",
+        "attachment.device",
+        "attachment.instance-id",
+        "attachment.status",
+        "availability-zone",
+        "availability-zone-id",
+        "create-time",
+        "encrypted",
+        "size",
+        "snapshot-id",
+        "status",
+        "volume-id",
+        "volume-type",
+    ];
+    type View = ec2::Volume;
+
+    fn id(record: &Volume) -> &str {
+        &record.id
+    }
+
+    fn has(_: &Ctx<'_>, record: &Volume, name: &str, test: Test<'_>) -> bool {
+        let attachment = record.attached.as_ref();
+        match name {
+            "attachment.attach-time" => attachment.is_some() && test(&record.created.iso8601_millis()),
+            "attachment.delete-on-termination" => {
+                attachment.is_some_and(|attachment| test(flag(attachment.delete_on_termination)))
+            }
+            "attachment.device" => attachment.is_some_and(|attachment| test(&attachment.device)),
+            "attachment.instance-id" => attachment.is_some_and(|attachment| test(&attachment.instance_id)),
+            "attachment.status" => attachment.is_some() && test("attached"),
+            "availability-zone" => test(&record.zone),
+            "availability-zone-id" => geography::zone(&record.zone).is_some_and(|zone| test(zone.id)),
+            "create-time" => test(&record.created.iso8601_millis()),
+            "encrypted" => test(flag(record.shape.encrypted)),
+            "size" => test(&record.shape.size.to_string()),
+            "snapshot-id" => record.snapshot_id.as_deref().is_some_and(test),
+            "status" => test(status(record)),
+            "volume-id" => test(&record.id),
+            "volume-type" => test(&record.shape.kind),
+            _ => false,
+        }
+    }
+
+    fn view(ctx: &Ctx<'_>, record: &Volume) -> ec2::Volume {
+        let attachments = record.attached.iter().map(|attachment| ec2::VolumeAttachment {
+            delete_on_termination: Some(attachment.delete_on_termination),
+            volume_id: Some(record.id.clone()),
+            instance_id: Some(attachment.instance_id.clone()),
+            device: Some(attachment.device.clone()),
+            state: Some("attached".to_owned()),
+            attach_time: Some(record.created),
+            ..Default::default()
+        });
+        ec2::Volume {
+            availability_zone_id: geography::zone(&record.zone).map(|zone| zone.id.to_owned()),
+            iops: record.shape.iops,
+            tags: tag::of(ctx, &record.id),
+            volume_type: Some(record.shape.kind.clone()),
+            multi_attach_enabled: Some(false),
+            throughput: record.shape.throughput,
+            volume_id: Some(record.id.clone()),
+            size: Some(record.shape.size),
+            snapshot_id: Some(record.snapshot_id.clone().unwrap_or_default()),
+            availability_zone: Some(record.zone.clone()),
+            state: Some(status(record).to_owned()),
+            create_time: Some(record.created),
+            attachments: Some(attachments.collect()),
+            encrypted: Some(record.shape.encrypted),
+            kms_key_id: record.shape.kms_key_id.clone(),
+            ..Default::default()
+        }
+    }
+}
+
+const fn status(record: &Volume) -> &'static str {
+    if record.attached.is_some() { "in-use" } else { "available" }
+}
