@@ -1,0 +1,72 @@
+//! DeleteAutoScalingGroup.
+
+use ironbird_api::{Empty, autoscaling as api};
+use ironbird_rig::{Ctx, Result, ServiceDef};
+
+use super::record::{self, Group, Groups};
+use crate::activity::{self, cause};
+use crate::member::{self, State};
+use crate::shrink::{self, Victim};
+use crate::{error, policy, reconcile, scheduled};
+
+pub(crate) fn register(service: ServiceDef) -> ServiceDef {
+    service.write::<api::DeleteAutoScalingGroup>(delete)
+}
+
+fn delete(ctx: &mut Ctx<'_>, input: &api::DeleteAutoScalingGroupType) -> Result<Empty> {
+    let name = &input.auto_scaling_group_name;
+    let mut group = record::find(ctx, name).ok_or_else(|| error::no_group(name))?;
+    let force = input.force_delete == Some(true);
+    match group.settings.deletion_protection.as_deref() {
+        Some("prevent-all-deletion") => return Err(protected(name, "deletion")),
+        Some("prevent-force-deletion") if force => return Err(protected(name, "force deletion")),
+        _ => {}
+    }
+    if group.deleting {
+        return Ok(Empty {});
+    }
+    let leaving = member::of(ctx, &group.name).any(|member| member.state == State::Terminating);
+    let staying = member::of(ctx, &group.name).any(|member| member.state != State::Terminating);
+    if staying && !force {
+        return Err(error::in_use(
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) \
+             still in the group.",
+        ));
+    }
+    if leaving && !force {
+        return Err(error::activity_in_progress(
+            "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
+        ));
+    }
+    group.deleting = true;
+    let victims: Vec<_> =
+        member::of(ctx, &group.name).filter(|member| member.state != State::Terminating).cloned().collect();
+    let why = cause::deleted(ctx);
+    record::save(ctx, group.clone())?;
+    let victims = victims.into_iter().map(|member| Victim { member, cause: why.clone() }).collect();
+    shrink::terminate(ctx, &group, victims)?;
+    proceed(ctx, &group)?;
+    Ok(Empty {})
+}
+
+fn protected(name: &str, what: &str) -> ironbird_rig::Error {
+    error::validation(format!(
+        "AutoScalingGroup '{name}' cannot be deleted because its deletion protection prevents {what}."
+    ))
+}
+
+/// Lets the group go once its last instance is gone.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
+    if member::of(ctx, &group.name).next().is_some() {
+        return Ok(());
+    }
+    policy::forget_all(ctx, &group.name)?;
+    scheduled::forget_all(ctx, &group.name)?;
+    reconcile::forget(ctx, &group.name)?;
+    activity::group_deleted(ctx, &group.name)?;
+    ctx.delete::<Groups>(&ctx.scope().key(&group.name))?;
+    Ok(())
+}

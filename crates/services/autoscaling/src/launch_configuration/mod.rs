@@ -1,0 +1,4 @@
+//! Launch configurations: what instances were launched from before there were launch templates.
+
+pub(crate) mod operations;
+pub(crate) mod record;

@@ -1,0 +1,58 @@
+//! Auto Scaling: groups of instances that launch, spread over zones, try elsewhere when a pool is dry, replace what
+//! died, and follow their desired capacity.
+//!
+//! A request only changes what a group wants; `reconcile` is the one place that acts on it. Instances are EC2's, and
+//! are launched, looked up and terminated through EC2's operations. Load balancers, lifecycle hooks, instance refreshes,
+//! warm pools and notifications are not written yet and are refused.
+
+mod activities;
+mod activity;
+mod balance;
+mod clock;
+mod cron;
+mod error;
+mod group;
+mod grow;
+mod health;
+mod launch;
+mod launch_configuration;
+mod member;
+mod metrics;
+mod network;
+mod page;
+mod policy;
+mod process;
+mod reconcile;
+mod scheduled;
+mod shrink;
+mod standby;
+mod tag;
+mod tally;
+mod termination;
+mod types;
+
+use ironbird_rig::ServiceDef;
+
+/// The service, for [`ironbird_rig::World`].
+pub fn service() -> ServiceDef {
+    let modules = [
+        group::create::register,
+        group::update::register,
+        group::delete::register,
+        group::describe::register,
+        group::desired::register,
+        activities::register,
+        health::register,
+        launch_configuration::operations::register,
+        metrics::register,
+        policy::register,
+        process::register,
+        scheduled::register,
+        standby::register,
+        tag::register,
+        types::register,
+    ];
+    let service =
+        ServiceDef::new("autoscaling").table::<reconcile::Works>().timer(reconcile::WAKE, reconcile::wake);
+    modules.into_iter().fold(service, |definition, register| register(definition))
+}

@@ -1,0 +1,168 @@
+//! Groups when pools run dry, and when they fill again.
+
+mod common;
+
+use common::*;
+use ironbird_api::autoscaling as api;
+
+#[test]
+fn a_group_spreads_over_its_zones_at_once_where_transitions_are_instant() {
+    let world = instant();
+    create(&world, &group_of(&world, "m5.large", &ZONES, 7));
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 3), ("us-east-1b", 2), ("us-east-1c", 2)]));
+    assert_eq!(statuses(&world), counts(&[("Successful", 7)]));
+}
+
+#[test]
+fn what_a_dry_zone_lacks_comes_up_elsewhere_and_goes_back_once_there_is_room() {
+    let world = realistic();
+    set_free(&world, "us-east-1a", "m5.large", 1);
+    create(&world, &group_of(&world, "m5.large", &ZONES, 9));
+    assert!(instances(&world).is_empty(), "a group answers before it launches");
+    later(&world, 60);
+    let spread = by_zone(&world);
+    assert_eq!(spread.values().sum::<usize>(), 9);
+    assert_eq!(spread["us-east-1a"], 1);
+    assert_eq!(spread["us-east-1b"], 4);
+    let told = activities(&world);
+    let failed =
+        told.iter().find(|activity| activity.status_code == "Failed").expect("the dry zone is told of");
+    assert!(failed.details.as_deref().unwrap_or_default().contains("us-east-1a"));
+    let message = failed.status_message.as_deref().unwrap_or_default();
+    assert!(message.starts_with("We currently do not have sufficient m5.large capacity"), "{message}");
+    assert!(message.ends_with(" Launching EC2 instance failed."), "{message}");
+    assert_eq!(failed.description, Some(format!("Launching a new EC2 instance.  Status Reason: {message}")));
+    let launched = told.iter().find(|activity| activity.status_code == "Successful").unwrap();
+    assert!(launched.cause.contains(
+        "a user request created an AutoScalingGroup changing the desired capacity from 0 to 9.  At "
+    ));
+    assert!(launched.cause.ends_with("increasing the capacity from 0 to 9."), "{}", launched.cause);
+    assert!(told.last().unwrap().end_time.is_some());
+
+    set_free(&world, "us-east-1a", "m5.large", 50);
+    later(&world, 900);
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 3), ("us-east-1b", 3), ("us-east-1c", 3)]));
+    let causes: Vec<String> = activities(&world).into_iter().map(|activity| activity.cause).collect();
+    assert!(
+        causes
+            .iter()
+            .any(|cause| cause.ends_with("An instance was launched to aid in balancing the group's zones."))
+    );
+}
+
+#[test]
+fn one_type_in_one_zone_stays_short_and_tries_less_and_less_often() {
+    let world = realistic();
+    set_free(&world, "us-east-1a", "m5.large", 4);
+    create(&world, &group_of(&world, "m5.large", &["us-east-1a"], 10));
+    later(&world, 3600);
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 4)]));
+    let failed: Vec<i64> = activities(&world)
+        .iter()
+        .filter(|activity| activity.status_code == "Failed")
+        .map(|activity| activity.start_time.secs())
+        .collect();
+    let waits: Vec<i64> = failed.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(waits[..6], [15, 30, 60, 120, 240, 300]);
+    set_free(&world, "us-east-1a", "m5.large", 6);
+    later(&world, 600);
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 10)]));
+}
+
+#[test]
+fn a_flexible_group_takes_another_type_in_the_same_zone_and_tells_of_no_failure() {
+    let world = instant();
+    set_free(&world, "us-east-1a", "m5.large", 0);
+    let request = mixed(&world, &[("m5.large", None), ("m5a.large", None)], &ZONES[..2], 4, None);
+    create(&world, &request);
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 2), ("us-east-1b", 2)]));
+    assert_eq!(by_type(&world), counts(&[("m5.large", 2), ("m5a.large", 2)]));
+    assert_eq!(statuses(&world), counts(&[("Successful", 4)]));
+}
+
+#[test]
+fn a_group_that_stays_balanced_does_not_go_elsewhere() {
+    let world = instant();
+    set_free(&world, "us-east-1a", "m5.large", 0);
+    let mut request = group_of(&world, "m5.large", &ZONES, 6);
+    request.availability_zone_distribution = Some(api::AvailabilityZoneDistribution {
+        capacity_distribution_strategy: Some("balanced-only".to_owned()),
+    });
+    create(&world, &request);
+    assert_eq!(by_zone(&world), counts(&[("us-east-1b", 2), ("us-east-1c", 2)]));
+    set_free(&world, "us-east-1a", "m5.large", 2);
+    later(&world, 60);
+    assert_eq!(by_zone(&world)["us-east-1a"], 2);
+}
+
+#[test]
+fn requirements_are_resolved_to_types_and_the_cheapest_comes_first() {
+    let world = instant();
+    let requirements = api::InstanceRequirements {
+        vcpu_count: api::VCpuCountRequest { min: 8, max: Some(8) },
+        memory_mib: api::MemoryMiBRequest { min: 65_536, max: None },
+        ..Default::default()
+    };
+    let overrides = vec![api::LaunchTemplateOverrides {
+        instance_requirements: Some(requirements),
+        ..Default::default()
+    }];
+    create(&world, &with_overrides(&world, overrides, &ZONES, 3, None));
+    assert_eq!(by_zone(&world), counts(&[("us-east-1a", 1), ("us-east-1b", 1), ("us-east-1c", 1)]));
+    let first = by_type(&world).into_keys().next().unwrap();
+    for zone in ZONES {
+        set_free(&world, zone, &first, 0);
+    }
+    desire(&world, 6);
+    assert_eq!(by_type(&world).len(), 2, "the next type takes over: {:?}", by_type(&world));
+    assert_eq!(instances(&world).len(), 6);
+    let policy = describe(&world).mixed_instances_policy.unwrap();
+    let distribution = policy.instances_distribution.unwrap();
+    assert_eq!(distribution.on_demand_allocation_strategy.as_deref(), Some("lowest-price"));
+}
+
+#[test]
+fn weights_fill_the_capacity_and_may_overshoot() {
+    let world = instant();
+    let types = [("m5.2xlarge", Some("8")), ("m5.xlarge", Some("4"))];
+    create(&world, &mixed(&world, &types, &ZONES[..2], 20, None));
+    // 20 units are three instances of eight.
+    assert_eq!(by_type(&world), counts(&[("m5.2xlarge", 3)]));
+    assert!(instances(&world).iter().all(|instance| instance.weighted_capacity.as_deref() == Some("8")));
+    set_free(&world, "us-east-1a", "m5.2xlarge", 0);
+    set_free(&world, "us-east-1b", "m5.2xlarge", 0);
+    desire(&world, 30);
+    assert_eq!(by_type(&world), counts(&[("m5.2xlarge", 3), ("m5.xlarge", 2)]));
+    desire(&world, 25);
+    // 32 units: only an instance of four can go without falling short.
+    assert_eq!(by_type(&world), counts(&[("m5.2xlarge", 3), ("m5.xlarge", 1)]));
+}
+
+#[test]
+fn a_share_is_spot_above_the_on_demand_base() {
+    let world = instant();
+    let distribution = api::InstancesDistribution {
+        on_demand_base_capacity: Some(2),
+        on_demand_percentage_above_base_capacity: Some(25),
+        spot_allocation_strategy: Some("price-capacity-optimized".to_owned()),
+        ..Default::default()
+    };
+    let request =
+        mixed(&world, &[("m5.large", None), ("m5a.large", None)], &ZONES[..2], 10, Some(distribution));
+    create(&world, &request);
+    let reservations = ok::<ironbird_api::ec2::DescribeInstances>(&world, &Default::default()).reservations;
+    let launched =
+        reservations.into_iter().flatten().flat_map(|reservation| reservation.instances.unwrap_or_default());
+    let spot = launched.filter(|instance| instance.instance_lifecycle.as_deref() == Some("spot")).count();
+    assert_eq!((instances(&world).len(), spot), (10, 6));
+    desire(&world, 4);
+    let left = ids(&world);
+    let reservations = ok::<ironbird_api::ec2::DescribeInstances>(&world, &Default::default()).reservations;
+    let all =
+        reservations.into_iter().flatten().flat_map(|reservation| reservation.instances.unwrap_or_default());
+    let spot = all
+        .filter(|instance| left.contains(instance.instance_id.as_ref().unwrap()))
+        .filter(|instance| instance.instance_lifecycle.as_deref() == Some("spot"))
+        .count();
+    assert_eq!((left.len(), spot), (4, 1), "two and a quarter of two, rounded up, are On-Demand");
+}
