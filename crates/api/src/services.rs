@@ -10,6 +10,8 @@ pub mod cloudtrail;
 pub mod ec2;
 #[path = "pricing/mod.rs"]
 pub mod pricing;
+#[path = "ssm/mod.rs"]
+pub mod ssm;
 #[path = "sts/mod.rs"]
 pub mod sts;
 
@@ -32,5 +34,6 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         structures: pricing::STRUCTURES,
         operations: pricing::OPERATIONS,
     },
+    crate::agreement::Types { service: "ssm", structures: ssm::STRUCTURES, operations: ssm::OPERATIONS },
     crate::agreement::Types { service: "sts", structures: sts::STRUCTURES, operations: sts::OPERATIONS },
 ];
