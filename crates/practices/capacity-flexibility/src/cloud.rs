@@ -1,0 +1,91 @@
+//! What `check` and `apply` talk to: a real endpoint, or a world in this process.
+
+use std::future::{Future, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use ironbird_api::Operation;
+use ironbird_client::{CallError, Client};
+use ironbird_rig::account::{Principal, Region, Scope};
+use ironbird_rig::world::World;
+
+/// Calls operations of one account in one Region.
+pub trait Cloud {
+    /// Calls an operation.
+    ///
+    /// The error is what the service answers, or why there is no answer.
+    fn call<O: Operation>(&self, input: &O::Input) -> impl Future<Output = Result<O::Output, CallError>>;
+
+    /// Region that is called.
+    fn region(&self) -> Region;
+
+    /// The endpoint, where it is not AWS's own.
+    fn endpoint(&self) -> Option<&str>;
+}
+
+impl Cloud for Client {
+    fn call<O: Operation>(&self, input: &O::Input) -> impl Future<Output = Result<O::Output, CallError>> {
+        Client::call::<O>(self, input)
+    }
+
+    fn region(&self) -> Region {
+        Client::region(self)
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        self.endpoint_url()
+    }
+}
+
+/// A world in this process, called as the root of an account.
+#[derive(Clone, Copy)]
+pub struct InProcess<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// Account and Region.
+    pub scope: Scope,
+}
+
+impl InProcess<'_> {
+    /// Calls an operation at once.
+    ///
+    /// # Errors
+    /// What the operation answers; `NotImplemented` where nobody wrote it.
+    pub fn call_now<O: Operation>(&self, input: &O::Input) -> Result<O::Output, CallError> {
+        let refusal = |code: &str, message: &str, status| CallError::Service {
+            operation: O::NAME,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            status,
+        };
+        if self.world.handler(O::SERVICE, O::NAME).is_none() {
+            return Err(refusal("NotImplemented", "this world does not have the operation", 501));
+        }
+        let principal = Principal::Root { account: self.scope.account };
+        let answer = self.world.call::<O>(self.scope, principal, input);
+        answer.map_err(|error| refusal(error.code(), error.message(), error.status()))
+    }
+}
+
+impl Cloud for InProcess<'_> {
+    fn call<O: Operation>(&self, input: &O::Input) -> impl Future<Output = Result<O::Output, CallError>> {
+        ready(self.call_now::<O>(input))
+    }
+
+    fn region(&self) -> Region {
+        self.scope.region
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The outcome of a future that only calls an [`InProcess`] cloud: such calls never wait.
+pub fn at_once<F: Future>(future: F) -> F::Output {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => unreachable!("a world in this process answers at once"),
+    }
+}

@@ -1,0 +1,423 @@
+//! One variant's run: the clock goes on, the demand changes, pools run dry, and the group is looked at.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use ironbird_api::autoscaling;
+use ironbird_rig::{Timestamp, capacity, metering};
+
+use super::RehearseError;
+use super::ground::{GROUP, Ground, START};
+use super::scenario::Scenario;
+use super::shortage::{self, Step, Zones};
+use super::variant::Variant;
+use super::workload::{Demand, Scaler};
+
+/// A group up to this size is looked at twice a minute, a larger one once.
+const SMALL_GROUP: u32 = 1_000;
+
+/// While nothing happens to the group, its pools are looked at so often, in minutes.
+const QUIET_MINUTES: u32 = 5;
+
+/// So many points make the curve of cost.
+const COST_POINTS: u32 = 48;
+
+/// Instances in service by (type, zone).
+pub type ByPool = BTreeMap<(String, String), u32>;
+
+/// The group at a moment.
+#[derive(Clone)]
+pub struct Sample {
+    /// Seconds since the run began.
+    pub at: u32,
+    /// Instances that the demand asks for.
+    pub demand: u32,
+    /// Instances in service.
+    pub in_service: u32,
+    /// Instances that serve: in service for as long as the application needs to warm up.
+    pub serving: u32,
+    /// The same by pool.
+    pub by_pool: Arc<ByPool>,
+    /// Free instances by pool that the group may draw on.
+    pub free: Arc<ByPool>,
+}
+
+/// Everything seen of a variant.
+pub struct Course {
+    /// The group over time, every tick.
+    pub samples: Vec<Sample>,
+    /// Seconds between two samples.
+    pub tick: u32,
+    /// Seconds at which a launch failed, with AWS's words.
+    pub failures: Vec<(f64, String)>,
+    /// Instances launched in the run.
+    pub launched: usize,
+    /// Seconds and dollars spent until then.
+    pub cost: Vec<(f64, f64)>,
+    /// Usage types without a known price.
+    pub unpriced: Vec<String>,
+    /// The type whose pools ran dry, and the zone in which the first one did.
+    pub drained: (String, String),
+    /// Changes of the desired capacity: seconds, from, to.
+    pub changes: Vec<(u32, u32, u32)>,
+    /// How many types the group may launch.
+    pub types: usize,
+    /// How many pools those are.
+    pub pools: usize,
+}
+
+/// Runs a variant to its end. `progress` is told the minutes done.
+///
+/// # Errors
+/// When the world refuses what the scenario needs.
+pub fn run(
+    scenario: &Scenario,
+    variant: &Variant,
+    demand: &Demand,
+    ground: &Ground,
+    progress: &dyn Fn(u32),
+) -> Result<Course, RehearseError> {
+    let mut runner = Runner::new(scenario, variant, demand, ground)?;
+    let steps = shortage::steps(scenario);
+    shortage::declare(ground, scenario)?;
+    let end = scenario.minutes();
+    for minute in 0..=end {
+        for second in (0..60).step_by(runner.tick as usize) {
+            if minute == end && second > 0 {
+                break;
+            }
+            ground.world.run_until(Timestamp::from_secs(START.secs() + i64::from(minute * 60 + second)));
+            if second == 0 {
+                for step in steps.iter().filter(|step| step.minute == minute) {
+                    runner.shortage(*step)?;
+                }
+                runner.scale(minute)?;
+            }
+            runner.sample(minute, second)?;
+        }
+        if minute % 10 == 0 {
+            progress(minute);
+        }
+    }
+    progress(end);
+    runner.finish()
+}
+
+/// What was spent.
+struct Bill {
+    /// Seconds and dollars spent until then.
+    points: Vec<(f64, f64)>,
+    /// Usage types without a known price.
+    unpriced: Vec<String>,
+}
+
+struct Runner<'a> {
+    scenario: &'a Scenario,
+    demand: &'a Demand,
+    ground: &'a Ground,
+    scaler: Scaler,
+    tick: u32,
+    desired: u32,
+    /// All members were in service when the group was last looked at, so that only an activity can change it.
+    settled: bool,
+    /// The newest activity that has been seen.
+    newest: Option<String>,
+    failures: Vec<(f64, String)>,
+    samples: Vec<Sample>,
+    changes: Vec<(u32, u32, u32)>,
+    drained: Option<(String, String)>,
+    pools: Vec<(String, String)>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        variant: &Variant,
+        demand: &'a Demand,
+        ground: &'a Ground,
+    ) -> Result<Self, RehearseError> {
+        let scaler = Scaler::new(variant.steps);
+        let desired = scaler.first(scenario, demand);
+        let tick = if scenario.instances <= SMALL_GROUP { 30 } else { 60 };
+        let pools = drawable(ground)?;
+        Ok(Self {
+            scenario,
+            demand,
+            ground,
+            scaler,
+            tick,
+            desired,
+            settled: false,
+            newest: None,
+            failures: Vec::new(),
+            samples: Vec::new(),
+            changes: Vec::new(),
+            drained: None,
+            pools,
+        })
+    }
+
+    /// Does a step of the experiment. The main type is settled at the first one.
+    fn shortage(&mut self, step: Step) -> Result<(), RehearseError> {
+        let drained = match self.drained.take() {
+            Some(drained) => drained,
+            None => self.main_pool()?,
+        };
+        shortage::perform(self.ground, self.scenario, step, (&drained.0, &drained.1))?;
+        self.drained = Some(drained);
+        Ok(())
+    }
+
+    /// The type of which the group has most instances, and the zone where it has most of them.
+    fn main_pool(&self) -> Result<(String, String), RehearseError> {
+        let (_, by_pool) = self.look()?;
+        let mut types: BTreeMap<&str, u32> = BTreeMap::new();
+        for ((instance_type, _), count) in &by_pool {
+            *types.entry(instance_type).or_default() += count;
+        }
+        let most = |counts: &BTreeMap<&str, u32>| {
+            // Of equal counts the first name: max_by_key would take the last.
+            counts.iter().rev().max_by_key(|(_, count)| **count).map(|(name, _)| (*name).to_owned())
+        };
+        let nothing = || {
+            let said = self.failures.last().map_or_else(String::new, |(_, message)| format!(": {message}"));
+            RehearseError::Ground(format!("the group has no instance when the shortage begins{said}"))
+        };
+        let main_type = most(&types).ok_or_else(nothing)?;
+        let of_type = by_pool.iter().filter(|((instance_type, _), _)| *instance_type == main_type);
+        let zones: BTreeMap<&str, u32> = of_type.map(|((_, zone), count)| (zone.as_str(), *count)).collect();
+        Ok((main_type, most(&zones).ok_or_else(nothing)?))
+    }
+
+    fn scale(&mut self, minute: u32) -> Result<(), RehearseError> {
+        let Some(wanted) = self.scaler.change(self.scenario, self.demand, minute, self.desired) else {
+            return Ok(());
+        };
+        let input = autoscaling::SetDesiredCapacityType {
+            auto_scaling_group_name: GROUP.to_owned(),
+            desired_capacity: wanted.cast_signed(),
+            honor_cooldown: Some(false),
+        };
+        self.ground.cloud().call_now::<autoscaling::SetDesiredCapacity>(&input)?;
+        self.changes.push((minute * 60, self.desired, wanted));
+        self.desired = wanted;
+        Ok(())
+    }
+
+    fn sample(&mut self, minute: u32, second: u32) -> Result<(), RehearseError> {
+        let (at, demand) = (minute * 60 + second, self.demand.at(minute));
+        let has_news = self.read_news()?;
+        let last = self.samples.last().filter(|_| self.settled && !has_news).cloned();
+        if let Some(last) = last {
+            // To describe ten thousand members costs more than everything else, so that it is done when they change.
+            let is_due = second == 0 && minute.is_multiple_of(QUIET_MINUTES);
+            let free = if is_due { self.shared(|last| &last.free, self.free()?) } else { last.free };
+            self.samples.push(Sample { at, demand, free, ..last });
+            return Ok(());
+        }
+        let (members, by_pool) = self.look()?;
+        let in_service = by_pool.values().sum();
+        self.settled = in_service == members;
+        let by_pool = self.shared(|last| &last.by_pool, by_pool);
+        let free = self.shared(|last| &last.free, self.free()?);
+        self.samples.push(Sample { at, demand, in_service, serving: 0, by_pool, free });
+        Ok(())
+    }
+
+    /// Reads the activities since the last time; whether there are any. The group keeps a bounded number of them, so they
+    /// are read as they come.
+    fn read_news(&mut self) -> Result<bool, RehearseError> {
+        let mut input = autoscaling::DescribeScalingActivitiesType {
+            auto_scaling_group_name: Some(GROUP.to_owned()),
+            max_records: Some(1),
+            ..Default::default()
+        };
+        let mut newest = None;
+        loop {
+            let page = self.ground.cloud().call_now::<autoscaling::DescribeScalingActivities>(&input)?;
+            for activity in page.activities {
+                if self.newest.as_ref() == Some(&activity.activity_id) || activity.start_time < START {
+                    return Ok(self.note_newest(newest));
+                }
+                newest.get_or_insert_with(|| activity.activity_id.clone());
+                self.note_failure(activity);
+            }
+            match page.next_token.filter(|token| !token.is_empty()) {
+                Some(token) => input.next_token = Some(token),
+                None => return Ok(self.note_newest(newest)),
+            }
+            input.max_records = Some(100);
+        }
+    }
+
+    fn note_newest(&mut self, newest: Option<String>) -> bool {
+        let has_news = newest.is_some();
+        self.newest = newest.or(self.newest.take());
+        has_news
+    }
+
+    fn note_failure(&mut self, activity: autoscaling::Activity) {
+        let is_launch = activity.description.as_deref().is_some_and(|text| text.starts_with("Launching"));
+        if is_launch && activity.status_code == "Failed" {
+            let at = (activity.start_time.nanos() - START.nanos()) as f64 / 1e9;
+            self.failures.push((at, activity.status_message.unwrap_or_default()));
+        }
+    }
+
+    /// The last sample's counts where they are the same, so that a long quiet run costs no memory.
+    fn shared(&self, of: impl Fn(&Sample) -> &Arc<ByPool>, counts: ByPool) -> Arc<ByPool> {
+        match self.samples.last().map(of) {
+            Some(last) if **last == counts => Arc::clone(last),
+            _ => Arc::new(counts),
+        }
+    }
+
+    /// How many instances the group has in any state, and how many are in service in each pool.
+    fn look(&self) -> Result<(u32, ByPool), RehearseError> {
+        let input = autoscaling::AutoScalingGroupNamesType {
+            auto_scaling_group_names: Some(vec![GROUP.to_owned()]),
+            ..Default::default()
+        };
+        let answer = self.ground.cloud().call_now::<autoscaling::DescribeAutoScalingGroups>(&input)?;
+        let group = answer.auto_scaling_groups.first();
+        let group = group.ok_or_else(|| RehearseError::Ground(format!("group {GROUP} is gone")))?;
+        let members = group.instances.as_deref().unwrap_or_default();
+        let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        for member in members.iter().filter(|member| member.lifecycle_state == "InService") {
+            let instance_type = member.instance_type.as_deref().unwrap_or_default();
+            *counts.entry((instance_type, &member.availability_zone)).or_default() += 1;
+        }
+        let owned =
+            counts.into_iter().map(|((name, zone), count)| ((name.to_owned(), zone.to_owned()), count));
+        Ok((u32::try_from(members.len()).unwrap_or(u32::MAX), owned.collect()))
+    }
+
+    fn free(&self) -> Result<ByPool, RehearseError> {
+        let free = self.ground.world.look(self.ground.scope, |ctx| {
+            let free = self.pools.iter().map(|pool| {
+                let id = shortage::pool_id(self.ground, &pool.0, &pool.1);
+                let free = u32::try_from(capacity::pool(ctx, id).free()).unwrap_or(u32::MAX);
+                (pool.clone(), free)
+            });
+            Ok(free.collect())
+        });
+        Ok(free?)
+    }
+
+    fn finish(mut self) -> Result<Course, RehearseError> {
+        serve(&mut self.samples, self.scenario.warm_up * 60);
+        self.failures.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let launched = self.launched()?;
+        let Bill { points: cost, unpriced } = self.bill()?;
+        let nothing = || RehearseError::Ground("the experiment never began".to_owned());
+        Ok(Course {
+            samples: self.samples,
+            tick: self.tick,
+            failures: self.failures,
+            launched,
+            cost,
+            unpriced,
+            drained: self.drained.ok_or_else(nothing)?,
+            changes: self.changes,
+            types: self.ground.launchable.len(),
+            pools: self.pools.len(),
+        })
+    }
+
+    /// How many instances have been launched in the run: each opens a meter.
+    fn launched(&self) -> Result<usize, RehearseError> {
+        let launched = self.ground.world.look(self.ground.scope, |ctx| {
+            let meters = ctx.scan::<metering::Usages>(&self.ground.scope.prefix());
+            Ok(meters
+                .filter(|(_, usage)| usage.from >= START && usage.usage_type.contains("BoxUsage"))
+                .count())
+        });
+        Ok(launched?)
+    }
+
+    /// What was spent until each of some moments, and what has no price.
+    fn bill(&self) -> Result<Bill, RehearseError> {
+        let end = self.scenario.minutes() * 60;
+        let account = Some(self.ground.scope.account);
+        let bill = self.ground.world.look(self.ground.scope, |ctx| {
+            let (mut points, mut spent, mut unpriced) = (vec![(0.0, 0.0)], 0_i64, Vec::new());
+            let mut from = 0;
+            for point in 1..=COST_POINTS {
+                let until =
+                    u32::try_from(u64::from(end) * u64::from(point) / u64::from(COST_POINTS)).unwrap_or(end);
+                let at = |seconds: u32| Timestamp::from_secs(START.secs() + i64::from(seconds));
+                for line in metering::bill(ctx, account, at(from), at(until)) {
+                    match line.cost {
+                        Some(cost) => spent += cost,
+                        None => unpriced.push(line.usage_type),
+                    }
+                }
+                points.push((f64::from(until), spent as f64 / 1e9));
+                from = until;
+            }
+            unpriced.sort();
+            unpriced.dedup();
+            Ok(Bill { points, unpriced })
+        });
+        Ok(bill?)
+    }
+}
+
+/// Works out how many instances serve: as many as have been in service throughout the warm-up. Where instances are
+/// replaced one by one, this counts the replacement as serving at once.
+fn serve(samples: &mut [Sample], warm_up: u32) {
+    // The least of a sliding window: a queue of samples that may yet be the least.
+    let mut least: VecDeque<(u32, u32)> = VecDeque::new();
+    for sample in samples {
+        while least.back().is_some_and(|(_, count)| *count >= sample.in_service) {
+            least.pop_back();
+        }
+        least.push_back((sample.at, sample.in_service));
+        while least.front().is_some_and(|(at, _)| at + warm_up < sample.at) {
+            least.pop_front();
+        }
+        sample.serving = least.front().map_or(0, |(_, count)| *count);
+    }
+}
+
+/// The pools that the group may draw on: its types in its zones, where they are offered.
+fn drawable(ground: &Ground) -> Result<Vec<(String, String)>, RehearseError> {
+    let mut pools = Vec::new();
+    for name in &ground.launchable {
+        let Some(entry) = ironbird_rig::catalogue::instance_types::get(name) else { continue };
+        let offered = ironbird_rig::catalogue::offerings::zones_of(entry, ground.scope.region.code());
+        let zones =
+            ground.zones.iter().filter(|zone| offered.iter().any(|known| known.name == zone.as_str()));
+        pools.extend(zones.map(|zone| (name.clone(), zone.clone())));
+    }
+    Ok(pools)
+}
+
+/// Whether a step is done in one zone only.
+pub fn in_one_zone(step: Step) -> bool {
+    step.zones == Zones::Main
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_serves_after_its_warm_up() {
+        let counts = [2, 5, 5, 5, 7, 1, 7, 7, 7];
+        let samples = counts.iter().enumerate().map(|(index, in_service)| Sample {
+            at: index as u32 * 60,
+            demand: 0,
+            in_service: *in_service,
+            serving: 0,
+            by_pool: Arc::default(),
+            free: Arc::default(),
+        });
+        let mut samples: Vec<Sample> = samples.collect();
+        serve(&mut samples, 120);
+        let serving: Vec<u32> = samples.iter().map(|sample| sample.serving).collect();
+        assert_eq!(serving, [2, 2, 2, 5, 5, 1, 1, 1, 7]);
+        serve(&mut samples, 0);
+        assert!(samples.iter().all(|sample| sample.serving == sample.in_service));
+    }
+}

@@ -1,0 +1,206 @@
+//! The ground that a variant runs on: a world of its own, with a network, an image, a launch template and a group.
+
+use ironbird_api::{autoscaling, ec2};
+use ironbird_client::CallError;
+use ironbird_rig::account::{Account, Region, Scope};
+use ironbird_rig::world::{Settings, Transitions, World};
+use ironbird_rig::{ServiceDef, Timestamp};
+
+use super::RehearseError;
+use super::scenario::Scenario;
+use super::variant::Variant;
+use super::workload::{Demand, Scaler, ceiling};
+use crate::cloud::{InProcess, at_once};
+use crate::read;
+use crate::requirements::{self, Needs};
+
+/// When every rehearsal begins: 2026-03-02, a Monday, at 06:00 UTC.
+pub const START: Timestamp = Timestamp::from_secs(1_772_431_200);
+
+/// The group has so long to come up before the run begins.
+const WARM_UP_SECONDS: i64 = 1_800;
+
+/// Name of the group.
+pub const GROUP: &str = "app";
+
+/// Name of its launch template.
+const TEMPLATE: &str = "app";
+
+/// A world with a group in it, at the beginning of the run.
+pub struct Ground {
+    /// The world.
+    pub world: World,
+    /// Account and Region of the group.
+    pub scope: Scope,
+    /// Zones of the group, by name.
+    pub zones: Vec<String>,
+    /// All zones of the Region.
+    pub all_zones: Vec<String>,
+    /// Types that have the attributes, which all have pools alike.
+    pub matching: Vec<String>,
+    /// Types that the group may launch.
+    pub launchable: Vec<String>,
+}
+
+/// What the rehearsal's services are.
+fn services() -> Vec<ServiceDef> {
+    vec![ironbird_sts::service(), ironbird_ec2::service(), ironbird_autoscaling::service()]
+}
+
+impl Ground {
+    /// Builds the world of a variant and lets its group come up.
+    ///
+    /// # Errors
+    /// When the world lacks what the group needs.
+    pub fn build(
+        scenario: &Scenario,
+        (region, needs): (Region, &Needs),
+        variant: &Variant,
+        demand: &Demand,
+    ) -> Result<Self, RehearseError> {
+        let settings =
+            Settings { seed: scenario.seed, transitions: Transitions::Realistic, ..Settings::default() };
+        let world =
+            World::rehearsal(services(), settings, Timestamp::from_secs(START.secs() - WARM_UP_SECONDS));
+        let scope = Scope { account: Account::DEFAULT, region };
+        let cloud = InProcess { world: &world, scope };
+        let all_zones = at_once(read::zones(&cloud))?;
+        let offered = offered(&cloud, &scenario.instance_type)?;
+        let mut zones = all_zones.clone();
+        if !variant.flexible {
+            zones.retain(|zone| offered.contains(zone));
+            zones.truncate(scenario.zones as usize);
+        }
+        if zones.is_empty() {
+            return Err(RehearseError::Ground(format!(
+                "no zone of {region} offers {}",
+                scenario.instance_type
+            )));
+        }
+        let matching = matching(&cloud, needs)?;
+        let launchable = if variant.flexible {
+            let percent = Some(needs.protection_percent);
+            let basis = ironbird_ec2::requirements::PriceBasis::Instance;
+            let (kept, _) = requirements::protected(region.code(), percent, basis, &matching);
+            kept.into_iter().map(str::to_owned).collect()
+        } else {
+            vec![scenario.instance_type.clone()]
+        };
+        create_template(&cloud, scenario, needs)?;
+        let subnets = create_subnets(&cloud, &zones)?;
+        let subnet_ids: Vec<&str> = subnets.iter().map(|(_, subnet)| subnet.as_str()).collect();
+        let desired = Scaler::new(variant.steps).first(scenario, demand);
+        create_group(&cloud, scenario, variant.flexible.then_some(needs), &subnet_ids.join(","), desired)?;
+        world.run_until(START);
+        Ok(Self { scope, zones, all_zones, matching, launchable, world })
+    }
+
+    /// The world as a cloud.
+    pub fn cloud(&self) -> InProcess<'_> {
+        InProcess { world: &self.world, scope: self.scope }
+    }
+}
+
+/// Subnets by zone, in a VPC of their own: those of the default VPC have room for 4,091 instances each.
+fn create_subnets(cloud: &InProcess<'_>, zones: &[String]) -> Result<Vec<(String, String)>, RehearseError> {
+    let input = ec2::CreateVpcRequest { cidr_block: Some("10.0.0.0/16".to_owned()), ..Default::default() };
+    let vpc = cloud.call_now::<ec2::CreateVpc>(&input)?.vpc.and_then(|vpc| vpc.vpc_id);
+    let vpc = vpc.ok_or_else(|| RehearseError::Ground("a VPC has no id".to_owned()))?;
+    let parts = zones.len().next_power_of_two() as u32;
+    let bits = parts.trailing_zeros();
+    let mut subnets = Vec::new();
+    for (index, zone) in (0u32..).zip(zones) {
+        let begin = index << (16 - bits);
+        let input = ec2::CreateSubnetRequest {
+            vpc_id: vpc.clone(),
+            availability_zone: Some(zone.clone()),
+            cidr_block: Some(format!("10.0.{}.{}/{}", begin >> 8, begin & 0xff, 16 + bits)),
+            ..Default::default()
+        };
+        let subnet = cloud.call_now::<ec2::CreateSubnet>(&input)?.subnet.and_then(|subnet| subnet.subnet_id);
+        let subnet = subnet.ok_or_else(|| RehearseError::Ground("a subnet has no id".to_owned()))?;
+        subnets.push((zone.clone(), subnet));
+    }
+    Ok(subnets)
+}
+
+fn offered(cloud: &InProcess<'_>, instance_type: &str) -> Result<Vec<String>, CallError> {
+    let filter =
+        ec2::Filter { name: Some("instance-type".to_owned()), values: Some(vec![instance_type.to_owned()]) };
+    let input = ec2::DescribeInstanceTypeOfferingsRequest {
+        location_type: Some("availability-zone".to_owned()),
+        filters: Some(vec![filter]),
+        ..Default::default()
+    };
+    let found = at_once(read::offerings(cloud, input))?;
+    Ok(found.into_iter().filter_map(|offering| offering.location).collect())
+}
+
+fn matching(cloud: &InProcess<'_>, needs: &Needs) -> Result<Vec<String>, CallError> {
+    let input = requirements::preview(&needs.architecture, requirements::of_group(&needs.for_group()));
+    let found = at_once(read::types_with_attributes(cloud, input))?;
+    let mut names: Vec<String> = found.into_iter().filter_map(|found| found.instance_type).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn create_template(cloud: &InProcess<'_>, scenario: &Scenario, needs: &Needs) -> Result<(), RehearseError> {
+    let filter = |name: &str, value: &str| ec2::Filter {
+        name: Some(name.to_owned()),
+        values: Some(vec![value.to_owned()]),
+    };
+    let input = ec2::DescribeImagesRequest {
+        owners: Some(vec!["amazon".to_owned()]),
+        filters: Some(vec![filter("name", "al2023-ami-2023*"), filter("architecture", &needs.architecture)]),
+        ..Default::default()
+    };
+    let images = cloud.call_now::<ec2::DescribeImages>(&input)?.images.unwrap_or_default();
+    let newest = images.into_iter().max_by(|one, other| {
+        (&one.creation_date, &one.image_id).cmp(&(&other.creation_date, &other.image_id))
+    });
+    let image_id = newest.and_then(|image| image.image_id);
+    if image_id.is_none() {
+        return Err(RehearseError::Ground(format!(
+            "there is no Amazon Linux 2023 image for {}",
+            needs.architecture
+        )));
+    }
+    let launch_template_data = ec2::RequestLaunchTemplateData {
+        image_id,
+        instance_type: Some(scenario.instance_type.clone()),
+        ..Default::default()
+    };
+    let input = ec2::CreateLaunchTemplateRequest {
+        launch_template_name: TEMPLATE.to_owned(),
+        launch_template_data,
+        ..Default::default()
+    };
+    cloud.call_now::<ec2::CreateLaunchTemplate>(&input)?;
+    Ok(())
+}
+
+fn create_group(
+    cloud: &InProcess<'_>,
+    scenario: &Scenario,
+    flexible: Option<&Needs>,
+    subnets: &str,
+    desired: u32,
+) -> Result<(), CallError> {
+    let template = autoscaling::LaunchTemplateSpecification {
+        launch_template_name: Some(TEMPLATE.to_owned()),
+        version: Some("$Latest".to_owned()),
+        ..Default::default()
+    };
+    let policy = flexible.map(|needs| crate::apply::flexible_policy(template.clone(), None, needs));
+    let input = autoscaling::CreateAutoScalingGroupType {
+        auto_scaling_group_name: GROUP.to_owned(),
+        launch_template: policy.is_none().then_some(template),
+        mixed_instances_policy: policy,
+        min_size: 0,
+        max_size: ceiling(scenario).cast_signed(),
+        desired_capacity: Some(desired.cast_signed()),
+        vpc_zone_identifier: Some(subnets.to_owned()),
+        ..Default::default()
+    };
+    cloud.call_now::<autoscaling::CreateAutoScalingGroup>(&input).map(drop)
+}

@@ -1,0 +1,124 @@
+//! Rehearsal: a scale-out, in the middle of which pools run dry, for four groups side by side.
+
+mod course;
+mod ground;
+mod measures;
+mod plots;
+pub mod scenario;
+mod shortage;
+mod variant;
+mod words;
+mod workload;
+
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ironbird_client::CallError;
+use ironbird_report::Verdict;
+use ironbird_rig::account::Region;
+
+use crate::requirements::Needs;
+use course::Course;
+use ground::Ground;
+use scenario::{Problem, Scenario};
+use variant::{VARIANTS, Variant};
+use workload::Demand;
+
+/// Why a rehearsal could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearseError {
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Scenario(#[from] Problem),
+    /// The world lacks something.
+    #[error("the world of the rehearsal lacks something: {0}")]
+    Ground(String),
+    /// The world refused a call.
+    #[error("the world of the rehearsal refused a call: {0}")]
+    Call(#[from] CallError),
+    /// The world could not be written to or read.
+    #[error("the world of the rehearsal failed: {0}")]
+    Rig(#[from] ironbird_rig::Error),
+}
+
+/// How far a rehearsal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Minutes of virtual time done, over all variants.
+    pub done: u64,
+    /// Minutes there are.
+    pub of: u64,
+}
+
+/// A variant and all that was seen of it.
+struct Seen {
+    variant: &'static Variant,
+    course: Course,
+}
+
+/// Runs the scenario. The same scenario gives the same verdict. `replay` is the command line that a report gives for
+/// running it again; `progress` is told how far it is, from several threads.
+///
+/// # Errors
+/// When the scenario makes no sense, or its world does not work.
+pub fn run(
+    scenario: &Scenario,
+    replay: &str,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Verdict, RehearseError> {
+    let (region, needs) = scenario.validate()?;
+    let demand = Demand::of(scenario);
+    let (courses, matching) = run_all(scenario, (region, &needs), &demand, progress)?;
+    Ok(words::verdict(scenario, &needs, &demand, &courses, &matching, replay))
+}
+
+/// A variant's course, and the types that have the attributes.
+type Ran = Result<(Course, Vec<String>), RehearseError>;
+
+/// Runs the variants beside each other, each on a world of its own, as many at once as there are processors and the
+/// size of the scenario allows.
+fn run_all(
+    scenario: &Scenario,
+    (region, needs): (Region, &Needs),
+    demand: &Demand,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Vec<Seen>, Vec<String>), RehearseError> {
+    let next = AtomicUsize::new(0);
+    let minutes: Vec<AtomicUsize> = VARIANTS.iter().map(|_| AtomicUsize::new(0)).collect();
+    let of = u64::from(scenario.minutes()) * VARIANTS.len() as u64;
+    let tell = |index: usize, minute: u32| {
+        minutes[index].store(minute as usize, Ordering::Relaxed);
+        let done: usize = minutes.iter().map(|minute| minute.load(Ordering::Relaxed)).sum();
+        progress(Progress { done: done as u64, of });
+    };
+    let outcomes: Mutex<Vec<Option<Ran>>> = Mutex::new(VARIANTS.iter().map(|_| None).collect());
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(variant) = VARIANTS.get(index) else { return };
+            let outcome = Ground::build(scenario, (region, needs), variant, demand).and_then(|ground| {
+                let course = course::run(scenario, variant, demand, &ground, &|minute| tell(index, minute))?;
+                Ok((course, ground.matching))
+            });
+            let mut outcomes = outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            outcomes[index] = Some(outcome);
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(VARIANTS.len());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut courses = Vec::new();
+    let mut matching = Vec::new();
+    for (variant, outcome) in VARIANTS.iter().zip(outcomes) {
+        let unfinished = || RehearseError::Ground(format!("variant {} did not finish", variant.id));
+        let (course, types) = outcome.ok_or_else(unfinished)??;
+        matching = types;
+        courses.push(Seen { variant, course });
+    }
+    Ok((courses, matching))
+}

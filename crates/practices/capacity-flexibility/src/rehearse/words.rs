@@ -1,0 +1,275 @@
+//! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
+
+use ironbird_ec2::requirements::PriceBasis;
+use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
+
+use super::Seen;
+use super::course::in_one_zone;
+use super::measures::{self, Figures};
+use super::plots;
+use super::scenario::Scenario;
+use super::shortage::{self, Action};
+use super::variant::Variant;
+use super::workload::Demand;
+use crate::requirements::{self, Needs};
+
+/// Puts the verdict together.
+pub fn verdict(
+    scenario: &Scenario,
+    needs: &Needs,
+    demand: &Demand,
+    courses: &[Seen],
+    matching: &[String],
+    replay: &str,
+) -> Verdict {
+    let figures: Vec<Figures> = courses.iter().map(|seen| Figures::of(&seen.course, demand)).collect();
+    let mut verdict = Verdict {
+        practice: crate::NAME.to_owned(),
+        title: "A shortage in the middle of a scale-out".to_owned(),
+        seed: scenario.seed,
+        software: crate::SOFTWARE.to_owned(),
+        replay: replay.to_owned(),
+        hypothesis: hypothesis(scenario),
+        experiment: experiment(scenario, courses),
+        variants: courses.iter().map(|seen| variant(scenario, seen)).collect(),
+        measures: measures::table(scenario, courses, &figures),
+        plots: plots::plots(scenario, courses),
+        timeline: timeline(scenario, demand, courses),
+        conclusion: String::new(),
+        notes: notes(scenario, needs, courses, matching),
+    };
+    verdict.conclusion = conclusion(&verdict, courses, &figures);
+    verdict
+}
+
+fn variant(scenario: &Scenario, seen: &Seen) -> ironbird_report::Variant {
+    let Variant { id, name, .. } = seen.variant;
+    ironbird_report::Variant {
+        id: (*id).to_owned(),
+        name: (*name).to_owned(),
+        practice: seen.variant.is_practice(),
+        description: seen.variant.description(scenario, seen.course.types, seen.course.pools),
+    }
+}
+
+fn hypothesis(scenario: &Scenario) -> Hypothesis {
+    let goal = &scenario.goal;
+    Hypothesis {
+        statement: format!(
+            "The group has the capacity that the demand asks for in {} of the time, and {} after the demand's peak at the \
+             latest.",
+            Unit::Share.write(goal.availability),
+            Unit::Seconds.write(goal.time_to_capacity * 60.0)
+        ),
+        measured: "Instances in service (DescribeAutoScalingGroups) for as long as the application warms up, against the \
+                   instances asked for, over the whole run; launches that failed from DescribeScalingActivities; cost from the metered usage."
+            .to_owned(),
+    }
+}
+
+fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
+    let [first, everywhere, back] = shortage::steps(scenario);
+    let demand = &scenario.demand;
+    let base = scenario.instances_of(demand.base_share);
+    let main: Vec<String> =
+        courses.iter().map(|seen| format!("{} ({})", seen.course.drained.0, seen.variant.id)).collect();
+    let also = if scenario.shortage.also.is_empty() {
+        String::new()
+    } else {
+        format!(" {} run dry with it.", scenario.shortage.also.join(", "))
+    };
+    let injections = shortage::steps(scenario).into_iter().map(|step| {
+        let at = f64::from(step.minute) * 60.0;
+        let zones = if in_one_zone(step) { "the zone where it has most" } else { "every zone" };
+        let (action, until) = match step.action {
+            Action::Drain if in_one_zone(step) => {
+                ("capacity pool drained".to_owned(), Some(everywhere.minute))
+            }
+            Action::Drain => ("capacity pools drained".to_owned(), Some(back.minute)),
+            Action::Refill { per_hour } => (format!("{per_hour} instances an hour come back"), None),
+        };
+        let until = until.map(|minute| f64::from(minute) * 60.0);
+        Injection { at, until, action, target: format!("the type the group has most of, in {zones}") }
+    });
+    Experiment {
+        summary: format!(
+            "The demand rises from {base} to {} instances within {} min, stays there, and falls again. In the middle of the \
+             rise, {} min after its begin, the pool that the group draws on most runs dry, {} min later the pools of that \
+             type in every zone do; after {} more minutes capacity comes back slowly. The type is the one each group has most \
+             instances of: {}.{also}",
+            scenario.instances,
+            demand.rises_for,
+            first.minute - demand.rises_at,
+            everywhere.minute - first.minute,
+            back.minute - everywhere.minute,
+            main.join(", "),
+        ),
+        start: plots::start(),
+        seconds: f64::from(scenario.minutes()) * 60.0,
+        injections: injections.collect(),
+        template: None,
+    }
+}
+
+fn timeline(scenario: &Scenario, demand: &Demand, courses: &[Seen]) -> Vec<Event> {
+    let at_minute = |minute: u32| f64::from(minute) * 60.0;
+    let shared = |minute: u32, what: &str| Event {
+        at: at_minute(minute),
+        variant: None,
+        what: what.to_owned(),
+        detail: String::new(),
+    };
+    let [first, everywhere, back] = shortage::steps(scenario);
+    let mut events = vec![
+        shared(scenario.demand.rises_at, "the demand begins to rise"),
+        shared(first.minute, "the main pool runs dry in one zone"),
+        shared(everywhere.minute, "the main pools run dry in every zone"),
+        shared(demand.peaks_at, "the demand is at its peak"),
+        shared(back.minute, "capacity begins to come back"),
+        shared(scenario.minutes() - 2 * scenario.demand.falls_for, "the demand begins to fall"),
+    ];
+    for seen in courses {
+        let own = |at: f64, what: &str, detail: String| Event {
+            at,
+            variant: Some(seen.variant.id.to_owned()),
+            what: what.to_owned(),
+            detail,
+        };
+        let course = &seen.course;
+        let (main_type, main_zone) = &course.drained;
+        events.push(own(at_minute(first.minute), "its main pool", format!("{main_type} in {main_zone}")));
+        if let Some((at, message)) = course.failures.first() {
+            events.push(own(*at, "first failed launch", message.clone()));
+        }
+        let samples = &course.samples;
+        if let Some(short) = samples.iter().find(|sample| sample.serving < sample.demand) {
+            let missing = format!("{} of {} instances serve", short.serving, short.demand);
+            events.push(own(f64::from(short.at), "first short", missing));
+        }
+        if let Some(reached) = samples.iter().find(|sample| sample.serving >= demand.peak()) {
+            events.push(own(f64::from(reached.at), "serves the demand's peak", String::new()));
+        }
+        let rises: Vec<String> = course
+            .changes
+            .iter()
+            .filter(|(_, from, to)| to > from)
+            .map(|(_, from, to)| format!("{from} to {to}"))
+            .collect();
+        if let Some((at, _, _)) = course.changes.iter().find(|(_, from, to)| to > from) {
+            let detail = format!("{} in all: {}", rises.len(), listed(&rises, 6));
+            events.push(own(f64::from(*at), "first step up", detail));
+        }
+    }
+    events
+}
+
+fn listed(items: &[String], most: usize) -> String {
+    let shown = items.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    if items.len() > most { format!("{shown}, …") } else { shown }
+}
+
+fn counted(number: f64, noun: &str) -> String {
+    let ending = if number == 1.0 { "" } else { "s" };
+    format!("{} {noun}{ending}", Unit::Count.write(number))
+}
+
+fn conclusion(verdict: &Verdict, courses: &[Seen], figures: &[Figures]) -> String {
+    let mut sentences = Vec::new();
+    for (index, (seen, of)) in courses.iter().zip(figures).enumerate() {
+        let name = seen.variant.name;
+        let outcome = match verdict.outcome(index) {
+            Outcome::Holds => "holds",
+            Outcome::DoesNotHold => "does not hold",
+            Outcome::Undecided => "is undecided",
+        };
+        let short = if of.short_seconds > 0.0 {
+            format!(
+                "short for {}, by up to {}",
+                Unit::Seconds.write(of.short_seconds),
+                counted(of.worst, "instance")
+            )
+        } else {
+            "never short".to_owned()
+        };
+        let failed = match of.failures {
+            0 => "no launch failed".to_owned(),
+            1 => "1 launch failed".to_owned(),
+            count => format!("{} launches failed", Unit::Count.write(count as f64)),
+        };
+        sentences.push(format!("{name}: {outcome} ({short}; {failed})."));
+    }
+    let practice = courses.iter().position(|seen| seen.variant.is_practice());
+    let advice = match practice.map(|index| verdict.outcome(index)) {
+        Some(Outcome::Holds) => {
+            "The practice holds: choose types by attributes over every zone, and start early in small steps."
+        }
+        Some(Outcome::DoesNotHold) => {
+            "The practice does not hold under this shortage: widen the attributes or the price protection, begin earlier, or \
+             reserve capacity for the event."
+        }
+        _ => "Whether the practice holds could not be decided.",
+    };
+    sentences.push(advice.to_owned());
+    sentences.join(" ")
+}
+
+fn notes(scenario: &Scenario, needs: &Needs, courses: &[Seen], matching: &[String]) -> Vec<Note> {
+    let note = |kind, text: String| Note { kind, text };
+    let assume = |text: String| note(NoteKind::Assumption, text);
+    let region = scenario.region.as_str();
+    let kept = |percent| requirements::protected(region, percent, PriceBasis::Instance, matching);
+    let (by_default, reference) = kept(None);
+    let (ours, _) = kept(Some(needs.protection_percent));
+    let mut notes = vec![
+        assume(format!(
+            "Pool sizes are a declared model of ours, AWS does not publish theirs: each pool that could serve the workload has \
+             {} free instances at the start and gains {} an hour, times a factor from 0.5 to 1.5 from the seed; those that run \
+             dry regain {} an hour in each zone. Other customers' demand is in these numbers.",
+            scaled(scenario, scenario.pools.free_share),
+            scaled(scenario, scenario.pools.hourly_share),
+            scaled(scenario, scenario.shortage.hourly_share),
+        )),
+        assume(format!(
+            "Price protection compares prices of an instance with that of {}: AWS's default of 20 % leaves {} of the {} types \
+             that have the attributes, {} % leaves {}. Raise it rather than leave out generations: r6i, the type of the post, \
+             counts as previous generation by now.",
+            reference.unwrap_or("no type"),
+            by_default.len(),
+            matching.len(),
+            needs.protection_percent,
+            ours.len(),
+        )),
+        assume(format!(
+            "The image runs on {}, so the attributes name the makers {}.",
+            needs.architecture,
+            needs.manufacturers().join(", ")
+        )),
+        assume("The demand is the same in each variant and does not fall when a group is short.".to_owned()),
+        assume(format!(
+            "An instance serves {} min after it is InService, when the application has warmed up; every type serves as much as \
+             any other.",
+            scenario.warm_up
+        )),
+        assume("Costs are On-Demand list prices of the catalogue, without reservations, Savings Plans and traffic.".to_owned()),
+        note(
+            NoteKind::Unsupported,
+            "The experiment is kept as data; it is no FIS experiment template yet.".to_owned(),
+        ),
+    ];
+    let mut unpriced: Vec<&str> =
+        courses.iter().flat_map(|seen| seen.course.unpriced.iter()).map(String::as_str).collect();
+    unpriced.sort_unstable();
+    unpriced.dedup();
+    if !unpriced.is_empty() {
+        let text = format!(
+            "No price is known for {}, so the costs of variants that used it are not measured.",
+            unpriced.join(", ")
+        );
+        notes.push(note(NoteKind::Unsupported, text));
+    }
+    notes
+}
+
+fn scaled(scenario: &Scenario, share: f64) -> String {
+    Unit::Count.write((f64::from(scenario.instances) * share).round())
+}
