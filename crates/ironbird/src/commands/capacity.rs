@@ -1,0 +1,110 @@
+//! `ironbird capacity`
+
+use clap::{Args, Subcommand, ValueEnum};
+use http::Method;
+use ironbird_gateway::own::capacity::{PoolFilter, PoolList, PoolState, SetFree};
+use ironbird_rig::capacity::Tenancy;
+
+use crate::remote::Remote;
+use crate::{Verdict, output};
+
+/// Show or set how many instances of a type fit in a zone
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird capacity show
+  ironbird capacity show --zone us-east-1a --type m5.large
+  ironbird capacity set --zone us-east-1a --type m5.large --free 0
+  ironbird capacity set --zone use1-az1 --type m5.large --free 0 --refill-per-hour 20")]
+pub struct Capacity {
+    #[command(flatten)]
+    remote: Remote,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Show the pools that somebody set or uses, or one of them
+    Show {
+        /// Only pools of this zone, by name or id
+        #[arg(long)]
+        zone: Option<String>,
+        /// Only pools of this instance type; with --zone, also one that nobody uses
+        #[arg(long = "type", value_name = "TYPE")]
+        instance_type: Option<String>,
+    },
+    /// Make a pool such that so many instances still fit; what runs in it goes on
+    Set {
+        /// Zone by name or id
+        #[arg(long)]
+        zone: String,
+        /// Instance type
+        #[arg(long = "type", value_name = "TYPE")]
+        instance_type: String,
+        /// How many more instances shall fit
+        #[arg(long, value_name = "N")]
+        free: u64,
+        /// How many come back in an hour of the rig's time, up to the pool's usual size
+        #[arg(long, value_name = "N")]
+        refill_per_hour: Option<u64>,
+        /// Which hosts the pool is made of
+        #[arg(long, value_enum, default_value_t = TenancyChoice::Default)]
+        tenancy: TenancyChoice,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TenancyChoice {
+    Default,
+    Dedicated,
+}
+
+impl Capacity {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let pools = match self.action {
+            Action::Show { zone, instance_type } => {
+                let list: PoolList = self.remote.get_with("capacity", &PoolFilter { zone, instance_type })?;
+                list.pools
+            }
+            Action::Set { zone, instance_type, free, refill_per_hour, tenancy } => {
+                let tenancy = match tenancy {
+                    TenancyChoice::Default => Tenancy::Default,
+                    TenancyChoice::Dedicated => Tenancy::Dedicated,
+                };
+                let wanted = SetFree { zone, instance_type, tenancy, free, refill_per_hour };
+                vec![self.remote.send_json(Method::PUT, "capacity", &wanted)?]
+            }
+        };
+        if self.json {
+            output::say_json(&pools)?;
+        } else if pools.is_empty() {
+            output::say("nobody has set or used a pool; all are as modeled")?;
+        } else {
+            output::say(&table(&pools))?;
+        }
+        Ok(Verdict::Good)
+    }
+}
+
+fn table(pools: &[PoolState]) -> String {
+    let rows: Vec<Vec<String>> = pools
+        .iter()
+        .map(|pool| {
+            vec![
+                pool.zone.clone(),
+                pool.instance_type.clone(),
+                pool.tenancy.name().to_owned(),
+                pool.size.to_string(),
+                pool.used.to_string(),
+                pool.free.to_string(),
+                pool.refill_per_hour.map_or_else(String::new, |rate| rate.to_string()),
+            ]
+        })
+        .collect();
+    let header = ["ZONE", "TYPE", "TENANCY", "SIZE", "USED", "FREE", "REFILL/H"];
+    output::table(&header, &[3, 4, 5, 6], &rows)
+}

@@ -1,0 +1,75 @@
+//! Text for people and for programs.
+
+use std::io::{self, Write as _};
+
+/// Writes `text` and a line end to standard output, at once.
+///
+/// # Errors
+/// When nobody reads it any more, or it cannot be written.
+pub fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a document that ends its own lines to standard output.
+///
+/// # Errors
+/// See [`say`].
+pub fn write(document: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(document.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes to standard error, as well as that goes.
+pub fn complain(text: &str) {
+    // There is nowhere left to say that this failed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Whether an error means that the reader of our output went away.
+pub fn is_closed(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints a value as JSON for programs.
+///
+/// # Errors
+/// See [`say`].
+pub fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    say(&serde_json::to_string_pretty(value)?)
+}
+
+/// Rows in columns two spaces apart. Columns named in `right` are aligned to the right.
+pub fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|title| title.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let titles: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
+    let lines = std::iter::once(&titles).chain(rows).map(|row| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if right.contains(&column) { format!("{padding}{cell}") } else { format!("{cell}{padding}") }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [vec!["m5.large".to_owned(), "7".to_owned()], vec!["t3".to_owned(), "1200".to_owned()]];
+        let expected = "TYPE      FREE\nm5.large     7\nt3        1200";
+        assert_eq!(table(&["TYPE", "FREE"], &[1], &rows), expected);
+    }
+}

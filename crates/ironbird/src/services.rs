@@ -1,0 +1,14 @@
+//! Which services this binary has.
+
+use ironbird_rig::ServiceDef;
+
+/// All services, for a world.
+pub fn services() -> Vec<ServiceDef> {
+    vec![
+        ironbird_autoscaling::service(),
+        ironbird_cloudtrail::service(),
+        ironbird_ec2::service(),
+        ironbird_ssm::service(),
+        ironbird_sts::service(),
+    ]
+}
