@@ -4,16 +4,20 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;
+mod bench;
 mod botocore;
+mod build;
 mod check;
+mod coverage;
 mod data;
+mod dependencies;
 mod json;
 mod models;
 mod names;
 mod output;
 mod patch;
 mod table;
-mod tests;
+mod test;
 
 use std::process::ExitCode;
 
@@ -22,10 +26,13 @@ use anyhow::Context as _;
 const USAGE: &str = "\
 usage: cargo xtask <chore>
 
-  test [--release] [-- PYTEST OPTIONS]  make .venv, build, run the Rust tests and then tests/ with pytest
+  test [--release] [-- PYTEST OPTIONS]  make .venv, build, run the Rust tests, then tests/ with pytest, and check-generated
+  bench                                 measure speed and memory in release, as ratios against a bare server
   models [--botocore DIR]               make crates/models/files and its index from botocore's models
   api                                   make the types of crates/api from its operations.toml and the models
-  check-generated [--botocore DIR]      fail if `models` or `api` would change anything
+  coverage                              make the tables of docs/services from what the services say of themselves
+  check-generated [--botocore DIR]      fail if `models`, `api` or `coverage` would change anything
+  dependencies                          count packages, check their licenses and which of our crates know each other
   data --shared DIR                     make the tables under data/ from a folder of collected figures
 ";
 
@@ -48,8 +55,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "data" => data::import(option(options, "--shared")?.context("data needs --shared DIR")?.as_ref()),
         "api" => api::make()?.write(),
         "models" => models::make(&models::find(option(options, "--botocore")?.map(str::as_ref))?)?.write(),
-        "check-generated" => check::generated(option(options, "--botocore")?.map(str::as_ref)).map(|_| ()),
-        "test" => tests::run(options),
+        "coverage" => coverage::make(&build::up_to_date_binary()?)?.write(),
+        "check-generated" => {
+            let botocore = option(options, "--botocore")?.map(str::as_ref);
+            check::generated(botocore, &build::up_to_date_binary()?).map(|_| ())
+        }
+        "dependencies" => dependencies::check(),
+        "test" => test::run(options),
+        "bench" => bench::run(),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
