@@ -1,0 +1,12 @@
+//! RestJson1 in both directions.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use ironbird_fuzz::{Target, vectors};
+use ironbird_wire::schema::Protocol;
+use libfuzzer_sys::fuzz_target;
+
+static TARGET: LazyLock<Target> = LazyLock::new(|| Target::new(Protocol::RestJson1, vectors!("rest-json")));
+
+fuzz_target!(|data: &[u8]| TARGET.drive(data));
