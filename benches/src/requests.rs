@@ -1,0 +1,42 @@
+//! Requests as clients send them, written once and sent many times.
+
+use anyhow::bail;
+
+use crate::load;
+use crate::process::Server;
+
+/// A whole HTTP/1.1 request.
+pub struct Message(pub Vec<u8>);
+
+/// A signed query request. The signature is of the right form only: the rig looks at it where it was told to.
+pub fn query(service: &str, version: &str, action: &str, parameters: &str) -> Message {
+    let body = format!("Action={action}&Version={version}{parameters}");
+    let head = format!(
+        "POST / HTTP/1.1\r\n\
+         Host: 127.0.0.1\r\n\
+         User-Agent: Boto3/1.43.11 md/Botocore#1.43.11 ua/2.1 os/linux lang/python#3.11.7 cfg/retry-mode#legacy\r\n\
+         Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n\
+         X-Amz-Date: 20260101T000000Z\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/{service}/aws4_request, \
+         SignedHeaders=content-type;host;x-amz-date, Signature={}\r\n\
+         amz-sdk-invocation-id: 3b5d1b1c-7c1d-4a39-9a3f-0d9d5d2f5e61\r\n\
+         amz-sdk-request: attempt=1\r\n\
+         Content-Length: {}\r\n\r\n",
+        "0".repeat(64),
+        body.len()
+    );
+    Message((head + &body).into_bytes())
+}
+
+/// Starts so many instances.
+pub async fn run_instances(server: &Server, count: u32) -> anyhow::Result<()> {
+    let images = query("ec2", "2016-11-15", "DescribeImages", "&Owner.1=amazon");
+    let answer = load::fetch(server, &images).await?;
+    let text = String::from_utf8_lossy(&answer);
+    let Some(image) = text.split("<imageId>").nth(1).and_then(|rest| rest.split('<').next()) else {
+        bail!("DescribeImages has no image to start from");
+    };
+    let parameters = format!("&ImageId={image}&InstanceType=m5.large&MinCount={count}&MaxCount={count}");
+    load::fetch(server, &query("ec2", "2016-11-15", "RunInstances", &parameters)).await?;
+    Ok(())
+}
