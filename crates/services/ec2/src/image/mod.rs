@@ -30,16 +30,19 @@ pub fn find(ctx: &Ctx<'_>, id: &str) -> Result<Image> {
     let images = catalogue::all(ctx.seed(), ctx.region());
     match images.into_iter().find(|image| image.id == id) {
         Some(image) => Ok(image),
-        None if is_stand_in(ctx, id) => Ok(catalogue::stand_in(ctx.seed(), id)),
+        None if takes_any(ctx, id) => Ok(catalogue::stand_in(ctx.seed(), id)),
         None => Err(missing(&[id])),
     }
 }
 
 /// Whether the user wants an image that the catalogue lacks to be taken for a plain Linux one.
 pub(crate) fn is_stand_in(ctx: &Ctx<'_>, id: &str) -> bool {
-    ctx.settings().images == Images::Any
-        && kinds::IMAGE.check(id).is_ok()
-        && !catalogue::all(ctx.seed(), ctx.region()).iter().any(|image| image.id == id)
+    takes_any(ctx, id) && !catalogue::all(ctx.seed(), ctx.region()).iter().any(|image| image.id == id)
+}
+
+/// Whether any id will do, and this is one.
+fn takes_any(ctx: &Ctx<'_>, id: &str) -> bool {
+    ctx.settings().images == Images::Any && kinds::IMAGE.check(id).is_ok()
 }
 
 fn missing(ids: &[&str]) -> Error {
