@@ -6,8 +6,12 @@ pub mod autoscaling;
 pub mod ce;
 #[path = "cloudtrail/mod.rs"]
 pub mod cloudtrail;
+#[path = "cloudwatch/mod.rs"]
+pub mod cloudwatch;
 #[path = "ec2/mod.rs"]
 pub mod ec2;
+#[path = "fis/mod.rs"]
+pub mod fis;
 #[path = "pricing/mod.rs"]
 pub mod pricing;
 #[path = "ssm/mod.rs"]
@@ -28,7 +32,13 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         structures: cloudtrail::STRUCTURES,
         operations: cloudtrail::OPERATIONS,
     },
+    crate::agreement::Types {
+        service: "cloudwatch",
+        structures: cloudwatch::STRUCTURES,
+        operations: cloudwatch::OPERATIONS,
+    },
     crate::agreement::Types { service: "ec2", structures: ec2::STRUCTURES, operations: ec2::OPERATIONS },
+    crate::agreement::Types { service: "fis", structures: fis::STRUCTURES, operations: fis::OPERATIONS },
     crate::agreement::Types {
         service: "pricing",
         structures: pricing::STRUCTURES,

@@ -6,7 +6,7 @@ use ironbird_wire::schema::Protocol::*;
 
 use crate::Summary;
 
-pub(crate) static INDEX: [Summary; 57] = [
+pub(crate) static INDEX: [Summary; 59] = [
     Summary {
         name: "apigateway",
         api_version: "2015-07-09",
@@ -261,6 +261,17 @@ pub(crate) static INDEX: [Summary; 57] = [
         opened: OnceLock::new(),
     },
     Summary {
+        name: "fis",
+        api_version: "2020-12-01",
+        endpoint_prefix: "fis",
+        signing_name: "fis",
+        target_prefix: None,
+        protocols: &[RestJson1],
+        iam_prefix: "fis",
+        file: include_bytes!("../files/fis.jsonl.gz"),
+        opened: OnceLock::new(),
+    },
+    Summary {
         name: "glue",
         api_version: "2017-03-31",
         endpoint_prefix: "glue",
@@ -434,6 +445,17 @@ pub(crate) static INDEX: [Summary; 57] = [
         protocols: &[RestJson1],
         iam_prefix: "ram",
         file: include_bytes!("../files/ram.jsonl.gz"),
+        opened: OnceLock::new(),
+    },
+    Summary {
+        name: "resource-groups",
+        api_version: "2017-11-27",
+        endpoint_prefix: "resource-groups",
+        signing_name: "resource-groups",
+        target_prefix: None,
+        protocols: &[RestJson1],
+        iam_prefix: "resource-groups",
+        file: include_bytes!("../files/resource-groups.jsonl.gz"),
         opened: OnceLock::new(),
     },
     Summary {

@@ -36,8 +36,8 @@ fn every_shape_of_every_service_opens_and_refers_to_shapes_of_it() {
         operations += model.operations().len();
         shapes += model.shape_count();
     }
-    assert_eq!(names().count(), 57);
-    assert_eq!(operations, 4064);
+    assert_eq!(names().count(), 59);
+    assert_eq!(operations, 4113);
     assert!(shapes > 20_000, "{shapes}");
 }
 

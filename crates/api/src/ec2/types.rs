@@ -27,6 +27,15 @@ crate::macros::structures! {
         1 max: Option<i32>,
     }
 
+    AcceptVpcPeeringConnectionRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_peering_connection_id: String,
+    }
+
+    AcceptVpcPeeringConnectionResult {
+        0 vpc_peering_connection: Option<VpcPeeringConnection>,
+    }
+
     AccountAttribute {
         0 attribute_name: Option<String>,
         1 attribute_values: Option<Vec<AccountAttributeValue>>,
@@ -41,6 +50,249 @@ crate::macros::structures! {
         1 instance_type: Option<String>,
         2 spot_instance_request_id: Option<String>,
         3 instance_health: Option<String>,
+    }
+
+    AddPrefixListEntry {
+        0 cidr: String,
+        1 description: Option<String>,
+    }
+
+    Address {
+        0 allocation_id: Option<String>,
+        1 association_id: Option<String>,
+        2 domain: Option<String>,
+        3 network_interface_id: Option<String>,
+        4 network_interface_owner_id: Option<String>,
+        5 private_ip_address: Option<String>,
+        6 tags: Option<Vec<Tag>>,
+        7 public_ipv4_pool: Option<String>,
+        8 network_border_group: Option<String>,
+        9 customer_owned_ip: Option<String>,
+        10 customer_owned_ipv4_pool: Option<String>,
+        11 carrier_ip: Option<String>,
+        12 subnet_id: Option<String>,
+        13 service_managed: Option<String>,
+        14 instance_id: Option<String>,
+        15 public_ip: Option<String>,
+    }
+
+    AddressAttribute {
+        0 public_ip: Option<String>,
+        1 allocation_id: Option<String>,
+        2 ptr_record: Option<String>,
+        3 ptr_record_update: Option<PtrUpdateStatus>,
+    }
+
+    AllocateAddressRequest {
+        0 domain: Option<String>,
+        1 address: Option<String>,
+        2 public_ipv4_pool: Option<String>,
+        3 network_border_group: Option<String>,
+        4 customer_owned_ipv4_pool: Option<String>,
+        5 tag_specifications: Option<Vec<TagSpecification>>,
+        6 ipam_pool_id: Option<String>,
+        7 dry_run: Option<bool>,
+    }
+
+    AllocateAddressResult {
+        0 allocation_id: Option<String>,
+        1 public_ipv4_pool: Option<String>,
+        2 network_border_group: Option<String>,
+        3 domain: Option<String>,
+        4 customer_owned_ip: Option<String>,
+        5 customer_owned_ipv4_pool: Option<String>,
+        6 carrier_ip: Option<String>,
+        7 public_ip: Option<String>,
+    }
+
+    AllocateHostsRequest {
+        0 instance_family: Option<String>,
+        1 tag_specifications: Option<Vec<TagSpecification>>,
+        2 host_recovery: Option<String>,
+        3 outpost_arn: Option<String>,
+        4 host_maintenance: Option<String>,
+        5 asset_ids: Option<Vec<String>>,
+        6 availability_zone_id: Option<String>,
+        7 auto_placement: Option<String>,
+        8 client_token: Option<String>,
+        9 instance_type: Option<String>,
+        10 quantity: Option<i32>,
+        11 availability_zone: Option<String>,
+    }
+
+    AllocateHostsResult {
+        0 host_ids: Option<Vec<String>>,
+    }
+
+    AssignIpv6AddressesRequest {
+        0 ipv6_prefix_count: Option<i32>,
+        1 ipv6_prefixes: Option<Vec<String>>,
+        2 network_interface_id: String,
+        3 ipv6_addresses: Option<Vec<String>>,
+        4 ipv6_address_count: Option<i32>,
+    }
+
+    AssignIpv6AddressesResult {
+        0 assigned_ipv6_addresses: Option<Vec<String>>,
+        1 assigned_ipv6_prefixes: Option<Vec<String>>,
+        2 network_interface_id: Option<String>,
+    }
+
+    AssignPrivateIpAddressesRequest {
+        0 ipv4_prefixes: Option<Vec<String>>,
+        1 ipv4_prefix_count: Option<i32>,
+        2 network_interface_id: String,
+        3 private_ip_addresses: Option<Vec<String>>,
+        4 secondary_private_ip_address_count: Option<i32>,
+        5 allow_reassignment: Option<bool>,
+    }
+
+    AssignPrivateIpAddressesResult {
+        0 network_interface_id: Option<String>,
+        1 assigned_private_ip_addresses: Option<Vec<AssignedPrivateIpAddress>>,
+        2 assigned_ipv4_prefixes: Option<Vec<Ipv4PrefixSpecification>>,
+    }
+
+    AssignPrivateNatGatewayAddressRequest {
+        0 nat_gateway_id: String,
+        1 private_ip_addresses: Option<Vec<String>>,
+        2 private_ip_address_count: Option<i32>,
+        3 dry_run: Option<bool>,
+    }
+
+    AssignPrivateNatGatewayAddressResult {
+        0 nat_gateway_id: Option<String>,
+        1 nat_gateway_addresses: Option<Vec<NatGatewayAddress>>,
+    }
+
+    AssignedPrivateIpAddress {
+        0 private_ip_address: Option<String>,
+    }
+
+    AssociateAddressRequest {
+        0 allocation_id: Option<String>,
+        1 instance_id: Option<String>,
+        2 public_ip: Option<String>,
+        3 dry_run: Option<bool>,
+        4 network_interface_id: Option<String>,
+        5 private_ip_address: Option<String>,
+        6 allow_reassociation: Option<bool>,
+    }
+
+    AssociateAddressResult {
+        0 association_id: Option<String>,
+    }
+
+    AssociateDhcpOptionsRequest {
+        0 dhcp_options_id: String,
+        1 vpc_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    AssociateIamInstanceProfileRequest {
+        0 iam_instance_profile: IamInstanceProfileSpecification,
+        1 instance_id: String,
+    }
+
+    AssociateIamInstanceProfileResult {
+        0 iam_instance_profile_association: Option<IamInstanceProfileAssociation>,
+    }
+
+    AssociateNatGatewayAddressRequest {
+        0 nat_gateway_id: String,
+        1 allocation_ids: Vec<String>,
+        2 private_ip_addresses: Option<Vec<String>>,
+        3 dry_run: Option<bool>,
+        4 availability_zone: Option<String>,
+        5 availability_zone_id: Option<String>,
+    }
+
+    AssociateNatGatewayAddressResult {
+        0 nat_gateway_id: Option<String>,
+        1 nat_gateway_addresses: Option<Vec<NatGatewayAddress>>,
+    }
+
+    AssociateRouteTableRequest {
+        0 gateway_id: Option<String>,
+        1 public_ipv4_pool: Option<String>,
+        2 dry_run: Option<bool>,
+        3 subnet_id: Option<String>,
+        4 route_table_id: String,
+    }
+
+    AssociateRouteTableResult {
+        0 association_id: Option<String>,
+        1 association_state: Option<RouteTableAssociationState>,
+    }
+
+    AssociateSubnetCidrBlockRequest {
+        0 ipv6_ipam_pool_id: Option<String>,
+        1 ipv6_netmask_length: Option<i32>,
+        2 subnet_id: String,
+        3 ipv6_cidr_block: Option<String>,
+    }
+
+    AssociateSubnetCidrBlockResult {
+        0 ipv6_cidr_block_association: Option<SubnetIpv6CidrBlockAssociation>,
+        1 subnet_id: Option<String>,
+    }
+
+    AssociateVpcCidrBlockRequest {
+        0 cidr_block: Option<String>,
+        1 ipv6_cidr_block_network_border_group: Option<String>,
+        2 ipv6_pool: Option<String>,
+        3 ipv6_cidr_block: Option<String>,
+        4 ipv4_ipam_pool_id: Option<String>,
+        5 ipv4_netmask_length: Option<i32>,
+        6 ipv6_ipam_pool_id: Option<String>,
+        7 ipv6_netmask_length: Option<i32>,
+        8 vpc_id: String,
+        9 amazon_provided_ipv6_cidr_block: Option<bool>,
+    }
+
+    AssociateVpcCidrBlockResult {
+        0 ipv6_cidr_block_association: Option<VpcIpv6CidrBlockAssociation>,
+        1 cidr_block_association: Option<VpcCidrBlockAssociation>,
+        2 vpc_id: Option<String>,
+    }
+
+    AttachInternetGatewayRequest {
+        0 dry_run: Option<bool>,
+        1 internet_gateway_id: String,
+        2 vpc_id: String,
+    }
+
+    AttachNetworkInterfaceRequest {
+        0 network_card_index: Option<i32>,
+        1 ena_srd_specification: Option<EnaSrdSpecification>,
+        2 ena_queue_count: Option<i32>,
+        3 dry_run: Option<bool>,
+        4 network_interface_id: String,
+        5 instance_id: String,
+        6 device_index: i32,
+    }
+
+    AttachNetworkInterfaceResult {
+        0 attachment_id: Option<String>,
+        1 network_card_index: Option<i32>,
+    }
+
+    AttachVolumeRequest {
+        0 device: String,
+        1 instance_id: String,
+        2 volume_id: String,
+        3 ebs_card_index: Option<i32>,
+        4 dry_run: Option<bool>,
+    }
+
+    AttachVpnGatewayRequest {
+        0 vpc_id: String,
+        1 vpn_gateway_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    AttachVpnGatewayResult {
+        0 vpc_attachment: Option<VpcAttachment>,
     }
 
     AttachmentEnaSrdSpecification {
@@ -114,6 +366,12 @@ crate::macros::structures! {
         13 state: Option<String>,
     }
 
+    AvailabilityZoneAddress {
+        0 availability_zone: Option<String>,
+        1 availability_zone_id: Option<String>,
+        2 allocation_ids: Option<Vec<String>>,
+    }
+
     AvailabilityZoneGeography {
         0 name: Option<String>,
     }
@@ -124,6 +382,11 @@ crate::macros::structures! {
 
     AvailabilityZoneSubGeography {
         0 name: Option<String>,
+    }
+
+    AvailableCapacity {
+        0 available_instance_capacity: Option<Vec<InstanceCapacity>>,
+        1 available_vcpus: Option<i32>,
     }
 
     BaselineEbsBandwidthMbps {
@@ -188,6 +451,47 @@ crate::macros::structures! {
 
     CancelCapacityReservationResult {
         0 r#return: Option<bool>,
+    }
+
+    CancelSpotFleetRequestsError {
+        0 code: Option<String>,
+        1 message: Option<String>,
+    }
+
+    CancelSpotFleetRequestsErrorItem {
+        0 error: Option<CancelSpotFleetRequestsError>,
+        1 spot_fleet_request_id: Option<String>,
+    }
+
+    CancelSpotFleetRequestsRequest {
+        0 dry_run: Option<bool>,
+        1 spot_fleet_request_ids: Vec<String>,
+        2 terminate_instances: bool,
+    }
+
+    CancelSpotFleetRequestsResponse {
+        0 successful_fleet_requests: Option<Vec<CancelSpotFleetRequestsSuccessItem>>,
+        1 unsuccessful_fleet_requests: Option<Vec<CancelSpotFleetRequestsErrorItem>>,
+    }
+
+    CancelSpotFleetRequestsSuccessItem {
+        0 current_spot_fleet_request_state: Option<String>,
+        1 previous_spot_fleet_request_state: Option<String>,
+        2 spot_fleet_request_id: Option<String>,
+    }
+
+    CancelSpotInstanceRequestsRequest {
+        0 dry_run: Option<bool>,
+        1 spot_instance_request_ids: Vec<String>,
+    }
+
+    CancelSpotInstanceRequestsResult {
+        0 cancelled_spot_instance_requests: Option<Vec<CancelledSpotInstanceRequest>>,
+    }
+
+    CancelledSpotInstanceRequest {
+        0 spot_instance_request_id: Option<String>,
+        1 state: Option<String>,
     }
 
     CapacityAllocation {
@@ -261,6 +565,11 @@ crate::macros::structures! {
         2 capacity_reservation_fleet_id: Option<String>,
     }
 
+    CapacityReservationGroup {
+        0 group_arn: Option<String>,
+        1 owner_id: Option<String>,
+    }
+
     CapacityReservationOptions {
         0 usage_strategy: Option<String>,
     }
@@ -289,6 +598,34 @@ crate::macros::structures! {
         1 capacity_reservation_resource_group_arn: Option<String>,
     }
 
+    CapacityReservationTopology {
+        0 capacity_reservation_id: Option<String>,
+        1 capacity_block_id: Option<String>,
+        2 state: Option<String>,
+        3 instance_type: Option<String>,
+        4 group_name: Option<String>,
+        5 network_nodes: Option<Vec<String>>,
+        6 availability_zone_id: Option<String>,
+        7 availability_zone: Option<String>,
+    }
+
+    CidrBlock {
+        0 cidr_block: Option<String>,
+    }
+
+    ClassicLinkDnsSupport {
+        0 classic_link_dns_supported: Option<bool>,
+        1 vpc_id: Option<String>,
+    }
+
+    ClassicLoadBalancer {
+        0 name: Option<String>,
+    }
+
+    ClassicLoadBalancersConfig {
+        0 classic_load_balancers: Option<Vec<ClassicLoadBalancer>>,
+    }
+
     ConnectionTrackingConfiguration {
         0 tcp_established_timeout: Option<i32>,
         1 udp_stream_timeout: Option<i32>,
@@ -313,6 +650,47 @@ crate::macros::structures! {
         2 udp_timeout: Option<i32>,
     }
 
+    CopyImageRequest {
+        0 client_token: Option<String>,
+        1 description: Option<String>,
+        2 encrypted: Option<bool>,
+        3 kms_key_id: Option<String>,
+        4 name: String,
+        5 source_image_id: String,
+        6 source_region: String,
+        7 destination_outpost_arn: Option<String>,
+        8 copy_image_tags: Option<bool>,
+        9 tag_specifications: Option<Vec<TagSpecification>>,
+        10 snapshot_copy_completion_duration_minutes: Option<i64>,
+        11 destination_availability_zone: Option<String>,
+        12 destination_availability_zone_id: Option<String>,
+        13 dry_run: Option<bool>,
+    }
+
+    CopyImageResult {
+        0 image_id: Option<String>,
+    }
+
+    CopySnapshotRequest {
+        0 description: Option<String>,
+        1 destination_outpost_arn: Option<String>,
+        2 destination_region: Option<String>,
+        3 encrypted: Option<bool>,
+        4 kms_key_id: Option<String>,
+        5 presigned_url: Option<String>,
+        6 source_region: String,
+        7 source_snapshot_id: String,
+        8 tag_specifications: Option<Vec<TagSpecification>>,
+        9 completion_duration_minutes: Option<i32>,
+        10 destination_availability_zone: Option<String>,
+        11 dry_run: Option<bool>,
+    }
+
+    CopySnapshotResult {
+        0 tags: Option<Vec<Tag>>,
+        1 snapshot_id: Option<String>,
+    }
+
     CpuOptions {
         0 core_count: Option<i32>,
         1 threads_per_core: Option<i32>,
@@ -333,6 +711,20 @@ crate::macros::structures! {
 
     CpuPerformanceFactorRequest {
         0 references: Option<Vec<PerformanceFactorReferenceRequest>>,
+    }
+
+    CreateCapacityReservationBySplittingRequest {
+        0 dry_run: Option<bool>,
+        1 client_token: Option<String>,
+        2 source_capacity_reservation_id: String,
+        3 instance_count: i32,
+        4 tag_specifications: Option<Vec<TagSpecification>>,
+    }
+
+    CreateCapacityReservationBySplittingResult {
+        0 source_capacity_reservation: Option<CapacityReservation>,
+        1 destination_capacity_reservation: Option<CapacityReservation>,
+        2 instance_count: Option<i32>,
     }
 
     CreateCapacityReservationFleetRequest {
@@ -387,6 +779,22 @@ crate::macros::structures! {
         0 capacity_reservation: Option<CapacityReservation>,
     }
 
+    CreateCustomerGatewayRequest {
+        0 bgp_asn: Option<i32>,
+        1 public_ip: Option<String>,
+        2 certificate_arn: Option<String>,
+        3 r#type: String,
+        4 tag_specifications: Option<Vec<TagSpecification>>,
+        5 device_name: Option<String>,
+        6 ip_address: Option<String>,
+        7 bgp_asn_extended: Option<i64>,
+        8 dry_run: Option<bool>,
+    }
+
+    CreateCustomerGatewayResult {
+        0 customer_gateway: Option<CustomerGateway>,
+    }
+
     CreateDefaultSubnetRequest {
         0 availability_zone: Option<String>,
         1 dry_run: Option<bool>,
@@ -404,6 +812,28 @@ crate::macros::structures! {
 
     CreateDefaultVpcResult {
         0 vpc: Option<Vpc>,
+    }
+
+    CreateDhcpOptionsRequest {
+        0 dhcp_configurations: Vec<NewDhcpConfiguration>,
+        1 tag_specifications: Option<Vec<TagSpecification>>,
+        2 dry_run: Option<bool>,
+    }
+
+    CreateDhcpOptionsResult {
+        0 dhcp_options: Option<DhcpOptions>,
+    }
+
+    CreateEgressOnlyInternetGatewayRequest {
+        0 client_token: Option<String>,
+        1 dry_run: Option<bool>,
+        2 vpc_id: String,
+        3 tag_specifications: Option<Vec<TagSpecification>>,
+    }
+
+    CreateEgressOnlyInternetGatewayResult {
+        0 client_token: Option<String>,
+        1 egress_only_internet_gateway: Option<EgressOnlyInternetGateway>,
     }
 
     CreateFleetError {
@@ -445,6 +875,53 @@ crate::macros::structures! {
         2 instances: Option<Vec<CreateFleetInstance>>,
     }
 
+    CreateFlowLogsRequest {
+        0 dry_run: Option<bool>,
+        1 client_token: Option<String>,
+        2 deliver_logs_permission_arn: Option<String>,
+        3 deliver_cross_account_role: Option<String>,
+        4 log_group_name: Option<String>,
+        5 resource_ids: Vec<String>,
+        6 resource_type: String,
+        7 traffic_type: Option<String>,
+        8 log_destination_type: Option<String>,
+        9 log_destination: Option<String>,
+        10 log_format: Option<String>,
+        11 tag_specifications: Option<Vec<TagSpecification>>,
+        12 max_aggregation_interval: Option<i32>,
+        13 destination_options: Option<DestinationOptionsRequest>,
+    }
+
+    CreateFlowLogsResult {
+        0 client_token: Option<String>,
+        1 flow_log_ids: Option<Vec<String>>,
+        2 unsuccessful: Option<Vec<UnsuccessfulItem>>,
+    }
+
+    CreateImageRequest {
+        0 tag_specifications: Option<Vec<TagSpecification>>,
+        1 snapshot_location: Option<String>,
+        2 dry_run: Option<bool>,
+        3 instance_id: String,
+        4 name: String,
+        5 description: Option<String>,
+        6 no_reboot: Option<bool>,
+        7 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+    }
+
+    CreateImageResult {
+        0 image_id: Option<String>,
+    }
+
+    CreateInternetGatewayRequest {
+        0 tag_specifications: Option<Vec<TagSpecification>>,
+        1 dry_run: Option<bool>,
+    }
+
+    CreateInternetGatewayResult {
+        0 internet_gateway: Option<InternetGateway>,
+    }
+
     CreateKeyPairRequest {
         0 key_name: String,
         1 key_type: Option<String>,
@@ -484,6 +961,144 @@ crate::macros::structures! {
         1 warning: Option<ValidationWarning>,
     }
 
+    CreateManagedPrefixListRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_name: String,
+        2 entries: Option<Vec<AddPrefixListEntry>>,
+        3 max_entries: i32,
+        4 tag_specifications: Option<Vec<TagSpecification>>,
+        5 address_family: String,
+        6 client_token: Option<String>,
+    }
+
+    CreateManagedPrefixListResult {
+        0 prefix_list: Option<ManagedPrefixList>,
+    }
+
+    CreateNatGatewayRequest {
+        0 availability_mode: Option<String>,
+        1 allocation_id: Option<String>,
+        2 client_token: Option<String>,
+        3 dry_run: Option<bool>,
+        4 subnet_id: Option<String>,
+        5 vpc_id: Option<String>,
+        6 availability_zone_addresses: Option<Vec<AvailabilityZoneAddress>>,
+        7 tag_specifications: Option<Vec<TagSpecification>>,
+        8 connectivity_type: Option<String>,
+        9 private_ip_address: Option<String>,
+        10 secondary_allocation_ids: Option<Vec<String>>,
+        11 secondary_private_ip_addresses: Option<Vec<String>>,
+        12 secondary_private_ip_address_count: Option<i32>,
+    }
+
+    CreateNatGatewayResult {
+        0 client_token: Option<String>,
+        1 nat_gateway: Option<NatGateway>,
+    }
+
+    CreateNetworkAclEntryRequest {
+        0 dry_run: Option<bool>,
+        1 network_acl_id: String,
+        2 rule_number: i32,
+        3 protocol: String,
+        4 rule_action: String,
+        5 egress: bool,
+        6 cidr_block: Option<String>,
+        7 ipv6_cidr_block: Option<String>,
+        8 icmp_type_code: Option<IcmpTypeCode>,
+        9 port_range: Option<PortRange>,
+    }
+
+    CreateNetworkAclRequest {
+        0 tag_specifications: Option<Vec<TagSpecification>>,
+        1 client_token: Option<String>,
+        2 dry_run: Option<bool>,
+        3 vpc_id: String,
+    }
+
+    CreateNetworkAclResult {
+        0 network_acl: Option<NetworkAcl>,
+        1 client_token: Option<String>,
+    }
+
+    CreateNetworkInterfaceRequest {
+        0 ipv4_prefixes: Option<Vec<Ipv4PrefixSpecificationRequest>>,
+        1 ipv4_prefix_count: Option<i32>,
+        2 ipv6_prefixes: Option<Vec<Ipv6PrefixSpecificationRequest>>,
+        3 ipv6_prefix_count: Option<i32>,
+        4 interface_type: Option<String>,
+        5 tag_specifications: Option<Vec<TagSpecification>>,
+        6 client_token: Option<String>,
+        7 enable_primary_ipv6: Option<bool>,
+        8 connection_tracking_specification: Option<ConnectionTrackingSpecificationRequest>,
+        9 operator: Option<OperatorRequest>,
+        10 subnet_id: String,
+        11 description: Option<String>,
+        12 private_ip_address: Option<String>,
+        13 groups: Option<Vec<String>>,
+        14 private_ip_addresses: Option<Vec<PrivateIpAddressSpecification>>,
+        15 secondary_private_ip_address_count: Option<i32>,
+        16 ipv6_addresses: Option<Vec<InstanceIpv6Address>>,
+        17 ipv6_address_count: Option<i32>,
+        18 dry_run: Option<bool>,
+    }
+
+    CreateNetworkInterfaceResult {
+        0 network_interface: Option<NetworkInterface>,
+        1 client_token: Option<String>,
+    }
+
+    CreatePlacementGroupRequest {
+        0 partition_count: Option<i32>,
+        1 tag_specifications: Option<Vec<TagSpecification>>,
+        2 spread_level: Option<String>,
+        3 linked_group_id: Option<String>,
+        4 operator: Option<OperatorRequest>,
+        5 dry_run: Option<bool>,
+        6 group_name: Option<String>,
+        7 strategy: Option<String>,
+    }
+
+    CreatePlacementGroupResult {
+        0 placement_group: Option<PlacementGroup>,
+    }
+
+    CreateRouteRequest {
+        0 destination_prefix_list_id: Option<String>,
+        1 vpc_endpoint_id: Option<String>,
+        2 transit_gateway_id: Option<String>,
+        3 local_gateway_id: Option<String>,
+        4 carrier_gateway_id: Option<String>,
+        5 core_network_arn: Option<String>,
+        6 odb_network_arn: Option<String>,
+        7 dry_run: Option<bool>,
+        8 route_table_id: String,
+        9 destination_cidr_block: Option<String>,
+        10 gateway_id: Option<String>,
+        11 destination_ipv6_cidr_block: Option<String>,
+        12 egress_only_internet_gateway_id: Option<String>,
+        13 instance_id: Option<String>,
+        14 network_interface_id: Option<String>,
+        15 vpc_peering_connection_id: Option<String>,
+        16 nat_gateway_id: Option<String>,
+    }
+
+    CreateRouteResult {
+        0 r#return: Option<bool>,
+    }
+
+    CreateRouteTableRequest {
+        0 tag_specifications: Option<Vec<TagSpecification>>,
+        1 client_token: Option<String>,
+        2 dry_run: Option<bool>,
+        3 vpc_id: String,
+    }
+
+    CreateRouteTableResult {
+        0 route_table: Option<RouteTable>,
+        1 client_token: Option<String>,
+    }
+
     CreateSecurityGroupRequest {
         0 description: String,
         1 group_name: String,
@@ -496,6 +1111,39 @@ crate::macros::structures! {
         0 group_id: Option<String>,
         1 tags: Option<Vec<Tag>>,
         2 security_group_arn: Option<String>,
+    }
+
+    CreateSnapshotRequest {
+        0 description: Option<String>,
+        1 outpost_arn: Option<String>,
+        2 volume_id: String,
+        3 tag_specifications: Option<Vec<TagSpecification>>,
+        4 location: Option<String>,
+        5 dry_run: Option<bool>,
+    }
+
+    CreateSnapshotsRequest {
+        0 description: Option<String>,
+        1 instance_specification: InstanceSpecification,
+        2 outpost_arn: Option<String>,
+        3 tag_specifications: Option<Vec<TagSpecification>>,
+        4 dry_run: Option<bool>,
+        5 copy_tags_from_source: Option<String>,
+        6 location: Option<String>,
+    }
+
+    CreateSnapshotsResult {
+        0 snapshots: Option<Vec<SnapshotInfo>>,
+    }
+
+    CreateSpotDatafeedSubscriptionRequest {
+        0 dry_run: Option<bool>,
+        1 bucket: String,
+        2 prefix: Option<String>,
+    }
+
+    CreateSpotDatafeedSubscriptionResult {
+        0 spot_datafeed_subscription: Option<SpotDatafeedSubscription>,
     }
 
     CreateSubnetRequest {
@@ -524,6 +1172,73 @@ crate::macros::structures! {
         2 tags: Vec<Tag>,
     }
 
+    CreateVolumePermission {
+        0 user_id: Option<String>,
+        1 group: Option<String>,
+    }
+
+    CreateVolumePermissionModifications {
+        0 add: Option<Vec<CreateVolumePermission>>,
+        1 remove: Option<Vec<CreateVolumePermission>>,
+    }
+
+    CreateVolumeRequest {
+        0 availability_zone: Option<String>,
+        1 availability_zone_id: Option<String>,
+        2 encrypted: Option<bool>,
+        3 iops: Option<i32>,
+        4 kms_key_id: Option<String>,
+        5 outpost_arn: Option<String>,
+        6 size: Option<i32>,
+        7 snapshot_id: Option<String>,
+        8 volume_type: Option<String>,
+        9 tag_specifications: Option<Vec<TagSpecification>>,
+        10 multi_attach_enabled: Option<bool>,
+        11 throughput: Option<i32>,
+        12 client_token: Option<String>,
+        13 volume_initialization_rate: Option<i32>,
+        14 operator: Option<OperatorRequest>,
+        15 dry_run: Option<bool>,
+    }
+
+    CreateVpcEndpointRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_endpoint_type: Option<String>,
+        2 vpc_id: String,
+        3 service_name: Option<String>,
+        4 policy_document: Option<String>,
+        5 route_table_ids: Option<Vec<String>>,
+        6 subnet_ids: Option<Vec<String>>,
+        7 security_group_ids: Option<Vec<String>>,
+        8 ip_address_type: Option<String>,
+        9 dns_options: Option<DnsOptionsSpecification>,
+        10 client_token: Option<String>,
+        11 private_dns_enabled: Option<bool>,
+        12 tag_specifications: Option<Vec<TagSpecification>>,
+        13 subnet_configurations: Option<Vec<SubnetConfiguration>>,
+        14 service_network_arn: Option<String>,
+        15 resource_configuration_arn: Option<String>,
+        16 service_region: Option<String>,
+    }
+
+    CreateVpcEndpointResult {
+        0 vpc_endpoint: Option<VpcEndpoint>,
+        1 client_token: Option<String>,
+    }
+
+    CreateVpcPeeringConnectionRequest {
+        0 peer_region: Option<String>,
+        1 tag_specifications: Option<Vec<TagSpecification>>,
+        2 dry_run: Option<bool>,
+        3 vpc_id: String,
+        4 peer_vpc_id: Option<String>,
+        5 peer_owner_id: Option<String>,
+    }
+
+    CreateVpcPeeringConnectionResult {
+        0 vpc_peering_connection: Option<VpcPeeringConnection>,
+    }
+
     CreateVpcRequest {
         0 cidr_block: Option<String>,
         1 ipv6_pool: Option<String>,
@@ -544,6 +1259,18 @@ crate::macros::structures! {
         0 vpc: Option<Vpc>,
     }
 
+    CreateVpnGatewayRequest {
+        0 availability_zone: Option<String>,
+        1 r#type: String,
+        2 tag_specifications: Option<Vec<TagSpecification>>,
+        3 amazon_side_asn: Option<i64>,
+        4 dry_run: Option<bool>,
+    }
+
+    CreateVpnGatewayResult {
+        0 vpn_gateway: Option<VpnGateway>,
+    }
+
     CreditSpecification {
         0 cpu_credits: Option<String>,
     }
@@ -552,10 +1279,41 @@ crate::macros::structures! {
         0 cpu_credits: String,
     }
 
+    CustomerGateway {
+        0 certificate_arn: Option<String>,
+        1 device_name: Option<String>,
+        2 tags: Option<Vec<Tag>>,
+        3 bgp_asn_extended: Option<String>,
+        4 customer_gateway_id: Option<String>,
+        5 state: Option<String>,
+        6 r#type: Option<String>,
+        7 ip_address: Option<String>,
+        8 bgp_asn: Option<String>,
+    }
+
     DefaultConnectionTrackingConfiguration {
         0 default_tcp_established_timeout: Option<i32>,
         1 default_udp_timeout: Option<i32>,
         2 default_udp_stream_timeout: Option<i32>,
+    }
+
+    DeleteCustomerGatewayRequest {
+        0 customer_gateway_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeleteDhcpOptionsRequest {
+        0 dhcp_options_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeleteEgressOnlyInternetGatewayRequest {
+        0 dry_run: Option<bool>,
+        1 egress_only_internet_gateway_id: String,
+    }
+
+    DeleteEgressOnlyInternetGatewayResult {
+        0 return_code: Option<bool>,
     }
 
     DeleteFleetError {
@@ -583,6 +1341,20 @@ crate::macros::structures! {
     DeleteFleetsResult {
         0 successful_fleet_deletions: Option<Vec<DeleteFleetSuccessItem>>,
         1 unsuccessful_fleet_deletions: Option<Vec<DeleteFleetErrorItem>>,
+    }
+
+    DeleteFlowLogsRequest {
+        0 dry_run: Option<bool>,
+        1 flow_log_ids: Vec<String>,
+    }
+
+    DeleteFlowLogsResult {
+        0 unsuccessful: Option<Vec<UnsuccessfulItem>>,
+    }
+
+    DeleteInternetGatewayRequest {
+        0 dry_run: Option<bool>,
+        1 internet_gateway_id: String,
     }
 
     DeleteKeyPairRequest {
@@ -631,6 +1403,59 @@ crate::macros::structures! {
         1 unsuccessfully_deleted_launch_template_versions: Option<Vec<DeleteLaunchTemplateVersionsResponseErrorItem>>,
     }
 
+    DeleteManagedPrefixListRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_id: String,
+    }
+
+    DeleteManagedPrefixListResult {
+        0 prefix_list: Option<ManagedPrefixList>,
+    }
+
+    DeleteNatGatewayRequest {
+        0 dry_run: Option<bool>,
+        1 nat_gateway_id: String,
+    }
+
+    DeleteNatGatewayResult {
+        0 nat_gateway_id: Option<String>,
+    }
+
+    DeleteNetworkAclEntryRequest {
+        0 dry_run: Option<bool>,
+        1 network_acl_id: String,
+        2 rule_number: i32,
+        3 egress: bool,
+    }
+
+    DeleteNetworkAclRequest {
+        0 dry_run: Option<bool>,
+        1 network_acl_id: String,
+    }
+
+    DeleteNetworkInterfaceRequest {
+        0 dry_run: Option<bool>,
+        1 network_interface_id: String,
+    }
+
+    DeletePlacementGroupRequest {
+        0 dry_run: Option<bool>,
+        1 group_name: String,
+    }
+
+    DeleteRouteRequest {
+        0 destination_prefix_list_id: Option<String>,
+        1 dry_run: Option<bool>,
+        2 route_table_id: String,
+        3 destination_cidr_block: Option<String>,
+        4 destination_ipv6_cidr_block: Option<String>,
+    }
+
+    DeleteRouteTableRequest {
+        0 dry_run: Option<bool>,
+        1 route_table_id: String,
+    }
+
     DeleteSecurityGroupRequest {
         0 group_id: Option<String>,
         1 group_name: Option<String>,
@@ -640,6 +1465,20 @@ crate::macros::structures! {
     DeleteSecurityGroupResult {
         0 r#return: Option<bool>,
         1 group_id: Option<String>,
+    }
+
+    DeleteSnapshotRequest {
+        0 snapshot_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeleteSnapshotReturnCode {
+        0 snapshot_id: Option<String>,
+        1 return_code: Option<String>,
+    }
+
+    DeleteSpotDatafeedSubscriptionRequest {
+        0 dry_run: Option<bool>,
     }
 
     DeleteSubnetRequest {
@@ -653,9 +1492,48 @@ crate::macros::structures! {
         2 tags: Option<Vec<Tag>>,
     }
 
+    DeleteVolumeRequest {
+        0 volume_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeleteVpcEndpointsRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_endpoint_ids: Vec<String>,
+    }
+
+    DeleteVpcEndpointsResult {
+        0 unsuccessful: Option<Vec<UnsuccessfulItem>>,
+    }
+
+    DeleteVpcPeeringConnectionRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_peering_connection_id: String,
+    }
+
+    DeleteVpcPeeringConnectionResult {
+        0 r#return: Option<bool>,
+    }
+
     DeleteVpcRequest {
         0 vpc_id: String,
         1 dry_run: Option<bool>,
+    }
+
+    DeleteVpnGatewayRequest {
+        0 vpn_gateway_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeregisterImageRequest {
+        0 image_id: String,
+        1 delete_associated_snapshots: Option<bool>,
+        2 dry_run: Option<bool>,
+    }
+
+    DeregisterImageResult {
+        0 r#return: Option<bool>,
+        1 delete_snapshot_results: Option<Vec<DeleteSnapshotReturnCode>>,
     }
 
     DescribeAccountAttributesRequest {
@@ -665,6 +1543,30 @@ crate::macros::structures! {
 
     DescribeAccountAttributesResult {
         0 account_attributes: Option<Vec<AccountAttribute>>,
+    }
+
+    DescribeAddressesAttributeRequest {
+        0 allocation_ids: Option<Vec<String>>,
+        1 attribute: Option<String>,
+        2 next_token: Option<String>,
+        3 max_results: Option<i32>,
+        4 dry_run: Option<bool>,
+    }
+
+    DescribeAddressesAttributeResult {
+        0 addresses: Option<Vec<AddressAttribute>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeAddressesRequest {
+        0 public_ips: Option<Vec<String>>,
+        1 dry_run: Option<bool>,
+        2 filters: Option<Vec<Filter>>,
+        3 allocation_ids: Option<Vec<String>>,
+    }
+
+    DescribeAddressesResult {
+        0 addresses: Option<Vec<Address>>,
     }
 
     DescribeAvailabilityZonesRequest {
@@ -692,6 +1594,19 @@ crate::macros::structures! {
         1 next_token: Option<String>,
     }
 
+    DescribeCapacityReservationTopologyRequest {
+        0 dry_run: Option<bool>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+        3 capacity_reservation_ids: Option<Vec<String>>,
+        4 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeCapacityReservationTopologyResult {
+        0 next_token: Option<String>,
+        1 capacity_reservations: Option<Vec<CapacityReservationTopology>>,
+    }
+
     DescribeCapacityReservationsRequest {
         0 capacity_reservation_ids: Option<Vec<String>>,
         1 next_token: Option<String>,
@@ -705,6 +1620,16 @@ crate::macros::structures! {
         1 capacity_reservations: Option<Vec<CapacityReservation>>,
     }
 
+    DescribeCustomerGatewaysRequest {
+        0 customer_gateway_ids: Option<Vec<String>>,
+        1 filters: Option<Vec<Filter>>,
+        2 dry_run: Option<bool>,
+    }
+
+    DescribeCustomerGatewaysResult {
+        0 customer_gateways: Option<Vec<CustomerGateway>>,
+    }
+
     DescribeDhcpOptionsRequest {
         0 dhcp_options_ids: Option<Vec<String>>,
         1 next_token: Option<String>,
@@ -716,6 +1641,19 @@ crate::macros::structures! {
     DescribeDhcpOptionsResult {
         0 next_token: Option<String>,
         1 dhcp_options: Option<Vec<DhcpOptions>>,
+    }
+
+    DescribeEgressOnlyInternetGatewaysRequest {
+        0 dry_run: Option<bool>,
+        1 egress_only_internet_gateway_ids: Option<Vec<String>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+        4 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeEgressOnlyInternetGatewaysResult {
+        0 egress_only_internet_gateways: Option<Vec<EgressOnlyInternetGateway>>,
+        1 next_token: Option<String>,
     }
 
     DescribeFleetError {
@@ -777,6 +1715,75 @@ crate::macros::structures! {
         1 fleets: Option<Vec<FleetData>>,
     }
 
+    DescribeFlowLogsRequest {
+        0 dry_run: Option<bool>,
+        1 filter: Option<Vec<Filter>>,
+        2 flow_log_ids: Option<Vec<String>>,
+        3 max_results: Option<i32>,
+        4 next_token: Option<String>,
+    }
+
+    DescribeFlowLogsResult {
+        0 flow_logs: Option<Vec<FlowLog>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeHostReservationOfferingsRequest {
+        0 filter: Option<Vec<Filter>>,
+        1 max_duration: Option<i32>,
+        2 max_results: Option<i32>,
+        3 min_duration: Option<i32>,
+        4 next_token: Option<String>,
+        5 offering_id: Option<String>,
+    }
+
+    DescribeHostReservationOfferingsResult {
+        0 next_token: Option<String>,
+        1 offering_set: Option<Vec<HostOffering>>,
+    }
+
+    DescribeHostReservationsRequest {
+        0 filter: Option<Vec<Filter>>,
+        1 host_reservation_id_set: Option<Vec<String>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+    }
+
+    DescribeHostReservationsResult {
+        0 host_reservation_set: Option<Vec<HostReservation>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeHostsRequest {
+        0 host_ids: Option<Vec<String>>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+        3 filter: Option<Vec<Filter>>,
+    }
+
+    DescribeHostsResult {
+        0 hosts: Option<Vec<Host>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeIamInstanceProfileAssociationsRequest {
+        0 association_ids: Option<Vec<String>>,
+        1 filters: Option<Vec<Filter>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+    }
+
+    DescribeIamInstanceProfileAssociationsResult {
+        0 iam_instance_profile_associations: Option<Vec<IamInstanceProfileAssociation>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeImageAttributeRequest {
+        0 attribute: String,
+        1 image_id: String,
+        2 dry_run: Option<bool>,
+    }
+
     DescribeImagesRequest {
         0 executable_users: Option<Vec<String>>,
         1 image_ids: Option<Vec<String>>,
@@ -825,6 +1832,20 @@ crate::macros::structures! {
 
     DescribeInstanceStatusResult {
         0 instance_statuses: Option<Vec<InstanceStatus>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeInstanceTopologyRequest {
+        0 dry_run: Option<bool>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+        3 instance_ids: Option<Vec<String>>,
+        4 group_names: Option<Vec<String>>,
+        5 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeInstanceTopologyResult {
+        0 instances: Option<Vec<InstanceTopology>>,
         1 next_token: Option<String>,
     }
 
@@ -928,6 +1949,44 @@ crate::macros::structures! {
         1 next_token: Option<String>,
     }
 
+    DescribeMacHostsRequest {
+        0 filters: Option<Vec<Filter>>,
+        1 host_ids: Option<Vec<String>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+    }
+
+    DescribeMacHostsResult {
+        0 mac_hosts: Option<Vec<MacHost>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeManagedPrefixListsRequest {
+        0 dry_run: Option<bool>,
+        1 filters: Option<Vec<Filter>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+        4 prefix_list_ids: Option<Vec<String>>,
+    }
+
+    DescribeManagedPrefixListsResult {
+        0 next_token: Option<String>,
+        1 prefix_lists: Option<Vec<ManagedPrefixList>>,
+    }
+
+    DescribeNatGatewaysRequest {
+        0 dry_run: Option<bool>,
+        1 filter: Option<Vec<Filter>>,
+        2 max_results: Option<i32>,
+        3 nat_gateway_ids: Option<Vec<String>>,
+        4 next_token: Option<String>,
+    }
+
+    DescribeNatGatewaysResult {
+        0 nat_gateways: Option<Vec<NatGateway>>,
+        1 next_token: Option<String>,
+    }
+
     DescribeNetworkAclsRequest {
         0 next_token: Option<String>,
         1 max_results: Option<i32>,
@@ -939,6 +1998,21 @@ crate::macros::structures! {
     DescribeNetworkAclsResult {
         0 network_acls: Option<Vec<NetworkAcl>>,
         1 next_token: Option<String>,
+    }
+
+    DescribeNetworkInterfaceAttributeRequest {
+        0 dry_run: Option<bool>,
+        1 network_interface_id: String,
+        2 attribute: Option<String>,
+    }
+
+    DescribeNetworkInterfaceAttributeResult {
+        0 attachment: Option<NetworkInterfaceAttachment>,
+        1 description: Option<AttributeValue>,
+        2 groups: Option<Vec<GroupIdentifier>>,
+        3 network_interface_id: Option<String>,
+        4 source_dest_check: Option<AttributeBooleanValue>,
+        5 associate_public_ip_address: Option<bool>,
     }
 
     DescribeNetworkInterfacesRequest {
@@ -966,6 +2040,19 @@ crate::macros::structures! {
         0 placement_groups: Option<Vec<PlacementGroup>>,
     }
 
+    DescribePrefixListsRequest {
+        0 dry_run: Option<bool>,
+        1 filters: Option<Vec<Filter>>,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+        4 prefix_list_ids: Option<Vec<String>>,
+    }
+
+    DescribePrefixListsResult {
+        0 next_token: Option<String>,
+        1 prefix_lists: Option<Vec<PrefixList>>,
+    }
+
     DescribeRegionsRequest {
         0 region_names: Option<Vec<String>>,
         1 all_regions: Option<bool>,
@@ -988,6 +2075,15 @@ crate::macros::structures! {
     DescribeRouteTablesResult {
         0 route_tables: Option<Vec<RouteTable>>,
         1 next_token: Option<String>,
+    }
+
+    DescribeSecurityGroupReferencesRequest {
+        0 dry_run: Option<bool>,
+        1 group_id: Vec<String>,
+    }
+
+    DescribeSecurityGroupReferencesResult {
+        0 security_group_reference_set: Option<Vec<SecurityGroupReference>>,
     }
 
     DescribeSecurityGroupRulesRequest {
@@ -1017,6 +2113,96 @@ crate::macros::structures! {
         1 security_groups: Option<Vec<SecurityGroup>>,
     }
 
+    DescribeSnapshotAttributeRequest {
+        0 attribute: String,
+        1 snapshot_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    DescribeSnapshotAttributeResult {
+        0 product_codes: Option<Vec<ProductCode>>,
+        1 snapshot_id: Option<String>,
+        2 create_volume_permissions: Option<Vec<CreateVolumePermission>>,
+    }
+
+    DescribeSnapshotsRequest {
+        0 max_results: Option<i32>,
+        1 next_token: Option<String>,
+        2 owner_ids: Option<Vec<String>>,
+        3 restorable_by_user_ids: Option<Vec<String>>,
+        4 snapshot_ids: Option<Vec<String>>,
+        5 dry_run: Option<bool>,
+        6 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeSnapshotsResult {
+        0 next_token: Option<String>,
+        1 snapshots: Option<Vec<Snapshot>>,
+    }
+
+    DescribeSpotDatafeedSubscriptionRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    DescribeSpotDatafeedSubscriptionResult {
+        0 spot_datafeed_subscription: Option<SpotDatafeedSubscription>,
+    }
+
+    DescribeSpotFleetInstancesRequest {
+        0 dry_run: Option<bool>,
+        1 spot_fleet_request_id: String,
+        2 next_token: Option<String>,
+        3 max_results: Option<i32>,
+    }
+
+    DescribeSpotFleetInstancesResponse {
+        0 active_instances: Option<Vec<ActiveInstance>>,
+        1 next_token: Option<String>,
+        2 spot_fleet_request_id: Option<String>,
+    }
+
+    DescribeSpotFleetRequestHistoryRequest {
+        0 dry_run: Option<bool>,
+        1 spot_fleet_request_id: String,
+        2 event_type: Option<String>,
+        3 start_time: Timestamp,
+        4 next_token: Option<String>,
+        5 max_results: Option<i32>,
+    }
+
+    DescribeSpotFleetRequestHistoryResponse {
+        0 history_records: Option<Vec<HistoryRecord>>,
+        1 last_evaluated_time: Option<Timestamp>,
+        2 next_token: Option<String>,
+        3 spot_fleet_request_id: Option<String>,
+        4 start_time: Option<Timestamp>,
+    }
+
+    DescribeSpotFleetRequestsRequest {
+        0 dry_run: Option<bool>,
+        1 spot_fleet_request_ids: Option<Vec<String>>,
+        2 next_token: Option<String>,
+        3 max_results: Option<i32>,
+    }
+
+    DescribeSpotFleetRequestsResponse {
+        0 next_token: Option<String>,
+        1 spot_fleet_request_configs: Option<Vec<SpotFleetRequestConfig>>,
+    }
+
+    DescribeSpotInstanceRequestsRequest {
+        0 next_token: Option<String>,
+        1 max_results: Option<i32>,
+        2 dry_run: Option<bool>,
+        3 spot_instance_request_ids: Option<Vec<String>>,
+        4 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeSpotInstanceRequestsResult {
+        0 spot_instance_requests: Option<Vec<SpotInstanceRequest>>,
+        1 next_token: Option<String>,
+    }
+
     DescribeSpotPriceHistoryRequest {
         0 availability_zone_id: Option<String>,
         1 dry_run: Option<bool>,
@@ -1033,6 +2219,18 @@ crate::macros::structures! {
     DescribeSpotPriceHistoryResult {
         0 next_token: Option<String>,
         1 spot_price_history: Option<Vec<SpotPrice>>,
+    }
+
+    DescribeStaleSecurityGroupsRequest {
+        0 dry_run: Option<bool>,
+        1 max_results: Option<i32>,
+        2 next_token: Option<String>,
+        3 vpc_id: String,
+    }
+
+    DescribeStaleSecurityGroupsResult {
+        0 next_token: Option<String>,
+        1 stale_security_group_set: Option<Vec<StaleSecurityGroup>>,
     }
 
     DescribeSubnetsRequest {
@@ -1058,6 +2256,45 @@ crate::macros::structures! {
     DescribeTagsResult {
         0 next_token: Option<String>,
         1 tags: Option<Vec<TagDescription>>,
+    }
+
+    DescribeVolumeAttributeRequest {
+        0 attribute: String,
+        1 volume_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    DescribeVolumeAttributeResult {
+        0 auto_enable_io: Option<AttributeBooleanValue>,
+        1 product_codes: Option<Vec<ProductCode>>,
+        2 volume_id: Option<String>,
+    }
+
+    DescribeVolumeStatusRequest {
+        0 max_results: Option<i32>,
+        1 next_token: Option<String>,
+        2 volume_ids: Option<Vec<String>>,
+        3 include_managed_resources: Option<bool>,
+        4 dry_run: Option<bool>,
+        5 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeVolumeStatusResult {
+        0 next_token: Option<String>,
+        1 volume_statuses: Option<Vec<VolumeStatusItem>>,
+    }
+
+    DescribeVolumesModificationsRequest {
+        0 dry_run: Option<bool>,
+        1 volume_ids: Option<Vec<String>>,
+        2 filters: Option<Vec<Filter>>,
+        3 next_token: Option<String>,
+        4 max_results: Option<i32>,
+    }
+
+    DescribeVolumesModificationsResult {
+        0 next_token: Option<String>,
+        1 volumes_modifications: Option<Vec<VolumeModification>>,
     }
 
     DescribeVolumesRequest {
@@ -1087,6 +2324,68 @@ crate::macros::structures! {
         3 vpc_id: Option<String>,
     }
 
+    DescribeVpcClassicLinkDnsSupportRequest {
+        0 vpc_ids: Option<Vec<String>>,
+        1 max_results: Option<i32>,
+        2 next_token: Option<String>,
+    }
+
+    DescribeVpcClassicLinkDnsSupportResult {
+        0 next_token: Option<String>,
+        1 vpcs: Option<Vec<ClassicLinkDnsSupport>>,
+    }
+
+    DescribeVpcClassicLinkRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_ids: Option<Vec<String>>,
+        2 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeVpcClassicLinkResult {
+        0 vpcs: Option<Vec<VpcClassicLink>>,
+    }
+
+    DescribeVpcEndpointServicesRequest {
+        0 dry_run: Option<bool>,
+        1 service_names: Option<Vec<String>>,
+        2 filters: Option<Vec<Filter>>,
+        3 max_results: Option<i32>,
+        4 next_token: Option<String>,
+        5 service_regions: Option<Vec<String>>,
+    }
+
+    DescribeVpcEndpointServicesResult {
+        0 service_names: Option<Vec<String>>,
+        1 service_details: Option<Vec<ServiceDetail>>,
+        2 next_token: Option<String>,
+    }
+
+    DescribeVpcEndpointsRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_endpoint_ids: Option<Vec<String>>,
+        2 filters: Option<Vec<Filter>>,
+        3 max_results: Option<i32>,
+        4 next_token: Option<String>,
+    }
+
+    DescribeVpcEndpointsResult {
+        0 vpc_endpoints: Option<Vec<VpcEndpoint>>,
+        1 next_token: Option<String>,
+    }
+
+    DescribeVpcPeeringConnectionsRequest {
+        0 next_token: Option<String>,
+        1 max_results: Option<i32>,
+        2 dry_run: Option<bool>,
+        3 vpc_peering_connection_ids: Option<Vec<String>>,
+        4 filters: Option<Vec<Filter>>,
+    }
+
+    DescribeVpcPeeringConnectionsResult {
+        0 vpc_peering_connections: Option<Vec<VpcPeeringConnection>>,
+        1 next_token: Option<String>,
+    }
+
     DescribeVpcsRequest {
         0 filters: Option<Vec<Filter>>,
         1 vpc_ids: Option<Vec<String>>,
@@ -1098,6 +2397,54 @@ crate::macros::structures! {
     DescribeVpcsResult {
         0 next_token: Option<String>,
         1 vpcs: Option<Vec<Vpc>>,
+    }
+
+    DescribeVpnGatewaysRequest {
+        0 filters: Option<Vec<Filter>>,
+        1 vpn_gateway_ids: Option<Vec<String>>,
+        2 dry_run: Option<bool>,
+    }
+
+    DescribeVpnGatewaysResult {
+        0 vpn_gateways: Option<Vec<VpnGateway>>,
+    }
+
+    DestinationOptionsRequest {
+        0 file_format: Option<String>,
+        1 hive_compatible_partitions: Option<bool>,
+        2 per_hour_partition: Option<bool>,
+    }
+
+    DestinationOptionsResponse {
+        0 file_format: Option<String>,
+        1 hive_compatible_partitions: Option<bool>,
+        2 per_hour_partition: Option<bool>,
+    }
+
+    DetachInternetGatewayRequest {
+        0 dry_run: Option<bool>,
+        1 internet_gateway_id: String,
+        2 vpc_id: String,
+    }
+
+    DetachNetworkInterfaceRequest {
+        0 dry_run: Option<bool>,
+        1 attachment_id: String,
+        2 force: Option<bool>,
+    }
+
+    DetachVolumeRequest {
+        0 device: Option<String>,
+        1 force: Option<bool>,
+        2 instance_id: Option<String>,
+        3 volume_id: String,
+        4 dry_run: Option<bool>,
+    }
+
+    DetachVpnGatewayRequest {
+        0 vpc_id: String,
+        1 vpn_gateway_id: String,
+        2 dry_run: Option<bool>,
     }
 
     DhcpConfiguration {
@@ -1112,10 +2459,120 @@ crate::macros::structures! {
         3 dhcp_configurations: Option<Vec<DhcpConfiguration>>,
     }
 
+    DisableEbsEncryptionByDefaultRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    DisableEbsEncryptionByDefaultResult {
+        0 ebs_encryption_by_default: Option<bool>,
+    }
+
+    DisableImageDeprecationRequest {
+        0 image_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DisableImageDeprecationResult {
+        0 r#return: Option<bool>,
+    }
+
+    DisableImageDeregistrationProtectionRequest {
+        0 image_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DisableImageDeregistrationProtectionResult {
+        0 r#return: Option<String>,
+    }
+
+    DisableImageRequest {
+        0 image_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DisableImageResult {
+        0 r#return: Option<bool>,
+    }
+
+    DisableVgwRoutePropagationRequest {
+        0 gateway_id: String,
+        1 route_table_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    DisassociateAddressRequest {
+        0 association_id: Option<String>,
+        1 public_ip: Option<String>,
+        2 dry_run: Option<bool>,
+    }
+
+    DisassociateIamInstanceProfileRequest {
+        0 association_id: String,
+    }
+
+    DisassociateIamInstanceProfileResult {
+        0 iam_instance_profile_association: Option<IamInstanceProfileAssociation>,
+    }
+
+    DisassociateNatGatewayAddressRequest {
+        0 nat_gateway_id: String,
+        1 association_ids: Vec<String>,
+        2 max_drain_duration_seconds: Option<i32>,
+        3 dry_run: Option<bool>,
+    }
+
+    DisassociateNatGatewayAddressResult {
+        0 nat_gateway_id: Option<String>,
+        1 nat_gateway_addresses: Option<Vec<NatGatewayAddress>>,
+    }
+
+    DisassociateRouteTableRequest {
+        0 dry_run: Option<bool>,
+        1 association_id: String,
+    }
+
+    DisassociateSubnetCidrBlockRequest {
+        0 association_id: String,
+    }
+
+    DisassociateSubnetCidrBlockResult {
+        0 ipv6_cidr_block_association: Option<SubnetIpv6CidrBlockAssociation>,
+        1 subnet_id: Option<String>,
+    }
+
+    DisassociateVpcCidrBlockRequest {
+        0 association_id: String,
+    }
+
+    DisassociateVpcCidrBlockResult {
+        0 ipv6_cidr_block_association: Option<VpcIpv6CidrBlockAssociation>,
+        1 cidr_block_association: Option<VpcCidrBlockAssociation>,
+        2 vpc_id: Option<String>,
+    }
+
     DiskInfo {
         0 size_in_gb: Option<i64>,
         1 count: Option<i32>,
         2 r#type: Option<String>,
+    }
+
+    DnsEntry {
+        0 dns_name: Option<String>,
+        1 hosted_zone_id: Option<String>,
+    }
+
+    DnsOptions {
+        0 dns_record_ip_type: Option<String>,
+        1 private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
+        2 private_dns_preference: Option<String>,
+        3 private_dns_specified_domains: Option<Vec<String>>,
+    }
+
+    DnsOptionsSpecification {
+        0 dns_record_ip_type: Option<String>,
+        1 private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
+        2 private_dns_preference: Option<String>,
+        3 private_dns_specified_domains: Option<Vec<String>>,
     }
 
     EbsBlockDevice {
@@ -1206,6 +2663,12 @@ crate::macros::structures! {
         0 maximum_efa_interfaces: Option<i32>,
     }
 
+    EgressOnlyInternetGateway {
+        0 attachments: Option<Vec<InternetGatewayAttachment>>,
+        1 egress_only_internet_gateway_id: Option<String>,
+        2 tags: Option<Vec<Tag>>,
+    }
+
     ElasticGpuAssociation {
         0 elastic_gpu_id: Option<String>,
         1 elastic_gpu_association_id: Option<String>,
@@ -1233,13 +2696,70 @@ crate::macros::structures! {
         3 elastic_inference_accelerator_association_time: Option<Timestamp>,
     }
 
+    EnaSrdSpecification {
+        0 ena_srd_enabled: Option<bool>,
+        1 ena_srd_udp_specification: Option<EnaSrdUdpSpecification>,
+    }
+
     EnaSrdSpecificationRequest {
         0 ena_srd_enabled: Option<bool>,
         1 ena_srd_udp_specification: Option<EnaSrdUdpSpecificationRequest>,
     }
 
+    EnaSrdUdpSpecification {
+        0 ena_srd_udp_enabled: Option<bool>,
+    }
+
     EnaSrdUdpSpecificationRequest {
         0 ena_srd_udp_enabled: Option<bool>,
+    }
+
+    EnableEbsEncryptionByDefaultRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    EnableEbsEncryptionByDefaultResult {
+        0 ebs_encryption_by_default: Option<bool>,
+    }
+
+    EnableImageDeprecationRequest {
+        0 image_id: String,
+        1 deprecate_at: Timestamp,
+        2 dry_run: Option<bool>,
+    }
+
+    EnableImageDeprecationResult {
+        0 r#return: Option<bool>,
+    }
+
+    EnableImageDeregistrationProtectionRequest {
+        0 image_id: String,
+        1 with_cooldown: Option<bool>,
+        2 dry_run: Option<bool>,
+    }
+
+    EnableImageDeregistrationProtectionResult {
+        0 r#return: Option<String>,
+    }
+
+    EnableImageRequest {
+        0 image_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    EnableImageResult {
+        0 r#return: Option<bool>,
+    }
+
+    EnableVgwRoutePropagationRequest {
+        0 gateway_id: String,
+        1 route_table_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    EnableVolumeIORequest {
+        0 dry_run: Option<bool>,
+        1 volume_id: String,
     }
 
     EnclaveOptions {
@@ -1391,6 +2911,25 @@ crate::macros::structures! {
         0 capacity_rebalance: Option<FleetSpotCapacityRebalanceRequest>,
     }
 
+    FlowLog {
+        0 creation_time: Option<Timestamp>,
+        1 deliver_logs_error_message: Option<String>,
+        2 deliver_logs_permission_arn: Option<String>,
+        3 deliver_cross_account_role: Option<String>,
+        4 deliver_logs_status: Option<String>,
+        5 flow_log_id: Option<String>,
+        6 flow_log_status: Option<String>,
+        7 log_group_name: Option<String>,
+        8 resource_id: Option<String>,
+        9 traffic_type: Option<String>,
+        10 log_destination_type: Option<String>,
+        11 log_destination: Option<String>,
+        12 log_format: Option<String>,
+        13 tags: Option<Vec<Tag>>,
+        14 max_aggregation_interval: Option<i32>,
+        15 destination_options: Option<DestinationOptionsResponse>,
+    }
+
     FpgaDeviceInfo {
         0 name: Option<String>,
         1 manufacturer: Option<String>,
@@ -1427,6 +2966,76 @@ crate::macros::structures! {
         9 interruption_info: Option<InterruptionInfo>,
     }
 
+    GetConsoleOutputRequest {
+        0 instance_id: String,
+        1 latest: Option<bool>,
+        2 dry_run: Option<bool>,
+    }
+
+    GetConsoleOutputResult {
+        0 instance_id: Option<String>,
+        1 timestamp: Option<Timestamp>,
+        2 output: Option<String>,
+    }
+
+    GetDefaultCreditSpecificationRequest {
+        0 dry_run: Option<bool>,
+        1 instance_family: String,
+    }
+
+    GetDefaultCreditSpecificationResult {
+        0 instance_family_credit_specification: Option<InstanceFamilyCreditSpecification>,
+    }
+
+    GetEbsDefaultKmsKeyIdRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    GetEbsDefaultKmsKeyIdResult {
+        0 kms_key_id: Option<String>,
+    }
+
+    GetEbsEncryptionByDefaultRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    GetEbsEncryptionByDefaultResult {
+        0 ebs_encryption_by_default: Option<bool>,
+        1 sse_type: Option<String>,
+    }
+
+    GetGroupsForCapacityReservationRequest {
+        0 capacity_reservation_id: String,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+        3 dry_run: Option<bool>,
+    }
+
+    GetGroupsForCapacityReservationResult {
+        0 next_token: Option<String>,
+        1 capacity_reservation_groups: Option<Vec<CapacityReservationGroup>>,
+    }
+
+    GetHostReservationPurchasePreviewRequest {
+        0 host_id_set: Vec<String>,
+        1 offering_id: String,
+    }
+
+    GetHostReservationPurchasePreviewResult {
+        0 currency_code: Option<String>,
+        1 purchase: Option<Vec<Purchase>>,
+        2 total_hourly_price: Option<String>,
+        3 total_upfront_price: Option<String>,
+    }
+
+    GetInstanceMetadataDefaultsRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    GetInstanceMetadataDefaultsResult {
+        0 account_level: Option<InstanceMetadataDefaultsResponse>,
+    }
+
     GetInstanceTypesFromInstanceRequirementsRequest {
         0 dry_run: Option<bool>,
         1 architecture_types: Vec<String>,
@@ -1442,6 +3051,16 @@ crate::macros::structures! {
         1 next_token: Option<String>,
     }
 
+    GetInstanceUefiDataRequest {
+        0 instance_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    GetInstanceUefiDataResult {
+        0 instance_id: Option<String>,
+        1 uefi_data: Option<String>,
+    }
+
     GetLaunchTemplateDataRequest {
         0 dry_run: Option<bool>,
         1 instance_id: String,
@@ -1449,6 +3068,55 @@ crate::macros::structures! {
 
     GetLaunchTemplateDataResult {
         0 launch_template_data: Option<ResponseLaunchTemplateData>,
+    }
+
+    GetManagedPrefixListAssociationsRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_id: String,
+        2 max_results: Option<i32>,
+        3 next_token: Option<String>,
+    }
+
+    GetManagedPrefixListAssociationsResult {
+        0 prefix_list_associations: Option<Vec<PrefixListAssociation>>,
+        1 next_token: Option<String>,
+    }
+
+    GetManagedPrefixListEntriesRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_id: String,
+        2 target_version: Option<i64>,
+        3 max_results: Option<i32>,
+        4 next_token: Option<String>,
+    }
+
+    GetManagedPrefixListEntriesResult {
+        0 entries: Option<Vec<PrefixListEntry>>,
+        1 next_token: Option<String>,
+    }
+
+    GetPasswordDataRequest {
+        0 instance_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    GetPasswordDataResult {
+        0 instance_id: Option<String>,
+        1 timestamp: Option<Timestamp>,
+        2 password_data: Option<String>,
+    }
+
+    GetSecurityGroupsForVpcRequest {
+        0 vpc_id: String,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+        3 filters: Option<Vec<Filter>>,
+        4 dry_run: Option<bool>,
+    }
+
+    GetSecurityGroupsForVpcResult {
+        0 next_token: Option<String>,
+        1 security_group_for_vpcs: Option<Vec<SecurityGroupForVpc>>,
     }
 
     GetSpotPlacementScoresRequest {
@@ -1500,15 +3168,93 @@ crate::macros::structures! {
         0 configured: Option<bool>,
     }
 
+    HistoryRecord {
+        0 event_information: Option<EventInformation>,
+        1 event_type: Option<String>,
+        2 timestamp: Option<Timestamp>,
+    }
+
     HistoryRecordEntry {
         0 event_information: Option<EventInformation>,
         1 event_type: Option<String>,
         2 timestamp: Option<Timestamp>,
     }
 
+    Host {
+        0 auto_placement: Option<String>,
+        1 availability_zone: Option<String>,
+        2 available_capacity: Option<AvailableCapacity>,
+        3 client_token: Option<String>,
+        4 host_id: Option<String>,
+        5 host_properties: Option<HostProperties>,
+        6 host_reservation_id: Option<String>,
+        7 instances: Option<Vec<HostInstance>>,
+        8 state: Option<String>,
+        9 allocation_time: Option<Timestamp>,
+        10 release_time: Option<Timestamp>,
+        11 tags: Option<Vec<Tag>>,
+        12 host_recovery: Option<String>,
+        13 allows_multiple_instance_types: Option<String>,
+        14 owner_id: Option<String>,
+        15 availability_zone_id: Option<String>,
+        16 member_of_service_linked_resource_group: Option<bool>,
+        17 outpost_arn: Option<String>,
+        18 host_maintenance: Option<String>,
+        19 asset_id: Option<String>,
+    }
+
+    HostInstance {
+        0 instance_id: Option<String>,
+        1 instance_type: Option<String>,
+        2 owner_id: Option<String>,
+    }
+
+    HostOffering {
+        0 currency_code: Option<String>,
+        1 duration: Option<i32>,
+        2 hourly_price: Option<String>,
+        3 instance_family: Option<String>,
+        4 offering_id: Option<String>,
+        5 payment_option: Option<String>,
+        6 upfront_price: Option<String>,
+    }
+
+    HostProperties {
+        0 cores: Option<i32>,
+        1 instance_type: Option<String>,
+        2 instance_family: Option<String>,
+        3 sockets: Option<i32>,
+        4 total_vcpus: Option<i32>,
+    }
+
+    HostReservation {
+        0 count: Option<i32>,
+        1 currency_code: Option<String>,
+        2 duration: Option<i32>,
+        3 end: Option<Timestamp>,
+        4 host_id_set: Option<Vec<String>>,
+        5 host_reservation_id: Option<String>,
+        6 hourly_price: Option<String>,
+        7 instance_family: Option<String>,
+        8 offering_id: Option<String>,
+        9 payment_option: Option<String>,
+        10 start: Option<Timestamp>,
+        11 state: Option<String>,
+        12 upfront_price: Option<String>,
+        13 tags: Option<Vec<Tag>>,
+    }
+
     IamInstanceProfile {
         0 arn: Option<String>,
         1 id: Option<String>,
+    }
+
+    IamInstanceProfileAssociation {
+        0 association_id: Option<String>,
+        1 instance_id: Option<String>,
+        2 iam_instance_profile: Option<IamInstanceProfile>,
+        3 state: Option<String>,
+        4 timestamp: Option<Timestamp>,
     }
 
     IamInstanceProfileSpecification {
@@ -1561,6 +3307,23 @@ crate::macros::structures! {
         36 platform: Option<String>,
     }
 
+    ImageAttribute {
+        0 description: Option<AttributeValue>,
+        1 kernel_id: Option<AttributeValue>,
+        2 ramdisk_id: Option<AttributeValue>,
+        3 sriov_net_support: Option<AttributeValue>,
+        4 boot_mode: Option<AttributeValue>,
+        5 tpm_support: Option<AttributeValue>,
+        6 uefi_data: Option<AttributeValue>,
+        7 last_launched_time: Option<AttributeValue>,
+        8 imds_support: Option<AttributeValue>,
+        9 deregistration_protection: Option<AttributeValue>,
+        10 image_id: Option<String>,
+        11 launch_permissions: Option<Vec<LaunchPermission>>,
+        12 product_codes: Option<Vec<ProductCode>>,
+        13 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+    }
+
     ImportKeyPairRequest {
         0 tag_specifications: Option<Vec<TagSpecification>>,
         1 dry_run: Option<bool>,
@@ -1589,6 +3352,12 @@ crate::macros::structures! {
 
     InferenceDeviceMemoryInfo {
         0 size_in_mib: Option<i32>,
+    }
+
+    InitializationStatusDetails {
+        0 initialization_type: Option<String>,
+        1 progress: Option<i64>,
+        2 estimated_time_to_complete_in_seconds: Option<i64>,
     }
 
     Instance {
@@ -1696,8 +3465,24 @@ crate::macros::structures! {
         3 no_device: Option<String>,
     }
 
+    InstanceCapacity {
+        0 available_capacity: Option<i32>,
+        1 instance_type: Option<String>,
+        2 total_capacity: Option<i32>,
+    }
+
     InstanceCreditSpecification {
         0 instance_id: Option<String>,
+        1 cpu_credits: Option<String>,
+    }
+
+    InstanceCreditSpecificationRequest {
+        0 instance_id: String,
+        1 cpu_credits: Option<String>,
+    }
+
+    InstanceFamilyCreditSpecification {
+        0 instance_family: Option<String>,
         1 cpu_credits: Option<String>,
     }
 
@@ -1732,6 +3517,16 @@ crate::macros::structures! {
         1 spot_options: Option<SpotMarketOptions>,
     }
 
+    InstanceMetadataDefaultsResponse {
+        0 http_tokens: Option<String>,
+        1 http_put_response_hop_limit: Option<i32>,
+        2 http_endpoint: Option<String>,
+        3 instance_metadata_tags: Option<String>,
+        4 managed_by: Option<String>,
+        5 managed_exception_message: Option<String>,
+        6 http_tokens_enforced: Option<String>,
+    }
+
     InstanceMetadataOptionsRequest {
         0 http_tokens: Option<String>,
         1 http_put_response_hop_limit: Option<i32>,
@@ -1747,6 +3542,11 @@ crate::macros::structures! {
         3 http_endpoint: Option<String>,
         4 http_protocol_ipv6: Option<String>,
         5 instance_metadata_tags: Option<String>,
+    }
+
+    InstanceMonitoring {
+        0 instance_id: Option<String>,
+        1 monitoring: Option<Monitoring>,
     }
 
     InstanceNetworkInterface {
@@ -1936,6 +3736,12 @@ crate::macros::structures! {
         6 network_card_index: Option<i32>,
     }
 
+    InstanceSpecification {
+        0 instance_id: String,
+        1 exclude_boot_volume: Option<bool>,
+        2 exclude_data_volume_ids: Option<Vec<String>>,
+    }
+
     InstanceState {
         0 code: Option<i32>,
         1 name: Option<String>,
@@ -1985,6 +3791,16 @@ crate::macros::structures! {
         1 disks: Option<Vec<DiskInfo>>,
         2 nvme_support: Option<String>,
         3 encryption_support: Option<String>,
+    }
+
+    InstanceTopology {
+        0 instance_id: Option<String>,
+        1 instance_type: Option<String>,
+        2 group_name: Option<String>,
+        3 network_nodes: Option<Vec<String>>,
+        4 availability_zone: Option<String>,
+        5 zone_id: Option<String>,
+        6 capacity_block_id: Option<String>,
     }
 
     InstanceTypeInfo {
@@ -2089,6 +3905,10 @@ crate::macros::structures! {
         0 ipv4_prefix: Option<String>,
     }
 
+    Ipv6CidrBlock {
+        0 ipv6_cidr_block: Option<String>,
+    }
+
     Ipv6PrefixSpecification {
         0 ipv6_prefix: Option<String>,
     }
@@ -2122,6 +3942,41 @@ crate::macros::structures! {
         4 create_time: Option<Timestamp>,
         5 key_name: Option<String>,
         6 key_fingerprint: Option<String>,
+    }
+
+    LastError {
+        0 message: Option<String>,
+        1 code: Option<String>,
+    }
+
+    LaunchPermission {
+        0 organization_arn: Option<String>,
+        1 organizational_unit_arn: Option<String>,
+        2 user_id: Option<String>,
+        3 group: Option<String>,
+    }
+
+    LaunchPermissionModifications {
+        0 add: Option<Vec<LaunchPermission>>,
+        1 remove: Option<Vec<LaunchPermission>>,
+    }
+
+    LaunchSpecification {
+        0 user_data: Option<String>,
+        1 addressing_type: Option<String>,
+        2 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+        3 ebs_optimized: Option<bool>,
+        4 iam_instance_profile: Option<IamInstanceProfileSpecification>,
+        5 image_id: Option<String>,
+        6 instance_type: Option<String>,
+        7 kernel_id: Option<String>,
+        8 key_name: Option<String>,
+        9 network_interfaces: Option<Vec<InstanceNetworkInterfaceSpecification>>,
+        10 placement: Option<SpotPlacement>,
+        11 ramdisk_id: Option<String>,
+        12 subnet_id: Option<String>,
+        13 security_groups: Option<Vec<GroupIdentifier>>,
+        14 monitoring: Option<RunInstancesMonitoringEnabled>,
     }
 
     LaunchTemplate {
@@ -2162,6 +4017,11 @@ crate::macros::structures! {
     LaunchTemplateCapacityReservationSpecificationResponse {
         0 capacity_reservation_preference: Option<String>,
         1 capacity_reservation_target: Option<CapacityReservationTargetResponse>,
+    }
+
+    LaunchTemplateConfig {
+        0 launch_template_specification: Option<FleetLaunchTemplateSpecification>,
+        1 overrides: Option<Vec<LaunchTemplateOverrides>>,
     }
 
     LaunchTemplateCpuOptions {
@@ -2372,6 +4232,17 @@ crate::macros::structures! {
         0 bandwidth_weighting: Option<String>,
     }
 
+    LaunchTemplateOverrides {
+        0 instance_type: Option<String>,
+        1 spot_price: Option<String>,
+        2 subnet_id: Option<String>,
+        3 availability_zone: Option<String>,
+        4 weighted_capacity: Option<f64>,
+        5 priority: Option<f64>,
+        6 instance_requirements: Option<InstanceRequirements>,
+        7 availability_zone_id: Option<String>,
+    }
+
     LaunchTemplatePlacement {
         0 availability_zone: Option<String>,
         1 availability_zone_id: Option<String>,
@@ -2470,6 +4341,31 @@ crate::macros::structures! {
         0 license_configuration_arn: Option<String>,
     }
 
+    LoadBalancersConfig {
+        0 classic_load_balancers_config: Option<ClassicLoadBalancersConfig>,
+        1 target_groups_config: Option<TargetGroupsConfig>,
+    }
+
+    MacHost {
+        0 host_id: Option<String>,
+        1 mac_os_latest_supported_versions: Option<Vec<String>>,
+    }
+
+    ManagedPrefixList {
+        0 prefix_list_id: Option<String>,
+        1 address_family: Option<String>,
+        2 state: Option<String>,
+        3 state_message: Option<String>,
+        4 prefix_list_arn: Option<String>,
+        5 prefix_list_name: Option<String>,
+        6 max_entries: Option<i32>,
+        7 version: Option<i64>,
+        8 tags: Option<Vec<Tag>>,
+        9 owner_id: Option<String>,
+        10 ipam_prefix_list_resolver_target_id: Option<String>,
+        11 ipam_prefix_list_resolver_sync_enabled: Option<bool>,
+    }
+
     MediaAcceleratorInfo {
         0 accelerators: Option<Vec<MediaDeviceInfo>>,
         1 total_media_memory_in_mib: Option<i32>,
@@ -2510,6 +4406,16 @@ crate::macros::structures! {
         1 max: Option<i32>,
     }
 
+    ModifyAddressAttributeRequest {
+        0 allocation_id: String,
+        1 domain_name: Option<String>,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifyAddressAttributeResult {
+        0 address: Option<AddressAttribute>,
+    }
+
     ModifyCapacityReservationFleetRequest {
         0 capacity_reservation_fleet_id: String,
         1 total_target_capacity: Option<i32>,
@@ -2537,6 +4443,25 @@ crate::macros::structures! {
         0 r#return: Option<bool>,
     }
 
+    ModifyDefaultCreditSpecificationRequest {
+        0 dry_run: Option<bool>,
+        1 instance_family: String,
+        2 cpu_credits: String,
+    }
+
+    ModifyDefaultCreditSpecificationResult {
+        0 instance_family_credit_specification: Option<InstanceFamilyCreditSpecification>,
+    }
+
+    ModifyEbsDefaultKmsKeyIdRequest {
+        0 kms_key_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    ModifyEbsDefaultKmsKeyIdResult {
+        0 kms_key_id: Option<String>,
+    }
+
     ModifyFleetRequest {
         0 dry_run: Option<bool>,
         1 excess_capacity_termination_policy: Option<String>,
@@ -2548,6 +4473,36 @@ crate::macros::structures! {
 
     ModifyFleetResult {
         0 r#return: Option<bool>,
+    }
+
+    ModifyHostsRequest {
+        0 host_recovery: Option<String>,
+        1 instance_type: Option<String>,
+        2 instance_family: Option<String>,
+        3 host_maintenance: Option<String>,
+        4 host_ids: Vec<String>,
+        5 auto_placement: Option<String>,
+    }
+
+    ModifyHostsResult {
+        0 successful: Option<Vec<String>>,
+        1 unsuccessful: Option<Vec<UnsuccessfulItem>>,
+    }
+
+    ModifyImageAttributeRequest {
+        0 attribute: Option<String>,
+        1 description: Option<AttributeValue>,
+        2 image_id: String,
+        3 launch_permission: Option<LaunchPermissionModifications>,
+        4 operation_type: Option<String>,
+        5 product_codes: Option<Vec<String>>,
+        6 user_groups: Option<Vec<String>>,
+        7 user_ids: Option<Vec<String>>,
+        8 value: Option<String>,
+        9 organization_arns: Option<Vec<String>>,
+        10 organizational_unit_arns: Option<Vec<String>>,
+        11 imds_support: Option<AttributeValue>,
+        12 dry_run: Option<bool>,
     }
 
     ModifyInstanceAttributeRequest {
@@ -2570,6 +4525,109 @@ crate::macros::structures! {
         16 ena_support: Option<AttributeBooleanValue>,
     }
 
+    ModifyInstanceCapacityReservationAttributesRequest {
+        0 instance_id: String,
+        1 capacity_reservation_specification: CapacityReservationSpecification,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifyInstanceCapacityReservationAttributesResult {
+        0 r#return: Option<bool>,
+    }
+
+    ModifyInstanceCpuOptionsRequest {
+        0 instance_id: String,
+        1 core_count: Option<i32>,
+        2 threads_per_core: Option<i32>,
+        3 nested_virtualization: Option<String>,
+        4 dry_run: Option<bool>,
+    }
+
+    ModifyInstanceCpuOptionsResult {
+        0 instance_id: Option<String>,
+        1 core_count: Option<i32>,
+        2 threads_per_core: Option<i32>,
+        3 nested_virtualization: Option<String>,
+    }
+
+    ModifyInstanceCreditSpecificationRequest {
+        0 dry_run: Option<bool>,
+        1 client_token: Option<String>,
+        2 instance_credit_specifications: Vec<InstanceCreditSpecificationRequest>,
+    }
+
+    ModifyInstanceCreditSpecificationResult {
+        0 successful_instance_credit_specifications: Option<Vec<SuccessfulInstanceCreditSpecificationItem>>,
+        1 unsuccessful_instance_credit_specifications: Option<Vec<UnsuccessfulInstanceCreditSpecificationItem>>,
+    }
+
+    ModifyInstanceMaintenanceOptionsRequest {
+        0 instance_id: String,
+        1 auto_recovery: Option<String>,
+        2 reboot_migration: Option<String>,
+        3 dry_run: Option<bool>,
+    }
+
+    ModifyInstanceMaintenanceOptionsResult {
+        0 instance_id: Option<String>,
+        1 auto_recovery: Option<String>,
+        2 reboot_migration: Option<String>,
+    }
+
+    ModifyInstanceMetadataDefaultsRequest {
+        0 http_tokens: Option<String>,
+        1 http_put_response_hop_limit: Option<i32>,
+        2 http_endpoint: Option<String>,
+        3 instance_metadata_tags: Option<String>,
+        4 dry_run: Option<bool>,
+        5 http_tokens_enforced: Option<String>,
+    }
+
+    ModifyInstanceMetadataDefaultsResult {
+        0 r#return: Option<bool>,
+    }
+
+    ModifyInstanceMetadataOptionsRequest {
+        0 instance_id: String,
+        1 http_tokens: Option<String>,
+        2 http_put_response_hop_limit: Option<i32>,
+        3 http_endpoint: Option<String>,
+        4 dry_run: Option<bool>,
+        5 http_protocol_ipv6: Option<String>,
+        6 instance_metadata_tags: Option<String>,
+    }
+
+    ModifyInstanceMetadataOptionsResult {
+        0 instance_id: Option<String>,
+        1 instance_metadata_options: Option<InstanceMetadataOptionsResponse>,
+    }
+
+    ModifyInstanceNetworkPerformanceRequest {
+        0 instance_id: String,
+        1 bandwidth_weighting: String,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifyInstanceNetworkPerformanceResult {
+        0 instance_id: Option<String>,
+        1 bandwidth_weighting: Option<String>,
+    }
+
+    ModifyInstancePlacementRequest {
+        0 group_name: Option<String>,
+        1 partition_number: Option<i32>,
+        2 host_resource_group_arn: Option<String>,
+        3 group_id: Option<String>,
+        4 instance_id: String,
+        5 tenancy: Option<String>,
+        6 affinity: Option<String>,
+        7 host_id: Option<String>,
+    }
+
+    ModifyInstancePlacementResult {
+        0 r#return: Option<bool>,
+    }
+
     ModifyLaunchTemplateRequest {
         0 dry_run: Option<bool>,
         1 client_token: Option<String>,
@@ -2580,6 +4638,80 @@ crate::macros::structures! {
 
     ModifyLaunchTemplateResult {
         0 launch_template: Option<LaunchTemplate>,
+    }
+
+    ModifyManagedPrefixListRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_id: String,
+        2 current_version: Option<i64>,
+        3 prefix_list_name: Option<String>,
+        4 add_entries: Option<Vec<AddPrefixListEntry>>,
+        5 remove_entries: Option<Vec<RemovePrefixListEntry>>,
+        6 max_entries: Option<i32>,
+        7 ipam_prefix_list_resolver_sync_enabled: Option<bool>,
+    }
+
+    ModifyManagedPrefixListResult {
+        0 prefix_list: Option<ManagedPrefixList>,
+    }
+
+    ModifyNetworkInterfaceAttributeRequest {
+        0 ena_srd_specification: Option<EnaSrdSpecification>,
+        1 enable_primary_ipv6: Option<bool>,
+        2 connection_tracking_specification: Option<ConnectionTrackingSpecificationRequest>,
+        3 associate_public_ip_address: Option<bool>,
+        4 associated_subnet_ids: Option<Vec<String>>,
+        5 dry_run: Option<bool>,
+        6 network_interface_id: String,
+        7 description: Option<AttributeValue>,
+        8 source_dest_check: Option<AttributeBooleanValue>,
+        9 groups: Option<Vec<String>>,
+        10 attachment: Option<NetworkInterfaceAttachmentChanges>,
+    }
+
+    ModifyPrivateDnsNameOptionsRequest {
+        0 dry_run: Option<bool>,
+        1 instance_id: String,
+        2 private_dns_hostname_type: Option<String>,
+        3 enable_resource_name_dns_a_record: Option<bool>,
+        4 enable_resource_name_dns_aaaa_record: Option<bool>,
+    }
+
+    ModifyPrivateDnsNameOptionsResult {
+        0 r#return: Option<bool>,
+    }
+
+    ModifySecurityGroupRulesRequest {
+        0 group_id: String,
+        1 security_group_rules: Vec<SecurityGroupRuleUpdate>,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifySecurityGroupRulesResult {
+        0 r#return: Option<bool>,
+    }
+
+    ModifySnapshotAttributeRequest {
+        0 attribute: Option<String>,
+        1 create_volume_permission: Option<CreateVolumePermissionModifications>,
+        2 group_names: Option<Vec<String>>,
+        3 operation_type: Option<String>,
+        4 snapshot_id: String,
+        5 user_ids: Option<Vec<String>>,
+        6 dry_run: Option<bool>,
+    }
+
+    ModifySpotFleetRequestRequest {
+        0 launch_template_configs: Option<Vec<LaunchTemplateConfig>>,
+        1 on_demand_target_capacity: Option<i32>,
+        2 context: Option<String>,
+        3 spot_fleet_request_id: String,
+        4 target_capacity: Option<i32>,
+        5 excess_capacity_termination_policy: Option<String>,
+    }
+
+    ModifySpotFleetRequestResponse {
+        0 r#return: Option<bool>,
     }
 
     ModifySubnetAttributeRequest {
@@ -2596,6 +4728,26 @@ crate::macros::structures! {
         10 disable_lni_at_device_index: Option<AttributeBooleanValue>,
     }
 
+    ModifyVolumeAttributeRequest {
+        0 auto_enable_io: Option<AttributeBooleanValue>,
+        1 volume_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifyVolumeRequest {
+        0 dry_run: Option<bool>,
+        1 volume_id: String,
+        2 size: Option<i32>,
+        3 volume_type: Option<String>,
+        4 iops: Option<i32>,
+        5 throughput: Option<i32>,
+        6 multi_attach_enabled: Option<bool>,
+    }
+
+    ModifyVolumeResult {
+        0 volume_modification: Option<VolumeModification>,
+    }
+
     ModifyVpcAttributeRequest {
         0 enable_dns_hostnames: Option<AttributeBooleanValue>,
         1 enable_dns_support: Option<AttributeBooleanValue>,
@@ -2603,8 +4755,117 @@ crate::macros::structures! {
         3 enable_network_address_usage_metrics: Option<AttributeBooleanValue>,
     }
 
+    ModifyVpcEndpointRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_endpoint_id: String,
+        2 reset_policy: Option<bool>,
+        3 policy_document: Option<String>,
+        4 add_route_table_ids: Option<Vec<String>>,
+        5 remove_route_table_ids: Option<Vec<String>>,
+        6 add_subnet_ids: Option<Vec<String>>,
+        7 remove_subnet_ids: Option<Vec<String>>,
+        8 add_security_group_ids: Option<Vec<String>>,
+        9 remove_security_group_ids: Option<Vec<String>>,
+        10 ip_address_type: Option<String>,
+        11 dns_options: Option<DnsOptionsSpecification>,
+        12 private_dns_enabled: Option<bool>,
+        13 subnet_configurations: Option<Vec<SubnetConfiguration>>,
+    }
+
+    ModifyVpcEndpointResult {
+        0 r#return: Option<bool>,
+    }
+
+    ModifyVpcPeeringConnectionOptionsRequest {
+        0 accepter_peering_connection_options: Option<PeeringConnectionOptionsRequest>,
+        1 dry_run: Option<bool>,
+        2 requester_peering_connection_options: Option<PeeringConnectionOptionsRequest>,
+        3 vpc_peering_connection_id: String,
+    }
+
+    ModifyVpcPeeringConnectionOptionsResult {
+        0 accepter_peering_connection_options: Option<PeeringConnectionOptions>,
+        1 requester_peering_connection_options: Option<PeeringConnectionOptions>,
+    }
+
+    ModifyVpcTenancyRequest {
+        0 vpc_id: String,
+        1 instance_tenancy: String,
+        2 dry_run: Option<bool>,
+    }
+
+    ModifyVpcTenancyResult {
+        0 return_value: Option<bool>,
+    }
+
+    MonitorInstancesRequest {
+        0 instance_ids: Vec<String>,
+        1 dry_run: Option<bool>,
+    }
+
+    MonitorInstancesResult {
+        0 instance_monitorings: Option<Vec<InstanceMonitoring>>,
+    }
+
     Monitoring {
         0 state: Option<String>,
+    }
+
+    MoveCapacityReservationInstancesRequest {
+        0 dry_run: Option<bool>,
+        1 client_token: Option<String>,
+        2 source_capacity_reservation_id: String,
+        3 destination_capacity_reservation_id: String,
+        4 instance_count: i32,
+    }
+
+    MoveCapacityReservationInstancesResult {
+        0 source_capacity_reservation: Option<CapacityReservation>,
+        1 destination_capacity_reservation: Option<CapacityReservation>,
+        2 instance_count: Option<i32>,
+    }
+
+    NatGateway {
+        0 create_time: Option<Timestamp>,
+        1 delete_time: Option<Timestamp>,
+        2 failure_code: Option<String>,
+        3 failure_message: Option<String>,
+        4 nat_gateway_addresses: Option<Vec<NatGatewayAddress>>,
+        5 nat_gateway_id: Option<String>,
+        6 provisioned_bandwidth: Option<ProvisionedBandwidth>,
+        7 state: Option<String>,
+        8 subnet_id: Option<String>,
+        9 vpc_id: Option<String>,
+        10 tags: Option<Vec<Tag>>,
+        11 connectivity_type: Option<String>,
+        12 availability_mode: Option<String>,
+        13 auto_scaling_ips: Option<String>,
+        14 auto_provision_zones: Option<String>,
+        15 attached_appliances: Option<Vec<NatGatewayAttachedAppliance>>,
+        16 route_table_id: Option<String>,
+    }
+
+    NatGatewayAddress {
+        0 allocation_id: Option<String>,
+        1 network_interface_id: Option<String>,
+        2 private_ip: Option<String>,
+        3 public_ip: Option<String>,
+        4 association_id: Option<String>,
+        5 is_primary: Option<bool>,
+        6 failure_message: Option<String>,
+        7 status: Option<String>,
+        8 availability_zone: Option<String>,
+        9 availability_zone_id: Option<String>,
+    }
+
+    NatGatewayAttachedAppliance {
+        0 r#type: Option<String>,
+        1 appliance_arn: Option<String>,
+        2 vpc_endpoint_id: Option<String>,
+        3 attachment_state: Option<String>,
+        4 modification_state: Option<String>,
+        5 failure_code: Option<String>,
+        6 failure_message: Option<String>,
     }
 
     NetworkAcl {
@@ -2736,6 +4997,13 @@ crate::macros::structures! {
         9 ena_queue_count: Option<i32>,
     }
 
+    NetworkInterfaceAttachmentChanges {
+        0 default_ena_queue_count: Option<bool>,
+        1 ena_queue_count: Option<i32>,
+        2 attachment_id: Option<String>,
+        3 delete_on_termination: Option<bool>,
+    }
+
     NetworkInterfaceCount {
         0 min: Option<i32>,
         1 max: Option<i32>,
@@ -2780,6 +5048,11 @@ crate::macros::structures! {
         1 total_neuron_device_memory_in_mib: Option<i32>,
     }
 
+    NewDhcpConfiguration {
+        0 key: Option<String>,
+        1 values: Option<Vec<String>>,
+    }
+
     NitroTpmInfo {
         0 supported_versions: Option<Vec<String>>,
     }
@@ -2810,6 +5083,18 @@ crate::macros::structures! {
         0 managed: Option<bool>,
         1 principal: Option<String>,
         2 hidden_by_default: Option<bool>,
+    }
+
+    PeeringConnectionOptions {
+        0 allow_dns_resolution_from_remote_vpc: Option<bool>,
+        1 allow_egress_from_local_classic_link_to_remote_vpc: Option<bool>,
+        2 allow_egress_from_local_vpc_to_remote_classic_link: Option<bool>,
+    }
+
+    PeeringConnectionOptionsRequest {
+        0 allow_dns_resolution_from_remote_vpc: Option<bool>,
+        1 allow_egress_from_local_classic_link_to_remote_vpc: Option<bool>,
+        2 allow_egress_from_local_vpc_to_remote_classic_link: Option<bool>,
     }
 
     PerformanceFactorReference {
@@ -2859,9 +5144,29 @@ crate::macros::structures! {
         1 to: Option<i32>,
     }
 
+    PrefixList {
+        0 cidrs: Option<Vec<String>>,
+        1 prefix_list_id: Option<String>,
+        2 prefix_list_name: Option<String>,
+    }
+
+    PrefixListAssociation {
+        0 resource_id: Option<String>,
+        1 resource_owner: Option<String>,
+    }
+
+    PrefixListEntry {
+        0 cidr: Option<String>,
+        1 description: Option<String>,
+    }
+
     PrefixListId {
         0 description: Option<String>,
         1 prefix_list_id: Option<String>,
+    }
+
+    PrivateDnsDetails {
+        0 private_dns_name: Option<String>,
     }
 
     PrivateDnsNameOptionsOnLaunch {
@@ -2903,11 +5208,53 @@ crate::macros::structures! {
         0 gateway_id: Option<String>,
     }
 
+    ProvisionedBandwidth {
+        0 provision_time: Option<Timestamp>,
+        1 provisioned: Option<String>,
+        2 request_time: Option<Timestamp>,
+        3 requested: Option<String>,
+        4 status: Option<String>,
+    }
+
+    PtrUpdateStatus {
+        0 value: Option<String>,
+        1 status: Option<String>,
+        2 reason: Option<String>,
+    }
+
     PublicIpDnsNameOptions {
         0 dns_hostname_type: Option<String>,
         1 public_ipv4_dns_name: Option<String>,
         2 public_ipv6_dns_name: Option<String>,
         3 public_dual_stack_dns_name: Option<String>,
+    }
+
+    Purchase {
+        0 currency_code: Option<String>,
+        1 duration: Option<i32>,
+        2 host_id_set: Option<Vec<String>>,
+        3 host_reservation_id: Option<String>,
+        4 hourly_price: Option<String>,
+        5 instance_family: Option<String>,
+        6 payment_option: Option<String>,
+        7 upfront_price: Option<String>,
+    }
+
+    PurchaseHostReservationRequest {
+        0 client_token: Option<String>,
+        1 currency_code: Option<String>,
+        2 host_id_set: Vec<String>,
+        3 limit_price: Option<String>,
+        4 offering_id: String,
+        5 tag_specifications: Option<Vec<TagSpecification>>,
+    }
+
+    PurchaseHostReservationResult {
+        0 client_token: Option<String>,
+        1 currency_code: Option<String>,
+        2 purchase: Option<Vec<Purchase>>,
+        3 total_hourly_price: Option<String>,
+        4 total_upfront_price: Option<String>,
     }
 
     RebootInstancesRequest {
@@ -2932,6 +5279,134 @@ crate::macros::structures! {
 
     RegionGeography {
         0 name: Option<String>,
+    }
+
+    RegisterImageRequest {
+        0 image_location: Option<String>,
+        1 billing_products: Option<Vec<String>>,
+        2 boot_mode: Option<String>,
+        3 tpm_support: Option<String>,
+        4 uefi_data: Option<String>,
+        5 imds_support: Option<String>,
+        6 tag_specifications: Option<Vec<TagSpecification>>,
+        7 dry_run: Option<bool>,
+        8 name: String,
+        9 description: Option<String>,
+        10 architecture: Option<String>,
+        11 kernel_id: Option<String>,
+        12 ramdisk_id: Option<String>,
+        13 root_device_name: Option<String>,
+        14 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+        15 virtualization_type: Option<String>,
+        16 sriov_net_support: Option<String>,
+        17 ena_support: Option<bool>,
+    }
+
+    RegisterImageResult {
+        0 image_id: Option<String>,
+    }
+
+    RejectVpcPeeringConnectionRequest {
+        0 dry_run: Option<bool>,
+        1 vpc_peering_connection_id: String,
+    }
+
+    RejectVpcPeeringConnectionResult {
+        0 r#return: Option<bool>,
+    }
+
+    ReleaseAddressRequest {
+        0 allocation_id: Option<String>,
+        1 public_ip: Option<String>,
+        2 network_border_group: Option<String>,
+        3 dry_run: Option<bool>,
+    }
+
+    ReleaseHostsRequest {
+        0 host_ids: Vec<String>,
+    }
+
+    ReleaseHostsResult {
+        0 successful: Option<Vec<String>>,
+        1 unsuccessful: Option<Vec<UnsuccessfulItem>>,
+    }
+
+    RemovePrefixListEntry {
+        0 cidr: String,
+    }
+
+    ReplaceIamInstanceProfileAssociationRequest {
+        0 iam_instance_profile: IamInstanceProfileSpecification,
+        1 association_id: String,
+    }
+
+    ReplaceIamInstanceProfileAssociationResult {
+        0 iam_instance_profile_association: Option<IamInstanceProfileAssociation>,
+    }
+
+    ReplaceNetworkAclAssociationRequest {
+        0 dry_run: Option<bool>,
+        1 association_id: String,
+        2 network_acl_id: String,
+    }
+
+    ReplaceNetworkAclAssociationResult {
+        0 new_association_id: Option<String>,
+    }
+
+    ReplaceNetworkAclEntryRequest {
+        0 dry_run: Option<bool>,
+        1 network_acl_id: String,
+        2 rule_number: i32,
+        3 protocol: String,
+        4 rule_action: String,
+        5 egress: bool,
+        6 cidr_block: Option<String>,
+        7 ipv6_cidr_block: Option<String>,
+        8 icmp_type_code: Option<IcmpTypeCode>,
+        9 port_range: Option<PortRange>,
+    }
+
+    ReplaceRouteRequest {
+        0 destination_prefix_list_id: Option<String>,
+        1 vpc_endpoint_id: Option<String>,
+        2 local_target: Option<bool>,
+        3 transit_gateway_id: Option<String>,
+        4 local_gateway_id: Option<String>,
+        5 carrier_gateway_id: Option<String>,
+        6 core_network_arn: Option<String>,
+        7 odb_network_arn: Option<String>,
+        8 dry_run: Option<bool>,
+        9 route_table_id: String,
+        10 destination_cidr_block: Option<String>,
+        11 gateway_id: Option<String>,
+        12 destination_ipv6_cidr_block: Option<String>,
+        13 egress_only_internet_gateway_id: Option<String>,
+        14 instance_id: Option<String>,
+        15 network_interface_id: Option<String>,
+        16 vpc_peering_connection_id: Option<String>,
+        17 nat_gateway_id: Option<String>,
+    }
+
+    ReplaceRouteTableAssociationRequest {
+        0 dry_run: Option<bool>,
+        1 association_id: String,
+        2 route_table_id: String,
+    }
+
+    ReplaceRouteTableAssociationResult {
+        0 new_association_id: Option<String>,
+        1 association_state: Option<RouteTableAssociationState>,
+    }
+
+    ReportInstanceStatusRequest {
+        0 dry_run: Option<bool>,
+        1 instances: Vec<String>,
+        2 status: String,
+        3 start_time: Option<Timestamp>,
+        4 end_time: Option<Timestamp>,
+        5 reason_codes: Vec<String>,
+        6 description: Option<String>,
     }
 
     RequestLaunchTemplateData {
@@ -2971,6 +5446,54 @@ crate::macros::structures! {
         33 secondary_interfaces: Option<Vec<LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest>>,
     }
 
+    RequestSpotFleetRequest {
+        0 dry_run: Option<bool>,
+        1 spot_fleet_request_config: SpotFleetRequestConfigData,
+    }
+
+    RequestSpotFleetResponse {
+        0 spot_fleet_request_id: Option<String>,
+    }
+
+    RequestSpotInstancesRequest {
+        0 launch_specification: Option<RequestSpotLaunchSpecification>,
+        1 tag_specifications: Option<Vec<TagSpecification>>,
+        2 instance_interruption_behavior: Option<String>,
+        3 dry_run: Option<bool>,
+        4 spot_price: Option<String>,
+        5 client_token: Option<String>,
+        6 instance_count: Option<i32>,
+        7 r#type: Option<String>,
+        8 valid_from: Option<Timestamp>,
+        9 valid_until: Option<Timestamp>,
+        10 launch_group: Option<String>,
+        11 availability_zone_group: Option<String>,
+        12 block_duration_minutes: Option<i32>,
+    }
+
+    RequestSpotInstancesResult {
+        0 spot_instance_requests: Option<Vec<SpotInstanceRequest>>,
+    }
+
+    RequestSpotLaunchSpecification {
+        0 security_group_ids: Option<Vec<String>>,
+        1 security_groups: Option<Vec<String>>,
+        2 addressing_type: Option<String>,
+        3 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+        4 ebs_optimized: Option<bool>,
+        5 iam_instance_profile: Option<IamInstanceProfileSpecification>,
+        6 image_id: Option<String>,
+        7 instance_type: Option<String>,
+        8 kernel_id: Option<String>,
+        9 key_name: Option<String>,
+        10 monitoring: Option<RunInstancesMonitoringEnabled>,
+        11 network_interfaces: Option<Vec<InstanceNetworkInterfaceSpecification>>,
+        12 placement: Option<SpotPlacement>,
+        13 ramdisk_id: Option<String>,
+        14 subnet_id: Option<String>,
+        15 user_data: Option<String>,
+    }
+
     Reservation {
         0 reservation_id: Option<String>,
         1 owner_id: Option<String>,
@@ -2995,6 +5518,48 @@ crate::macros::structures! {
 
     ReservedCapacityOptionsRequest {
         0 reservation_types: Option<Vec<String>>,
+    }
+
+    ResetAddressAttributeRequest {
+        0 allocation_id: String,
+        1 attribute: String,
+        2 dry_run: Option<bool>,
+    }
+
+    ResetAddressAttributeResult {
+        0 address: Option<AddressAttribute>,
+    }
+
+    ResetEbsDefaultKmsKeyIdRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    ResetEbsDefaultKmsKeyIdResult {
+        0 kms_key_id: Option<String>,
+    }
+
+    ResetImageAttributeRequest {
+        0 attribute: String,
+        1 image_id: String,
+        2 dry_run: Option<bool>,
+    }
+
+    ResetInstanceAttributeRequest {
+        0 dry_run: Option<bool>,
+        1 instance_id: String,
+        2 attribute: String,
+    }
+
+    ResetNetworkInterfaceAttributeRequest {
+        0 dry_run: Option<bool>,
+        1 network_interface_id: String,
+        2 source_dest_check: Option<String>,
+    }
+
+    ResetSnapshotAttributeRequest {
+        0 attribute: String,
+        1 snapshot_id: String,
+        2 dry_run: Option<bool>,
     }
 
     ResponseError {
@@ -3037,6 +5602,17 @@ crate::macros::structures! {
         31 operator: Option<OperatorResponse>,
         32 network_performance_options: Option<LaunchTemplateNetworkPerformanceOptions>,
         33 secondary_interfaces: Option<Vec<LaunchTemplateInstanceSecondaryInterfaceSpecification>>,
+    }
+
+    RestoreManagedPrefixListVersionRequest {
+        0 dry_run: Option<bool>,
+        1 prefix_list_id: String,
+        2 previous_version: i64,
+        3 current_version: i64,
+    }
+
+    RestoreManagedPrefixListVersionResult {
+        0 prefix_list: Option<ManagedPrefixList>,
     }
 
     RevokeSecurityGroupEgressRequest {
@@ -3209,6 +5785,27 @@ crate::macros::structures! {
         8 ip_permissions: Option<Vec<IpPermission>>,
     }
 
+    SecurityGroupForVpc {
+        0 description: Option<String>,
+        1 group_name: Option<String>,
+        2 owner_id: Option<String>,
+        3 group_id: Option<String>,
+        4 tags: Option<Vec<Tag>>,
+        5 primary_vpc_id: Option<String>,
+    }
+
+    SecurityGroupIdentifier {
+        0 group_id: Option<String>,
+        1 group_name: Option<String>,
+    }
+
+    SecurityGroupReference {
+        0 group_id: Option<String>,
+        1 referencing_vpc_id: Option<String>,
+        2 vpc_peering_connection_id: Option<String>,
+        3 transit_gateway_id: Option<String>,
+    }
+
     SecurityGroupRule {
         0 security_group_rule_id: Option<String>,
         1 group_id: Option<String>,
@@ -3224,6 +5821,213 @@ crate::macros::structures! {
         11 description: Option<String>,
         12 tags: Option<Vec<Tag>>,
         13 security_group_rule_arn: Option<String>,
+    }
+
+    SecurityGroupRuleDescription {
+        0 security_group_rule_id: Option<String>,
+        1 description: Option<String>,
+    }
+
+    SecurityGroupRuleRequest {
+        0 ip_protocol: Option<String>,
+        1 from_port: Option<i32>,
+        2 to_port: Option<i32>,
+        3 cidr_ipv4: Option<String>,
+        4 cidr_ipv6: Option<String>,
+        5 prefix_list_id: Option<String>,
+        6 referenced_group_id: Option<String>,
+        7 description: Option<String>,
+    }
+
+    SecurityGroupRuleUpdate {
+        0 security_group_rule_id: String,
+        1 security_group_rule: Option<SecurityGroupRuleRequest>,
+    }
+
+    ServiceDetail {
+        0 service_name: Option<String>,
+        1 service_id: Option<String>,
+        2 service_type: Option<Vec<ServiceTypeDetail>>,
+        3 service_region: Option<String>,
+        4 availability_zone_ids: Option<Vec<String>>,
+        5 availability_zones: Option<Vec<String>>,
+        6 owner: Option<String>,
+        7 base_endpoint_dns_names: Option<Vec<String>>,
+        8 private_dns_name: Option<String>,
+        9 private_dns_names: Option<Vec<PrivateDnsDetails>>,
+        10 vpc_endpoint_policy_supported: Option<bool>,
+        11 acceptance_required: Option<bool>,
+        12 manages_vpc_endpoints: Option<bool>,
+        13 payer_responsibility: Option<String>,
+        14 tags: Option<Vec<Tag>>,
+        15 private_dns_name_verification_state: Option<String>,
+        16 supported_ip_address_types: Option<Vec<String>>,
+    }
+
+    ServiceTypeDetail {
+        0 service_type: Option<String>,
+    }
+
+    Snapshot {
+        0 owner_alias: Option<String>,
+        1 outpost_arn: Option<String>,
+        2 tags: Option<Vec<Tag>>,
+        3 storage_tier: Option<String>,
+        4 restore_expiry_time: Option<Timestamp>,
+        5 sse_type: Option<String>,
+        6 availability_zone: Option<String>,
+        7 transfer_type: Option<String>,
+        8 completion_duration_minutes: Option<i32>,
+        9 completion_time: Option<Timestamp>,
+        10 full_snapshot_size_in_bytes: Option<i64>,
+        11 snapshot_id: Option<String>,
+        12 volume_id: Option<String>,
+        13 state: Option<String>,
+        14 state_message: Option<String>,
+        15 start_time: Option<Timestamp>,
+        16 progress: Option<String>,
+        17 owner_id: Option<String>,
+        18 description: Option<String>,
+        19 volume_size: Option<i32>,
+        20 encrypted: Option<bool>,
+        21 kms_key_id: Option<String>,
+        22 data_encryption_key_id: Option<String>,
+    }
+
+    SnapshotInfo {
+        0 description: Option<String>,
+        1 tags: Option<Vec<Tag>>,
+        2 encrypted: Option<bool>,
+        3 volume_id: Option<String>,
+        4 state: Option<String>,
+        5 volume_size: Option<i32>,
+        6 start_time: Option<Timestamp>,
+        7 progress: Option<String>,
+        8 owner_id: Option<String>,
+        9 snapshot_id: Option<String>,
+        10 outpost_arn: Option<String>,
+        11 sse_type: Option<String>,
+        12 availability_zone: Option<String>,
+    }
+
+    SpotCapacityRebalance {
+        0 replacement_strategy: Option<String>,
+        1 termination_delay: Option<i32>,
+    }
+
+    SpotDatafeedSubscription {
+        0 bucket: Option<String>,
+        1 fault: Option<SpotInstanceStateFault>,
+        2 owner_id: Option<String>,
+        3 prefix: Option<String>,
+        4 state: Option<String>,
+    }
+
+    SpotFleetLaunchSpecification {
+        0 addressing_type: Option<String>,
+        1 block_device_mappings: Option<Vec<BlockDeviceMapping>>,
+        2 ebs_optimized: Option<bool>,
+        3 iam_instance_profile: Option<IamInstanceProfileSpecification>,
+        4 image_id: Option<String>,
+        5 instance_type: Option<String>,
+        6 kernel_id: Option<String>,
+        7 key_name: Option<String>,
+        8 monitoring: Option<SpotFleetMonitoring>,
+        9 network_interfaces: Option<Vec<InstanceNetworkInterfaceSpecification>>,
+        10 placement: Option<SpotPlacement>,
+        11 ramdisk_id: Option<String>,
+        12 spot_price: Option<String>,
+        13 subnet_id: Option<String>,
+        14 user_data: Option<String>,
+        15 weighted_capacity: Option<f64>,
+        16 tag_specifications: Option<Vec<SpotFleetTagSpecification>>,
+        17 instance_requirements: Option<InstanceRequirements>,
+        18 security_groups: Option<Vec<GroupIdentifier>>,
+    }
+
+    SpotFleetMonitoring {
+        0 enabled: Option<bool>,
+    }
+
+    SpotFleetRequestConfig {
+        0 activity_status: Option<String>,
+        1 create_time: Option<Timestamp>,
+        2 spot_fleet_request_config: Option<SpotFleetRequestConfigData>,
+        3 spot_fleet_request_id: Option<String>,
+        4 spot_fleet_request_state: Option<String>,
+        5 tags: Option<Vec<Tag>>,
+    }
+
+    SpotFleetRequestConfigData {
+        0 allocation_strategy: Option<String>,
+        1 on_demand_allocation_strategy: Option<String>,
+        2 spot_maintenance_strategies: Option<SpotMaintenanceStrategies>,
+        3 client_token: Option<String>,
+        4 excess_capacity_termination_policy: Option<String>,
+        5 fulfilled_capacity: Option<f64>,
+        6 on_demand_fulfilled_capacity: Option<f64>,
+        7 iam_fleet_role: String,
+        8 launch_specifications: Option<Vec<SpotFleetLaunchSpecification>>,
+        9 launch_template_configs: Option<Vec<LaunchTemplateConfig>>,
+        10 spot_price: Option<String>,
+        11 target_capacity: i32,
+        12 on_demand_target_capacity: Option<i32>,
+        13 on_demand_max_total_price: Option<String>,
+        14 spot_max_total_price: Option<String>,
+        15 terminate_instances_with_expiration: Option<bool>,
+        16 r#type: Option<String>,
+        17 valid_from: Option<Timestamp>,
+        18 valid_until: Option<Timestamp>,
+        19 replace_unhealthy_instances: Option<bool>,
+        20 instance_interruption_behavior: Option<String>,
+        21 load_balancers_config: Option<LoadBalancersConfig>,
+        22 instance_pools_to_use_count: Option<i32>,
+        23 context: Option<String>,
+        24 target_capacity_unit_type: Option<String>,
+        25 tag_specifications: Option<Vec<TagSpecification>>,
+    }
+
+    SpotFleetTagSpecification {
+        0 resource_type: Option<String>,
+        1 tags: Option<Vec<Tag>>,
+    }
+
+    SpotInstanceRequest {
+        0 actual_block_hourly_price: Option<String>,
+        1 availability_zone_group: Option<String>,
+        2 block_duration_minutes: Option<i32>,
+        3 create_time: Option<Timestamp>,
+        4 fault: Option<SpotInstanceStateFault>,
+        5 instance_id: Option<String>,
+        6 launch_group: Option<String>,
+        7 launch_specification: Option<LaunchSpecification>,
+        8 launched_availability_zone: Option<String>,
+        9 launched_availability_zone_id: Option<String>,
+        10 product_description: Option<String>,
+        11 spot_instance_request_id: Option<String>,
+        12 spot_price: Option<String>,
+        13 state: Option<String>,
+        14 status: Option<SpotInstanceStatus>,
+        15 tags: Option<Vec<Tag>>,
+        16 r#type: Option<String>,
+        17 valid_from: Option<Timestamp>,
+        18 valid_until: Option<Timestamp>,
+        19 instance_interruption_behavior: Option<String>,
+    }
+
+    SpotInstanceStateFault {
+        0 code: Option<String>,
+        1 message: Option<String>,
+    }
+
+    SpotInstanceStatus {
+        0 code: Option<String>,
+        1 message: Option<String>,
+        2 update_time: Option<Timestamp>,
+    }
+
+    SpotMaintenanceStrategies {
+        0 capacity_rebalance: Option<SpotCapacityRebalance>,
     }
 
     SpotMarketOptions {
@@ -3256,6 +6060,13 @@ crate::macros::structures! {
         7 max_total_price: Option<String>,
     }
 
+    SpotPlacement {
+        0 availability_zone: Option<String>,
+        1 group_name: Option<String>,
+        2 tenancy: Option<String>,
+        3 availability_zone_id: Option<String>,
+    }
+
     SpotPlacementScore {
         0 region: Option<String>,
         1 availability_zone_id: Option<String>,
@@ -3269,6 +6080,24 @@ crate::macros::structures! {
         3 product_description: Option<String>,
         4 spot_price: Option<String>,
         5 timestamp: Option<Timestamp>,
+    }
+
+    StaleIpPermission {
+        0 from_port: Option<i32>,
+        1 ip_protocol: Option<String>,
+        2 ip_ranges: Option<Vec<String>>,
+        3 prefix_list_ids: Option<Vec<String>>,
+        4 to_port: Option<i32>,
+        5 user_id_group_pairs: Option<Vec<UserIdGroupPair>>,
+    }
+
+    StaleSecurityGroup {
+        0 description: Option<String>,
+        1 group_id: Option<String>,
+        2 group_name: Option<String>,
+        3 stale_ip_permissions: Option<Vec<StaleIpPermission>>,
+        4 stale_ip_permissions_egress: Option<Vec<StaleIpPermission>>,
+        5 vpc_id: Option<String>,
     }
 
     StartInstancesRequest {
@@ -3329,12 +6158,27 @@ crate::macros::structures! {
         1 status_message: Option<String>,
     }
 
+    SubnetConfiguration {
+        0 subnet_id: Option<String>,
+        1 ipv4: Option<String>,
+        2 ipv6: Option<String>,
+    }
+
+    SubnetIpPrefixes {
+        0 subnet_id: Option<String>,
+        1 ip_prefixes: Option<Vec<String>>,
+    }
+
     SubnetIpv6CidrBlockAssociation {
         0 association_id: Option<String>,
         1 ipv6_cidr_block: Option<String>,
         2 ipv6_cidr_block_state: Option<SubnetCidrBlockState>,
         3 ipv6_address_attribute: Option<String>,
         4 ip_source: Option<String>,
+    }
+
+    SuccessfulInstanceCreditSpecificationItem {
+        0 instance_id: Option<String>,
     }
 
     Tag {
@@ -3370,6 +6214,14 @@ crate::macros::structures! {
         4 target_capacity_unit_type: Option<String>,
     }
 
+    TargetGroup {
+        0 arn: Option<String>,
+    }
+
+    TargetGroupsConfig {
+        0 target_groups: Option<Vec<TargetGroup>>,
+    }
+
     TerminateInstancesRequest {
         0 instance_ids: Vec<String>,
         1 force: Option<bool>,
@@ -3389,6 +6241,89 @@ crate::macros::structures! {
     TotalLocalStorageGBRequest {
         0 min: Option<f64>,
         1 max: Option<f64>,
+    }
+
+    UnassignIpv6AddressesRequest {
+        0 ipv6_prefixes: Option<Vec<String>>,
+        1 network_interface_id: String,
+        2 ipv6_addresses: Option<Vec<String>>,
+    }
+
+    UnassignIpv6AddressesResult {
+        0 network_interface_id: Option<String>,
+        1 unassigned_ipv6_addresses: Option<Vec<String>>,
+        2 unassigned_ipv6_prefixes: Option<Vec<String>>,
+    }
+
+    UnassignPrivateIpAddressesRequest {
+        0 ipv4_prefixes: Option<Vec<String>>,
+        1 network_interface_id: String,
+        2 private_ip_addresses: Option<Vec<String>>,
+    }
+
+    UnassignPrivateNatGatewayAddressRequest {
+        0 nat_gateway_id: String,
+        1 private_ip_addresses: Vec<String>,
+        2 max_drain_duration_seconds: Option<i32>,
+        3 dry_run: Option<bool>,
+    }
+
+    UnassignPrivateNatGatewayAddressResult {
+        0 nat_gateway_id: Option<String>,
+        1 nat_gateway_addresses: Option<Vec<NatGatewayAddress>>,
+    }
+
+    UnmonitorInstancesRequest {
+        0 instance_ids: Vec<String>,
+        1 dry_run: Option<bool>,
+    }
+
+    UnmonitorInstancesResult {
+        0 instance_monitorings: Option<Vec<InstanceMonitoring>>,
+    }
+
+    UnsuccessfulInstanceCreditSpecificationItem {
+        0 instance_id: Option<String>,
+        1 error: Option<UnsuccessfulInstanceCreditSpecificationItemError>,
+    }
+
+    UnsuccessfulInstanceCreditSpecificationItemError {
+        0 code: Option<String>,
+        1 message: Option<String>,
+    }
+
+    UnsuccessfulItem {
+        0 error: Option<UnsuccessfulItemError>,
+        1 resource_id: Option<String>,
+    }
+
+    UnsuccessfulItemError {
+        0 code: Option<String>,
+        1 message: Option<String>,
+    }
+
+    UpdateSecurityGroupRuleDescriptionsEgressRequest {
+        0 dry_run: Option<bool>,
+        1 group_id: Option<String>,
+        2 group_name: Option<String>,
+        3 ip_permissions: Option<Vec<IpPermission>>,
+        4 security_group_rule_descriptions: Option<Vec<SecurityGroupRuleDescription>>,
+    }
+
+    UpdateSecurityGroupRuleDescriptionsEgressResult {
+        0 r#return: Option<bool>,
+    }
+
+    UpdateSecurityGroupRuleDescriptionsIngressRequest {
+        0 dry_run: Option<bool>,
+        1 group_id: Option<String>,
+        2 group_name: Option<String>,
+        3 ip_permissions: Option<Vec<IpPermission>>,
+        4 security_group_rule_descriptions: Option<Vec<SecurityGroupRuleDescription>>,
+    }
+
+    UpdateSecurityGroupRuleDescriptionsIngressResult {
+        0 r#return: Option<bool>,
     }
 
     UserIdGroupPair {
@@ -3464,6 +6399,70 @@ crate::macros::structures! {
         8 attach_time: Option<Timestamp>,
     }
 
+    VolumeModification {
+        0 volume_id: Option<String>,
+        1 modification_state: Option<String>,
+        2 status_message: Option<String>,
+        3 target_size: Option<i32>,
+        4 target_iops: Option<i32>,
+        5 target_volume_type: Option<String>,
+        6 target_throughput: Option<i32>,
+        7 target_multi_attach_enabled: Option<bool>,
+        8 original_size: Option<i32>,
+        9 original_iops: Option<i32>,
+        10 original_volume_type: Option<String>,
+        11 original_throughput: Option<i32>,
+        12 original_multi_attach_enabled: Option<bool>,
+        13 progress: Option<i64>,
+        14 start_time: Option<Timestamp>,
+        15 end_time: Option<Timestamp>,
+        16 operator: Option<OperatorResponse>,
+    }
+
+    VolumeStatusAction {
+        0 code: Option<String>,
+        1 description: Option<String>,
+        2 event_id: Option<String>,
+        3 event_type: Option<String>,
+    }
+
+    VolumeStatusAttachmentStatus {
+        0 io_performance: Option<String>,
+        1 instance_id: Option<String>,
+    }
+
+    VolumeStatusDetails {
+        0 name: Option<String>,
+        1 status: Option<String>,
+    }
+
+    VolumeStatusEvent {
+        0 description: Option<String>,
+        1 event_id: Option<String>,
+        2 event_type: Option<String>,
+        3 not_after: Option<Timestamp>,
+        4 not_before: Option<Timestamp>,
+        5 instance_id: Option<String>,
+    }
+
+    VolumeStatusInfo {
+        0 details: Option<Vec<VolumeStatusDetails>>,
+        1 status: Option<String>,
+    }
+
+    VolumeStatusItem {
+        0 actions: Option<Vec<VolumeStatusAction>>,
+        1 availability_zone: Option<String>,
+        2 outpost_arn: Option<String>,
+        3 events: Option<Vec<VolumeStatusEvent>>,
+        4 volume_id: Option<String>,
+        5 volume_status: Option<VolumeStatusInfo>,
+        6 attachment_statuses: Option<Vec<VolumeStatusAttachmentStatus>>,
+        7 initialization_status_details: Option<InitializationStatusDetails>,
+        8 availability_zone_id: Option<String>,
+        9 operator: Option<OperatorResponse>,
+    }
+
     Vpc {
         0 owner_id: Option<String>,
         1 instance_tenancy: Option<String>,
@@ -3479,6 +6478,11 @@ crate::macros::structures! {
         11 dhcp_options_id: Option<String>,
     }
 
+    VpcAttachment {
+        0 vpc_id: Option<String>,
+        1 state: Option<String>,
+    }
+
     VpcCidrBlockAssociation {
         0 association_id: Option<String>,
         1 cidr_block: Option<String>,
@@ -3488,6 +6492,12 @@ crate::macros::structures! {
     VpcCidrBlockState {
         0 state: Option<String>,
         1 status_message: Option<String>,
+    }
+
+    VpcClassicLink {
+        0 classic_link_enabled: Option<bool>,
+        1 tags: Option<Vec<Tag>>,
+        2 vpc_id: Option<String>,
     }
 
     VpcEncryptionControl {
@@ -3528,6 +6538,34 @@ crate::macros::structures! {
         7 elastic_file_system: Option<VpcEncryptionControlExclusion>,
     }
 
+    VpcEndpoint {
+        0 vpc_endpoint_id: Option<String>,
+        1 vpc_endpoint_type: Option<String>,
+        2 vpc_id: Option<String>,
+        3 service_name: Option<String>,
+        4 state: Option<String>,
+        5 policy_document: Option<String>,
+        6 route_table_ids: Option<Vec<String>>,
+        7 subnet_ids: Option<Vec<String>>,
+        8 groups: Option<Vec<SecurityGroupIdentifier>>,
+        9 ip_address_type: Option<String>,
+        10 dns_options: Option<DnsOptions>,
+        11 private_dns_enabled: Option<bool>,
+        12 requester_managed: Option<bool>,
+        13 network_interface_ids: Option<Vec<String>>,
+        14 dns_entries: Option<Vec<DnsEntry>>,
+        15 creation_timestamp: Option<Timestamp>,
+        16 tags: Option<Vec<Tag>>,
+        17 owner_id: Option<String>,
+        18 last_error: Option<LastError>,
+        19 ipv4_prefixes: Option<Vec<SubnetIpPrefixes>>,
+        20 ipv6_prefixes: Option<Vec<SubnetIpPrefixes>>,
+        21 failure_reason: Option<String>,
+        22 service_network_arn: Option<String>,
+        23 resource_configuration_arn: Option<String>,
+        24 service_region: Option<String>,
+    }
+
     VpcIpv6CidrBlockAssociation {
         0 association_id: Option<String>,
         1 ipv6_cidr_block: Option<String>,
@@ -3536,5 +6574,45 @@ crate::macros::structures! {
         4 ipv6_pool: Option<String>,
         5 ipv6_address_attribute: Option<String>,
         6 ip_source: Option<String>,
+    }
+
+    VpcPeeringConnection {
+        0 accepter_vpc_info: Option<VpcPeeringConnectionVpcInfo>,
+        1 expiration_time: Option<Timestamp>,
+        2 requester_vpc_info: Option<VpcPeeringConnectionVpcInfo>,
+        3 status: Option<VpcPeeringConnectionStateReason>,
+        4 tags: Option<Vec<Tag>>,
+        5 vpc_peering_connection_id: Option<String>,
+    }
+
+    VpcPeeringConnectionOptionsDescription {
+        0 allow_dns_resolution_from_remote_vpc: Option<bool>,
+        1 allow_egress_from_local_classic_link_to_remote_vpc: Option<bool>,
+        2 allow_egress_from_local_vpc_to_remote_classic_link: Option<bool>,
+    }
+
+    VpcPeeringConnectionStateReason {
+        0 code: Option<String>,
+        1 message: Option<String>,
+    }
+
+    VpcPeeringConnectionVpcInfo {
+        0 cidr_block: Option<String>,
+        1 ipv6_cidr_block_set: Option<Vec<Ipv6CidrBlock>>,
+        2 cidr_block_set: Option<Vec<CidrBlock>>,
+        3 owner_id: Option<String>,
+        4 peering_options: Option<VpcPeeringConnectionOptionsDescription>,
+        5 vpc_id: Option<String>,
+        6 region: Option<String>,
+    }
+
+    VpnGateway {
+        0 amazon_side_asn: Option<i64>,
+        1 tags: Option<Vec<Tag>>,
+        2 vpn_gateway_id: Option<String>,
+        3 state: Option<String>,
+        4 r#type: Option<String>,
+        5 availability_zone: Option<String>,
+        6 vpc_attachments: Option<Vec<VpcAttachment>>,
     }
 }
