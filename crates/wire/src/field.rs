@@ -8,6 +8,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 
 use crate::schema::Kind;
+use crate::shared::Written;
 use crate::timestamp::Timestamp;
 
 /// A value as a codec sees it when it writes.
@@ -91,6 +92,10 @@ pub trait Structure: Any + Send + Sync {
     fn field(&self, index: usize) -> &dyn Field;
     /// Field `index`, to fill it.
     fn field_mut(&mut self, index: usize) -> &mut dyn Field;
+    /// Where codecs keep what they wrote of the value; only a [`Shared`](crate::shared::Shared) one has it.
+    fn written(&self) -> Option<&Written> {
+        None
+    }
 }
 
 impl dyn Structure {

@@ -26,6 +26,7 @@ mod rest;
 pub mod route;
 pub mod schema;
 mod server;
+pub mod shared;
 mod text;
 pub mod timestamp;
 pub mod validate;

@@ -7,7 +7,8 @@ use http::HeaderMap;
 use ironbird_wire::field::{Field, Structure};
 use ironbird_wire::http::RequestParts;
 use ironbird_wire::schema::{Protocol, Service};
-use ironbird_wire::{decode_request, encode_request};
+use ironbird_wire::shared::Shared;
+use ironbird_wire::{decode_request, decode_response, encode_request, encode_response};
 use serde_json::json;
 use std::collections::BTreeMap;
 use support::botocore;
@@ -104,4 +105,62 @@ fn typed_values_go_through_every_protocol() {
         let request = encode_request(&service, service.operation("Do").unwrap(), protocol, &input).unwrap();
         assert_eq!(decode(protocol, &request.body).as_ref(), Some(&input), "{protocol:?}");
     }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Name {
+    name: Option<String>,
+}
+
+impl Structure for Name {
+    fn field(&self, _: usize) -> &dyn Field {
+        &self.name
+    }
+    fn field_mut(&mut self, _: usize) -> &mut dyn Field {
+        &mut self.name
+    }
+}
+
+#[derive(Default)]
+struct Output {
+    first: Shared<Name>,
+    second: Shared<Name>,
+}
+
+impl Structure for Output {
+    fn field(&self, index: usize) -> &dyn Field {
+        if index == 0 { &self.first } else { &self.second }
+    }
+    fn field_mut(&mut self, index: usize) -> &mut dyn Field {
+        if index == 0 { &mut self.first } else { &mut self.second }
+    }
+}
+
+#[test]
+fn a_shared_value_is_written_as_it_is_and_filled_without_touching_its_copies() {
+    let shapes = json!({
+        "Output": {"type": "structure", "members": {"first": {"shape": "Name"}, "second": {"shape": "Name"}}},
+        "Name": {"type": "structure", "members": {"name": {"shape": "String"}}}, "String": {"type": "string"}
+    });
+    let operation = json!({"name": "Do", "http": {}, "output": {"shape": "Output"}});
+    let metadata = json!({"protocol": "ec2", "apiVersion": "1"});
+    let service = botocore::service(&metadata, &shapes, &[&operation]);
+    let operation = service.operation("Do").unwrap();
+    let body = |output: &Output| {
+        let response = encode_response(&service, operation, Protocol::Ec2Query, output, "r");
+        String::from_utf8(response.body.to_vec()).unwrap()
+    };
+    let name: Shared<Name> = Name { name: Some("a & b".to_owned()) }.into();
+    let mut output = Output { first: name.clone(), second: name };
+    let written = "<first><name>a &amp; b</name></first><second><name>a &amp; b</name></second>";
+    assert!(body(&output).contains(written), "{}", body(&output));
+    assert!(body(&output).contains(written), "the second time");
+
+    let mut response = encode_response(&service, operation, Protocol::Ec2Query, &output, "r");
+    let changed = body(&output).replace("<second><name>a &amp; b", "<second><name>c");
+    response.body = changed.into_bytes();
+    decode_response(&service, operation, Protocol::Ec2Query, &response, &mut output).unwrap();
+    assert_eq!(output.second.name.as_deref(), Some("c"));
+    assert_eq!(output.first.name.as_deref(), Some("a & b"));
+    assert!(body(&output).contains("<second><name>c</name></second>"), "{}", body(&output));
 }

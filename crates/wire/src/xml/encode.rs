@@ -18,6 +18,9 @@ pub(crate) enum Style {
     Rest,
 }
 
+/// Most bytes that a list sets aside before its elements are written.
+const MOST_AHEAD: usize = 1 << 20;
+
 /// Writes values of one service.
 pub(crate) struct Encoder<'a> {
     pub(crate) service: &'a Service,
@@ -121,8 +124,19 @@ impl<'a> Encoder<'a> {
         } else {
             self.writer.out.push_str(&tag.open);
         }
-        self.members(member.target, value, Bindings::None);
+        self.content(member.target, value);
         self.writer.out.push_str(&tag.close);
+    }
+
+    /// The members of a structure inside another, written once where the value keeps what is written of it.
+    fn content(&mut self, id: ShapeId, value: &dyn Structure) {
+        let Some(written) = value.written() else { return self.members(id, value, Bindings::None) };
+        if let Some(text) = written.get(self.style) {
+            return self.writer.out.push_str(text);
+        }
+        let start = self.writer.out.len();
+        self.members(id, value, Bindings::None);
+        written.keep(self.style, &self.writer.out[start..]);
     }
 
     fn list(&mut self, tag: &Tag, member: &Member, list: &dyn List) {
@@ -141,7 +155,12 @@ impl<'a> Encoder<'a> {
             return self.empty(tag);
         }
         self.writer.out.push_str(&tag.open);
-        for index in 0..list.len() {
+        let start = self.writer.out.len();
+        self.named(element_tag, element, list.get(0).view());
+        // The others are likely to be about as long, and a long answer is then not copied again as it grows.
+        let each = (self.writer.out.len() - start) * 17 / 16;
+        self.writer.out.reserve((list.len() - 1).saturating_mul(each).min(MOST_AHEAD));
+        for index in 1..list.len() {
             self.named(element_tag, element, list.get(index).view());
         }
         self.writer.out.push_str(&tag.close);
