@@ -95,7 +95,7 @@ pub struct Scope {
 impl Scope {
     /// Key of everything in this account and Region; scan with it.
     pub fn prefix(self) -> Key {
-        Key::new().number(self.account.0).text(self.region.0)
+        Key::sized(48).number(self.account.0).text(self.region.0)
     }
 
     /// Key of one resource in this account and Region.

@@ -48,7 +48,8 @@ impl<'w> Ctx<'w> {
     }
 
     /// What time it is. The same throughout a call.
-    pub const fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
+        self.transaction.note_passing();
         self.now
     }
 
@@ -64,11 +65,13 @@ impl<'w> Ctx<'w> {
 
     /// Who calls.
     pub fn caller(&self) -> &Principal {
+        self.transaction.note_passing();
         &self.origin.principal
     }
 
     /// Everything known of where the call came from.
     pub fn origin(&self) -> &Origin {
+        self.transaction.note_passing();
         &self.origin
     }
 
@@ -108,6 +111,16 @@ impl<'w> Ctx<'w> {
         after: &Key,
     ) -> impl Iterator<Item = (&'t Key, &'t T::Record)> + use<'t, 'w, T> {
         self.transaction.scan_after::<T>(prefix, after)
+    }
+
+    /// What `make` makes of records: the same again as long as every record it read is the same, when the
+    /// operation only reads. `what` and `key` name it, the key with the scope. For what is shown much more often
+    /// than it changes and is costly to make, with a value that is cheap to clone.
+    pub fn memo<V>(&self, what: &'static str, key: &Key, make: impl FnOnce() -> V) -> V
+    where
+        V: Clone + Send + Sync + 'static,
+    {
+        self.transaction.memo(what, key, make)
     }
 
     /// Keeps `record` at `key`.

@@ -11,6 +11,11 @@ impl Key {
         Self(Vec::new())
     }
 
+    /// The same, with room for so many bytes.
+    pub(crate) fn sized(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// Adds a number; larger numbers sort later.
     #[must_use]
     pub fn number(mut self, number: u64) -> Self {
@@ -30,11 +35,11 @@ impl Key {
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         self.0.reserve(text.len() + 1);
-        for &byte in text.as_bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xff);
-            }
+        let mut parts = text.as_bytes().split(|byte| *byte == 0);
+        self.0.extend_from_slice(parts.next().unwrap_or_default());
+        for part in parts {
+            self.0.extend_from_slice(&[0, 0xff]);
+            self.0.extend_from_slice(part);
         }
         self.0.push(0);
         self

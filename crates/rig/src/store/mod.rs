@@ -7,11 +7,13 @@
 
 mod journal;
 mod key;
+mod memo;
 mod suite;
 mod transaction;
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -23,6 +25,7 @@ pub use key::Key;
 pub use transaction::{Savepoint, Transaction};
 
 use journal::Journal;
+use memo::Memos;
 
 /// A kind of record. Its name and version are part of what is stored.
 pub trait Table: 'static {
@@ -124,15 +127,31 @@ type Rows = BTreeMap<Key, Record>;
 
 /// All tables, by name.
 #[derive(Clone, Default)]
-struct Tables(HashMap<&'static str, Rows>);
+struct Tables {
+    by_name: HashMap<&'static str, Rows>,
+    /// How many transactions could have written since the store was opened.
+    version: u64,
+}
 
 impl Tables {
     fn rows(&self, table: &str) -> Option<&Rows> {
-        self.0.get(table)
+        self.by_name.get(table)
     }
 
     fn rows_mut(&mut self, table: &'static str) -> &mut Rows {
-        self.0.entry(table).or_default()
+        self.by_name.entry(table).or_default()
+    }
+
+    /// The rows of a table whose key begins with `prefix`, in order, from one of them on.
+    fn below<'t>(
+        &'t self,
+        table: &str,
+        prefix: &Key,
+        from: Bound<&Key>,
+    ) -> impl Iterator<Item = (&'t Key, &'t Record)> + use<'t> {
+        let prefix = prefix.clone();
+        let rows = self.rows(table).map(|rows| rows.range::<Key, _>((from, Bound::Unbounded)));
+        rows.into_iter().flatten().take_while(move |(key, _)| key.starts_with(&prefix))
     }
 }
 
@@ -141,12 +160,18 @@ pub struct Store {
     tables: RwLock<Tables>,
     definitions: HashMap<&'static str, TableDef>,
     journal: Option<Journal>,
+    memos: Memos,
 }
 
 impl Store {
     /// A store in memory, empty.
     pub fn memory(definitions: &[TableDef]) -> Self {
-        Self { tables: RwLock::default(), definitions: by_name(definitions), journal: None }
+        Self {
+            tables: RwLock::default(),
+            definitions: by_name(definitions),
+            journal: None,
+            memos: Memos::default(),
+        }
     }
 
     /// A durable store in `directory`, with what was kept there before.
@@ -163,13 +188,14 @@ impl Store {
             let record = (definition.decode)(&bytes)?;
             tables.rows_mut(definition.name).insert(key, record);
         }
-        Ok(Self { tables: RwLock::new(tables), definitions, journal: Some(journal) })
+        Ok(Self { tables: RwLock::new(tables), definitions, journal: Some(journal), memos: Memos::default() })
     }
 
     /// A copy of the state as it is now, in memory. Records are shared, so it costs a pointer each.
     pub fn fork(&self) -> Self {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { tables: RwLock::new(tables), definitions: self.definitions.clone(), journal: None }
+        let definitions = self.definitions.clone();
+        Self { tables: RwLock::new(tables), definitions, journal: None, memos: Memos::default() }
     }
 
     /// A transaction that reads. Others may read at the same time; nobody writes until it is dropped.
@@ -180,7 +206,9 @@ impl Store {
 
     /// A transaction that writes, alone. What it did is undone unless it is committed.
     pub fn write(&self) -> Transaction<'_> {
-        Transaction::writing(self, self.tables.write().unwrap_or_else(PoisonError::into_inner))
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        tables.version += 1;
+        Transaction::writing(self, tables)
     }
 
     /// Every record as bytes, in the order of tables and keys: two worlds are equal when these are.
@@ -189,7 +217,7 @@ impl Store {
     /// When a record cannot be written down.
     pub fn dump(&self) -> Result<Vec<Dumped>, StoreError> {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        let mut names: Vec<_> = tables.0.keys().copied().collect();
+        let mut names: Vec<_> = tables.by_name.keys().copied().collect();
         names.sort_unstable();
         let mut all = Vec::new();
         for name in names {

@@ -1,9 +1,11 @@
 //! Reading and writing all tables at once.
 
+use std::cell::RefCell;
 use std::ops::Bound;
 use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 
 use super::journal::{Commit, Write};
+use super::memo::{Memos, Reads};
 use super::{Key, Record, Store, StoreError, Table, Tables};
 use crate::error::InternalError;
 
@@ -24,6 +26,8 @@ pub struct Transaction<'s> {
     store: &'s Store,
     guard: Guard<'s>,
     undo: Vec<Undo>,
+    /// Everything read, while it is noted.
+    noted: RefCell<Option<Reads>>,
 }
 
 /// A point inside a transaction to go back to.
@@ -32,14 +36,14 @@ pub struct Savepoint(usize);
 
 impl<'s> Transaction<'s> {
     pub(super) const fn reading(store: &'s Store, guard: RwLockReadGuard<'s, Tables>) -> Self {
-        Self { store, guard: Guard::Read(guard), undo: Vec::new() }
+        Self { store, guard: Guard::Read(guard), undo: Vec::new(), noted: RefCell::new(None) }
     }
 
     pub(super) const fn writing(store: &'s Store, guard: RwLockWriteGuard<'s, Tables>) -> Self {
-        Self { store, guard: Guard::Write(guard), undo: Vec::new() }
+        Self { store, guard: Guard::Write(guard), undo: Vec::new(), noted: RefCell::new(None) }
     }
 
-    fn tables(&self) -> &Tables {
+    pub(super) fn tables(&self) -> &Tables {
         match &self.guard {
             Guard::Read(tables) => tables,
             Guard::Write(tables) => tables,
@@ -51,16 +55,46 @@ impl<'s> Transaction<'s> {
         matches!(self.guard, Guard::Write(_))
     }
 
+    pub(super) const fn memos(&self) -> &'s Memos {
+        &self.store.memos
+    }
+
+    pub(super) fn is_noting(&self) -> bool {
+        self.noted.borrow().is_some()
+    }
+
+    /// Does `work`, and gives what it read.
+    pub(super) fn noting<R>(&self, work: impl FnOnce() -> R) -> (R, Reads) {
+        self.noted.replace(Some(Reads::default()));
+        let result = work();
+        (result, self.noted.take().unwrap_or_default())
+    }
+
+    fn note(&self, read: impl FnOnce(&mut Reads)) {
+        if let Some(reads) = self.noted.borrow_mut().as_mut() {
+            read(reads);
+        }
+    }
+
+    /// Says that something was asked which is another at another moment, so that what is made of it is not kept.
+    pub fn note_passing(&self) {
+        self.note(Reads::passing);
+    }
+
+    fn row<T: Table>(&self, key: &Key) -> Option<&Record> {
+        let found = self.tables().rows(T::NAME).and_then(|rows| rows.get(key));
+        self.note(|reads| reads.one(T::NAME, key, found));
+        found
+    }
+
     /// The record at `key`.
     pub fn get<T: Table>(&self, key: &Key) -> Option<Arc<T::Record>> {
-        let record = self.tables().rows(T::NAME)?.get(key)?;
-        Some(typed::<T>(record))
+        self.row::<T>(key).map(typed::<T>)
     }
 
     /// The record at `key`, to look at it without keeping it.
     pub fn peek<T: Table>(&self, key: &Key) -> Option<&T::Record> {
-        let record = self.tables().rows(T::NAME)?.get(key)?;
-        Some(borrowed::<T>(record))
+        self.row::<T>(key).map(borrowed::<T>)
     }
 
     /// All records whose key begins with `prefix`, in order.
@@ -85,22 +119,20 @@ impl<'s> Transaction<'s> {
         prefix: &Key,
         from: Bound<&Key>,
     ) -> impl Iterator<Item = (&'t Key, &'t T::Record)> + use<'t, 's, T> {
-        let prefix = prefix.clone();
-        let rows = self.tables().rows(T::NAME).map(|rows| rows.range::<Key, _>((from, Bound::Unbounded)));
-        rows.into_iter()
-            .flatten()
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(key, record)| (key, borrowed::<T>(record)))
+        self.note(|reads| reads.many(self.tables(), T::NAME, prefix, from));
+        self.tables().below(T::NAME, prefix, from).map(|(key, record)| (key, borrowed::<T>(record)))
     }
 
     /// The first record of the table.
     pub fn first<T: Table>(&self) -> Option<(&Key, &T::Record)> {
+        self.note_passing();
         let (key, record) = self.tables().rows(T::NAME)?.first_key_value()?;
         Some((key, borrowed::<T>(record)))
     }
 
     /// How many records the table has, over all accounts.
     pub fn count<T: Table>(&self) -> usize {
+        self.note_passing();
         self.tables().rows(T::NAME).map_or(0, super::Rows::len)
     }
 
@@ -139,7 +171,7 @@ impl<'s> Transaction<'s> {
         let Guard::Write(tables) = &mut self.guard else {
             return Err(InternalError::WriteInRead { table: "(all)" });
         };
-        for (table, rows) in &mut tables.0 {
+        for (table, rows) in &mut tables.by_name {
             let emptied = std::mem::take(rows).into_iter();
             self.undo.extend(emptied.map(|(key, record)| Undo { table, key, before: Some(record) }));
         }
