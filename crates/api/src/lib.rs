@@ -11,6 +11,8 @@ mod services;
 
 pub use services::*;
 
+pub use ironbird_wire::shared::Shared;
+
 use ironbird_wire::field::Structure;
 
 /// An operation of a service, as a type: `ec2::RunInstances`.

@@ -4,6 +4,7 @@
 #![allow(missing_docs)]
 
 use ironbird_wire::field::Blob;
+use ironbird_wire::shared::Shared;
 use ironbird_wire::timestamp::Timestamp;
 
 crate::macros::structures! {
@@ -5499,7 +5500,7 @@ crate::macros::structures! {
         1 owner_id: Option<String>,
         2 requester_id: Option<String>,
         3 groups: Option<Vec<GroupIdentifier>>,
-        4 instances: Option<Vec<Instance>>,
+        4 instances: Option<Vec<Shared<Instance>>>,
     }
 
     ReservationFleetInstanceSpecification {

@@ -1,7 +1,7 @@
 //! Instances that come and go by hand: EnterStandby, ExitStandby, AttachInstances, DetachInstances,
 //! SetInstanceProtection.
 
-use ironbird_api::{Empty, autoscaling as api, ec2};
+use ironbird_api::{Empty, Shared, autoscaling as api, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use crate::activity::{self, Draft, Status, cause};
@@ -192,7 +192,7 @@ fn attach(ctx: &mut Ctx<'_>, input: &api::AttachInstancesQuery) -> Result<Empty>
     Ok(Empty {})
 }
 
-fn instances(ctx: &mut Ctx<'_>, ids: &[String]) -> Result<Vec<ec2::Instance>> {
+fn instances(ctx: &mut Ctx<'_>, ids: &[String]) -> Result<Vec<Shared<ec2::Instance>>> {
     let invalid = |id: &str| error::validation(format!("Invalid Instance ID(s): [{id}] specified"));
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {

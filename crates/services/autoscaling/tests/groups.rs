@@ -297,7 +297,7 @@ fn tags_reach_the_instances_that_are_launched_after_them() {
     let tags = |world: &ironbird_rig::World| {
         let answer = ok::<ec2::DescribeInstances>(world, &Default::default()).reservations.unwrap();
         let instances = answer.into_iter().flat_map(|reservation| reservation.instances.unwrap());
-        let tags = instances.flat_map(|instance| instance.tags.unwrap_or_default());
+        let tags = instances.flat_map(|instance| instance.tags.clone().unwrap_or_default());
         let mut pairs: Vec<String> = tags
             .map(|tag| format!("{}={}", tag.key.unwrap(), tag.value.unwrap()))
             .filter(|pair| !pair.starts_with("aws:ec2launchtemplate:"))
@@ -438,7 +438,7 @@ fn groups_launch_from_launch_configurations_and_from_instances() {
     };
     let model = ok::<ec2::RunInstances>(&world, &run).instances.unwrap().remove(0);
     request.launch_configuration_name = None;
-    request.instance_id = model.instance_id;
+    request.instance_id = model.instance_id.clone();
     create(&world, &request);
     assert_eq!(by_type(&world), counts(&[("m5a.large", 2)]));
     assert_eq!(describe(&world).launch_configuration_name.as_deref(), Some("web"));

@@ -56,11 +56,11 @@ impl Window {
     }
 
     /// Fills a page with what `choose` makes of the records below `prefix`.
-    pub fn scan<T: Table, I>(
+    pub fn scan<'t, T: Table, I>(
         &self,
-        ctx: &Ctx<'_>,
+        ctx: &'t Ctx<'_>,
         prefix: &Key,
-        choose: impl FnMut(&T::Record) -> Option<I>,
+        choose: impl FnMut(&'t T::Record) -> Option<I>,
     ) -> Page<I> {
         match &self.after {
             None => page::take(ctx.scan::<T>(prefix), self.limit, choose),

@@ -119,7 +119,7 @@ fn from_instance(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> 
     };
     let instance = configurations::complete_from_instance(ctx, &mut request, id)?;
     configurations::keep(ctx, request)?;
-    Ok(Some(instance.subnet_id.unwrap_or_default()))
+    Ok(Some(instance.subnet_id.clone().unwrap_or_default()))
 }
 
 impl Size {

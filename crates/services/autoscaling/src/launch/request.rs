@@ -1,6 +1,6 @@
 //! What a group asks EC2 for: one `RunInstances` for several instances of a type in a subnet.
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::document::{self, Place};
 use ironbird_rig::{Ctx, Result};
 
@@ -50,7 +50,7 @@ pub(crate) fn run(
     market: Market,
     spot: Spot<'_>,
     count: u64,
-) -> Result<Vec<ec2::Instance>> {
+) -> Result<Vec<Shared<ec2::Instance>>> {
     let mut request = build(group, offer, spot)?;
     request.min_count = 1;
     request.max_count = i32::try_from(count.clamp(1, BATCH)).unwrap_or(1);

@@ -1,6 +1,6 @@
 //! CreateLaunchConfiguration, DescribeLaunchConfigurations, DeleteLaunchConfiguration.
 
-use ironbird_api::{Empty, autoscaling as api, ec2};
+use ironbird_api::{Empty, Shared, autoscaling as api, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef, document};
 
 use super::record::{self, Configuration, Configurations};
@@ -69,7 +69,7 @@ pub(crate) fn complete_from_instance(
     ctx: &mut Ctx<'_>,
     request: &mut api::CreateLaunchConfigurationType,
     id: &str,
-) -> Result<ec2::Instance> {
+) -> Result<Shared<ec2::Instance>> {
     let query =
         ec2::DescribeInstancesRequest { instance_ids: Some(vec![id.to_owned()]), ..Default::default() };
     let answer = ctx.call::<ec2::DescribeInstances>(PRINCIPAL, &query).ok();

@@ -276,8 +276,8 @@ fn instant_fleets_go_with_their_instances() {
     let answer = call::<ec2::DescribeInstances>(&world, &Default::default()).unwrap();
     let instances = answer.reservations.unwrap().into_iter().flat_map(|it| it.instances.unwrap());
     for instance in instances {
-        assert_eq!(instance.state.unwrap().name.as_deref(), Some("terminated"));
-        let tags = instance.tags.unwrap();
+        assert_eq!(instance.state.as_ref().unwrap().name.as_deref(), Some("terminated"));
+        let tags = instance.tags.as_ref().unwrap();
         assert!(
             tags.iter()
                 .any(|tag| tag.key.as_deref() == Some("aws:ec2:fleet-id") && tag.value.as_ref() == Some(&id))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::catalogue::geography;
 use ironbird_rig::{Ctx, Result};
 
@@ -99,33 +99,40 @@ pub(super) fn describe_instances(
     let window = Window::read(input.max_results, input.next_token.as_deref(), USUAL)?;
     error::dry_run(input.dry_run)?;
     let ctx: &Ctx<'_> = ctx;
-    let mut choose = |record: &Instance| {
-        let launch = launch_of(ctx, record)?;
-        let passes = filters.pass(ctx, &record.id, |name, test| has(ctx, record, launch, name, test));
-        passes.then(|| (launch, view::instance(ctx, record, launch)))
-    };
     let (items, next) = match ids {
         Some(ids) => {
             let mut named = resource::named::<Instances>(ctx, ids)?;
             named.sort_unstable_by(|left, right| left.id.cmp(&right.id));
             named.dedup_by(|left, right| left.id == right.id);
-            (named.into_iter().filter_map(&mut choose).collect(), None)
+            (named.into_iter().filter_map(|record| chosen(ctx, &filters, record)).collect(), None)
         }
         None => {
-            let page = window.scan::<Instances, _>(ctx, &ctx.scope().prefix(), choose);
+            let all = ctx.scope().prefix();
+            let page = window.scan::<Instances, _>(ctx, &all, |record| chosen(ctx, &filters, record));
             (page.items, page.next)
         }
     };
     Ok(ec2::DescribeInstancesResult { next_token: next, reservations: Some(grouped(ctx, items)) })
 }
 
+/// An instance that passes, under the id of its reservation.
+fn chosen<'t>(
+    ctx: &Ctx<'_>,
+    filters: &Filters,
+    record: &'t Instance,
+) -> Option<(&'t str, Shared<ec2::Instance>)> {
+    let passes = filters.pass(ctx, &record.id, |name, test| Instances::has(ctx, record, name, test));
+    if passes { Some((&record.reservation_id, view::shared(ctx, &record.id)?)) } else { None }
+}
+
 /// Instances under their reservations, in the order in which these come up.
-fn grouped(ctx: &Ctx<'_>, items: Vec<(&Launch, ec2::Instance)>) -> Vec<ec2::Reservation> {
+fn grouped(ctx: &Ctx<'_>, items: Vec<(&str, Shared<ec2::Instance>)>) -> Vec<ec2::Reservation> {
     let mut reservations: Vec<ec2::Reservation> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for (launch, shown) in items {
-        let place = *places.entry(&launch.reservation_id).or_insert_with(|| {
-            reservations.push(view::reservation(ctx, launch));
+    for (id, shown) in items {
+        let place = *places.entry(id).or_insert_with(|| {
+            let launch = ctx.peek::<Launches>(&ctx.scope().key(id));
+            reservations.extend(launch.map(|launch| view::reservation(ctx, launch)));
             reservations.len() - 1
         });
         reservations[place].instances.get_or_insert_default().push(shown);
@@ -158,7 +165,7 @@ fn has(ctx: &Ctx<'_>, record: &Instance, launch: &Launch, name: &str, test: Test
         _ => {}
     }
     // The rest is rare enough to look at what would be shown.
-    of_view(&view::instance(ctx, record, launch), name, test)
+    view::shared(ctx, &record.id).is_some_and(|shown| of_view(&shown, name, test))
 }
 
 fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
@@ -283,7 +290,7 @@ fn of_metadata(options: &ec2::InstanceMetadataOptionsResponse, name: &str, test:
 impl Resource for Instances {
     const KIND: Kind = kinds::INSTANCE;
     const FILTERS: &'static [&'static str] = FILTERS;
-    type View = Option<ec2::Instance>;
+    type View = Option<Shared<ec2::Instance>>;
 
     fn id(record: &Instance) -> &str {
         &record.id
@@ -295,7 +302,6 @@ impl Resource for Instances {
     }
 
     fn view(ctx: &Ctx<'_>, record: &Instance) -> Self::View {
-        let launch = ctx.peek::<Launches>(&ctx.scope().key(&record.reservation_id))?;
-        Some(view::instance(ctx, record, launch))
+        view::shared(ctx, &record.id)
     }
 }

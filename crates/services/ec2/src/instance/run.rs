@@ -89,8 +89,7 @@ fn counts(input: &ec2::RunInstancesRequest) -> Result<(u32, u32)> {
 fn answer(ctx: &Ctx<'_>, launched: &Launched) -> Result<ec2::Reservation> {
     let key = ctx.scope().key(&launched.reservation_id);
     let Some(launch) = ctx.peek::<Launches>(&key) else { return Ok(ec2::Reservation::default()) };
-    let records = launched.instance_ids.iter().filter_map(|id| ctx.peek::<Instances>(&ctx.scope().key(id)));
-    let shown = records.map(|record| view::instance(ctx, record, launch)).collect();
+    let shown = launched.instance_ids.iter().filter_map(|id| view::shared(ctx, id)).collect();
     Ok(ec2::Reservation { instances: Some(shown), ..view::reservation(ctx, launch) })
 }
 

@@ -1,6 +1,6 @@
 //! Instances through the API, on a world of their own.
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
 use ironbird_rig::world::{Settings, Transitions};
 use ironbird_rig::{Timestamp, World, metering};
@@ -60,13 +60,13 @@ fn ids(reservation: &ec2::Reservation) -> Vec<String> {
     instances.iter().map(|instance| instance.instance_id.clone().unwrap()).collect()
 }
 
-fn all(world: &World) -> Vec<ec2::Instance> {
+fn all(world: &World) -> Vec<Shared<ec2::Instance>> {
     let answer = call::<ec2::DescribeInstances>(world, &Default::default()).unwrap();
     answer.reservations.unwrap().into_iter().flat_map(|it| it.instances.unwrap()).collect()
 }
 
 fn states(world: &World) -> Vec<String> {
-    all(world).into_iter().map(|instance| instance.state.unwrap().name.unwrap()).collect()
+    all(world).into_iter().map(|instance| instance.state.clone().unwrap().name.unwrap()).collect()
 }
 
 fn realistic() -> World {
@@ -416,15 +416,62 @@ fn hosts_fail() {
 }
 
 #[test]
+fn what_is_shown_follows_every_change() {
+    let world = realistic();
+    let mut request = request(&world, "m5.large", 2, 2);
+    request.capacity_reservation_specification = None;
+    let reservation = call::<ec2::RunInstances>(&world, &request).unwrap();
+    let ids = ids(&reservation);
+    // A copy of the world has nothing kept from before, and makes everything anew.
+    let check = |what: &str| assert!(all(&world) == all(&world.fork()), "{what} is not shown");
+    let tag = |resource: &str, value: &str| {
+        let tag = ec2::Tag { key: Some("Name".to_owned()), value: Some(value.to_owned()) };
+        let input = ec2::CreateTagsRequest {
+            resources: vec![resource.to_owned()],
+            tags: vec![tag],
+            ..Default::default()
+        };
+        call::<ec2::CreateTags>(&world, &input).unwrap();
+    };
+    check("the launch");
+    later(&world, 20);
+    check("the state");
+    tag(&ids[0], "first");
+    check("a tag");
+    tag(&ids[0], "second");
+    check("a changed tag");
+    let attribute = |change: fn(&mut ec2::ModifyInstanceAttributeRequest)| {
+        let mut input =
+            ec2::ModifyInstanceAttributeRequest { instance_id: ids[1].clone(), ..Default::default() };
+        change(&mut input);
+        call::<ec2::ModifyInstanceAttribute>(&world, &input).unwrap();
+    };
+    attribute(|input| {
+        input.source_dest_check = Some(ec2::AttributeBooleanValue { value: Some(false) });
+    });
+    check("the source/destination check");
+    let stop = ec2::StopInstancesRequest { instance_ids: ids.clone(), ..Default::default() };
+    call::<ec2::StopInstances>(&world, &stop).unwrap();
+    check("a stop");
+    later(&world, 60);
+    attribute(|input| input.instance_type = Some(ec2::AttributeValue { value: Some("c5.large".to_owned()) }));
+    check("another type");
+    call::<ec2::TerminateInstances>(&world, &terminate(&ids)).unwrap();
+    check("a termination");
+    assert_eq!(states(&world), ["terminated", "terminated"]);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_world() {
     let run = || {
         let world = realistic();
         call::<ec2::RunInstances>(&world, &request(&world, "m5.large", 20, 20)).unwrap();
         later(&world, 12);
-        let shown = |instance: ec2::Instance| {
+        let shown = |instance: &Shared<ec2::Instance>| {
+            let instance = ec2::Instance::clone(instance);
             (instance.instance_id, instance.private_ip_address, instance.state.unwrap().name)
         };
-        all(&world).into_iter().map(shown).collect::<Vec<_>>()
+        all(&world).iter().map(shown).collect::<Vec<_>>()
     };
     assert_eq!(run(), run());
 }

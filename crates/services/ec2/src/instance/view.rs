@@ -1,11 +1,11 @@
 //! Instances as the API shows them.
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::catalogue::{InstanceType, geography, instance_types};
 use ironbird_rig::{Ctx, Timestamp};
 
 use super::network;
-use super::record::{Cause, Instance, Launch, Market, Preference, State};
+use super::record::{Cause, Instance, Instances, Launch, Launches, Market, Preference, State};
 use crate::tag;
 
 /// A state as the API shows it.
@@ -13,8 +13,20 @@ pub(crate) fn state(state: State) -> ec2::InstanceState {
     ec2::InstanceState { code: Some(state.code()), name: Some(state.name().to_owned()) }
 }
 
-/// One instance as `DescribeInstances` and `RunInstances` show it.
-pub(crate) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2::Instance {
+/// One instance as `DescribeInstances` and `RunInstances` show it, made anew only when something of it has changed.
+///
+/// None where there is no such instance.
+pub(crate) fn shared(ctx: &Ctx<'_>, id: &str) -> Option<Shared<ec2::Instance>> {
+    let key = ctx.scope().key(id);
+    ctx.memo("ec2.instance", &key, || {
+        let record = ctx.peek::<Instances>(&key)?;
+        let launch = ctx.peek::<Launches>(&ctx.scope().key(&record.reservation_id))?;
+        Some(instance(ctx, record, launch).into())
+    })
+}
+
+/// The same, made anew.
+pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2::Instance {
     let settings = record.settings(launch);
     let entry = instance_types::get(&settings.instance_type);
     let gone = record.state == State::Terminated;

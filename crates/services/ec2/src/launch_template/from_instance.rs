@@ -2,7 +2,7 @@
 //!
 //! It is put together from what the instance's own operations answer.
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef};
 use serde_json::Map;
 
@@ -63,7 +63,7 @@ fn get_launch_template_data(
 
 const OWN: &str = "ec2.amazonaws.com";
 
-fn instance(ctx: &mut Ctx<'_>, id: &str) -> Result<ec2::Instance> {
+fn instance(ctx: &mut Ctx<'_>, id: &str) -> Result<Shared<ec2::Instance>> {
     let request =
         ec2::DescribeInstancesRequest { instance_ids: Some(vec![id.to_owned()]), ..Default::default() };
     let answer = ctx.call::<ec2::DescribeInstances>(OWN, &request)?;

@@ -49,7 +49,7 @@ fn available(world: &World, id: &str) -> i32 {
 
 fn launch(world: &World, input: &ec2::RunInstancesRequest) -> Vec<String> {
     let instances = call::<ec2::RunInstances>(world, input).unwrap().instances.unwrap();
-    instances.into_iter().map(|instance| instance.instance_id.unwrap()).collect()
+    instances.into_iter().map(|instance| instance.instance_id.clone().unwrap()).collect()
 }
 
 fn target(id: &str) -> Option<ec2::CapacityReservationSpecification> {
