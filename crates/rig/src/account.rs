@@ -98,6 +98,15 @@ impl Scope {
         Key::sized(48).number(self.account.0).text(self.region.0)
     }
 
+    /// The account and Region that a key made by [`Scope::key`] begins with.
+    pub fn of(key: &Key) -> Option<Self> {
+        let (account, rest) = key.as_bytes().split_first_chunk::<8>()?;
+        let region = rest.split(|byte| *byte == 0).next()?;
+        let region = Region::parse(std::str::from_utf8(region).ok()?)?;
+        let account = Account::parse(&format!("{:012}", u64::from_be_bytes(*account)))?;
+        Some(Self { account, region })
+    }
+
     /// Key of one resource in this account and Region.
     pub fn key(self, id: &str) -> Key {
         self.prefix().text(id)

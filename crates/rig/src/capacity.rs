@@ -56,6 +56,9 @@ pub struct Pool {
     pub used: u64,
     /// How the pool grows by itself after a shortage, if it does.
     pub refill: Option<Refill>,
+    /// Slots in use that are gone once they are given back.
+    #[serde(default)]
+    pub leaving: u64,
 }
 
 /// Capacity that comes back little by little.
@@ -90,6 +93,12 @@ impl PoolId<'_> {
         let Self { region, zone, instance_type, tenancy } = self;
         Key::new().text(region.code()).text(zone).text(instance_type).text(tenancy.name())
     }
+
+    /// The pool in one word: `us-east-1/us-east-1a/m5.large/default`.
+    pub fn name(&self) -> String {
+        let Self { region, zone, instance_type, tenancy } = self;
+        format!("{region}/{zone}/{instance_type}/{}", tenancy.name())
+    }
 }
 
 impl Pool {
@@ -120,7 +129,7 @@ impl Pool {
 pub fn pool(ctx: &Ctx<'_>, id: PoolId<'_>) -> Pool {
     match ctx.peek::<Pools>(&id.key()) {
         Some(pool) => pool.clone().grown(ctx.now()),
-        None => Pool { size: modeled_size(ctx.seed(), id), used: 0, refill: None },
+        None => Pool { size: modeled_size(ctx.seed(), id), used: 0, refill: None, leaving: 0 },
     }
 }
 
@@ -144,8 +153,33 @@ pub fn take(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<std::result
 /// In an operation registered as one that reads.
 pub fn give_back(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<()> {
     let mut pool = pool(ctx, id);
+    let gone = pool.leaving.min(count);
+    pool.leaving -= gone;
+    pool.size = pool.size.saturating_sub(gone);
     pool.used = pool.used.saturating_sub(count);
     ctx.put::<Pools>(id.key(), pool)
+}
+
+/// What is emitted when capacity is taken back; the resource is [`PoolId::name`], a slash and how many slots.
+pub const RECLAIMED: &str = "rig.capacity-reclaimed";
+
+/// Takes `count` slots out of the pool: what is free at once, and of what is in use as much as is left to take, once
+/// it is given back. Services that run something that can be interrupted hear of it as [`RECLAIMED`]. How many of the
+/// slots are in use.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn reclaim(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<u64> {
+    let mut pool = pool(ctx, id);
+    let free = pool.free().min(count);
+    let in_use = (count - free).min(pool.used.saturating_sub(pool.leaving));
+    pool.size = pool.size.saturating_sub(free);
+    pool.leaving += in_use;
+    ctx.put::<Pools>(id.key(), pool)?;
+    if in_use > 0 {
+        ctx.emit(RECLAIMED, &format!("{}/{in_use}", id.name()))?;
+    }
+    Ok(in_use)
 }
 
 /// Makes the pool such that `free` slots are free; what runs in it goes on. With `per_hour`, the pool then
@@ -158,7 +192,7 @@ pub fn set_free(ctx: &mut Ctx<'_>, id: PoolId<'_>, free: u64, per_hour: Option<u
     let until_size = modeled_size(ctx.seed(), id).max(used.saturating_add(free));
     let since = ctx.now();
     let refill = per_hour.filter(|rate| *rate > 0).map(|per_hour| Refill { per_hour, since, until_size });
-    ctx.put::<Pools>(id.key(), Pool { size: used.saturating_add(free), used, refill })
+    ctx.put::<Pools>(id.key(), Pool { size: used.saturating_add(free), used, refill, leaving: 0 })
 }
 
 /// How many instances fit in a pool that nobody set: about 16,000 vCPUs' worth, by the size in the type's
@@ -204,7 +238,7 @@ mod tests {
     #[test]
     fn a_pool_refills_up_to_its_size_and_no_further() {
         let refill = Refill { per_hour: 10, since: Timestamp::from_secs(0), until_size: 25 };
-        let pool = Pool { size: 5, used: 5, refill: Some(refill) };
+        let pool = Pool { size: 5, used: 5, refill: Some(refill), leaving: 0 };
         assert_eq!(pool.clone().grown(Timestamp::from_secs(3599)).free(), 9);
         assert_eq!(pool.clone().grown(Timestamp::from_secs(3600)).free(), 10);
         let full = pool.grown(Timestamp::from_secs(86_400));
@@ -214,7 +248,7 @@ mod tests {
     #[test]
     fn looking_often_does_not_slow_the_refill() {
         let refill = Refill { per_hour: 60, since: Timestamp::from_secs(0), until_size: 100 };
-        let mut pool = Pool { size: 0, used: 0, refill: Some(refill) };
+        let mut pool = Pool { size: 0, used: 0, refill: Some(refill), leaving: 0 };
         for second in (7..=3600).step_by(7) {
             pool = pool.grown(Timestamp::from_secs(second));
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ironbird_api::Operation;
 use ironbird_wire::timestamp::Timestamp;
+use serde_json::Value;
 
 use crate::account::{Principal, Region, Scope};
 use crate::error::{Error, InternalError, Result};
@@ -221,9 +222,18 @@ impl<'w> Ctx<'w> {
     /// # Errors
     /// In an operation registered as one that reads.
     pub fn wake_at(&mut self, due: Timestamp, target: &str, resource: &str) -> Result<TimerId> {
+        self.wake_in(self.scope(), due, target, resource)
+    }
+
+    /// The same in another account or Region: what is shared between accounts, such as a pool, wakes what belongs
+    /// to one.
+    ///
+    /// # Errors
+    /// In an operation registered as one that reads.
+    pub fn wake_in(&mut self, scope: Scope, due: Timestamp, target: &str, resource: &str) -> Result<TimerId> {
         let sequence = self.next_number("rig.timer")?;
         let timer = TimerId { due: due.nanos(), sequence };
-        let wake = Wake { target: target.to_owned(), scope: self.scope(), resource: resource.to_owned() };
+        let wake = Wake { target: target.to_owned(), scope, resource: resource.to_owned() };
         self.put::<Timers>(timer.key(), wake)?;
         Ok(timer)
     }
@@ -272,6 +282,18 @@ impl<'w> Ctx<'w> {
         self.depth -= 1;
         self.origin = outer;
         result
+    }
+
+    /// Pulls the lever `name` of some service with `given`; see [`ServiceDef::lever`](crate::ServiceDef::lever).
+    /// This is how an experiment does to a resource what AWS has no operation for.
+    ///
+    /// # Errors
+    /// What the lever answers, and an internal error where no service has it.
+    pub fn pull(&mut self, name: &str, given: &Value) -> Result<Value> {
+        match self.world.lever(name) {
+            Some(lever) => lever(self, given),
+            None => Err(InternalError::Broken(format!("no service has a lever {name}")).into()),
+        }
     }
 
     /// Tells the caller that what was given at `path` (`CreateAutoScalingGroup.HealthCheckType`) is kept without

@@ -110,7 +110,7 @@ pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Tim
     let mut lines: BTreeMap<(Account, Region, &str, &str), BillLine> = BTreeMap::new();
     for (key, usage) in ctx.scan::<Usages>(&prefix) {
         let Some(nanos) = charged(usage, from, until, ctx.now()) else { continue };
-        let Some(Scope { account, region }) = scope_of(key) else { continue };
+        let Some(Scope { account, region }) = Scope::of(key) else { continue };
         let line =
             lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
                 account,
@@ -143,14 +143,6 @@ fn charged(usage: &Usage, from: Timestamp, until: Timestamp, now: Timestamp) -> 
     let begin = usage.from.nanos().max(from.nanos());
     let end = ended.min(until.nanos());
     (end > begin).then(|| end - begin)
-}
-
-fn scope_of(key: &Key) -> Option<Scope> {
-    let (account, rest) = key.as_bytes().split_first_chunk::<8>()?;
-    let region = rest.split(|byte| *byte == 0).next()?;
-    let region = Region::parse(std::str::from_utf8(region).ok()?)?;
-    let account = Account::parse(&format!("{:012}", u64::from_be_bytes(*account)))?;
-    Some(Scope { account, region })
 }
 
 #[cfg(test)]

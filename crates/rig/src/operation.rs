@@ -19,6 +19,9 @@ type Run = Box<dyn Fn(&mut Ctx<'_>, &dyn Structure) -> Result<Box<dyn Structure>
 /// What a timer calls: the context, in the resource's scope, and the resource.
 pub type WakeFn = fn(&mut Ctx<'_>, &str) -> Result<()>;
 
+/// What a lever does: the context, in the scope of whoever pulls it, and what was given, to what is answered.
+pub type LeverFn = fn(&mut Ctx<'_>, &serde_json::Value) -> Result<serde_json::Value>;
+
 /// What a service does before its first call in an account and Region.
 pub type PrepareFn = fn(&mut Ctx<'_>) -> Result<()>;
 
@@ -56,6 +59,7 @@ pub struct ServiceDef {
     pub(crate) tables: Vec<TableDef>,
     pub(crate) prepare: Option<PrepareFn>,
     pub(crate) listeners: Vec<(&'static str, &'static str)>,
+    pub(crate) levers: Vec<(&'static str, LeverFn)>,
 }
 
 impl ServiceDef {
@@ -68,6 +72,7 @@ impl ServiceDef {
             tables: Vec::new(),
             prepare: None,
             listeners: Vec::new(),
+            levers: Vec::new(),
         }
     }
 
@@ -136,6 +141,14 @@ impl ServiceDef {
     #[must_use]
     pub fn listen(mut self, topic: &'static str, target: &'static str) -> Self {
         self.listeners.push((topic, target));
+        self
+    }
+
+    /// Adds a lever, `service.what`: something that happens to resources and that AWS has no operation for, such as
+    /// the failure of a host. Experiments pull it with [`Ctx::pull`], users below `/_ironbird/levers/`.
+    #[must_use]
+    pub fn lever(mut self, name: &'static str, pull: LeverFn) -> Self {
+        self.levers.push((name, pull));
         self
     }
 

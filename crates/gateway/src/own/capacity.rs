@@ -84,10 +84,51 @@ pub(super) fn list(world: &World, filter: &PoolFilter) -> Result<PoolList, Probl
     Ok(PoolList { pools })
 }
 
+/// The body of `POST capacity/reclaim`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reclaim {
+    /// Zone by name or id.
+    pub zone: String,
+    /// Instance type.
+    pub instance_type: String,
+    /// `default` unless given.
+    #[serde(default)]
+    pub tenancy: Tenancy,
+    /// Slots that are taken out of the pool: free ones first, then those of Spot Instances, which are interrupted.
+    pub count: u64,
+}
+
+/// Takes slots out of a pool, those of Spot Instances too.
+pub(super) fn reclaim(world: &World, wanted: &Reclaim) -> Result<PoolState, Problem> {
+    let id = known_pool(&wanted.zone, &wanted.instance_type, wanted.tenancy)?;
+    let scope = Scope { account: world.settings().account, region: id.region };
+    let pool = world.within(scope, |ctx| {
+        capacity::reclaim(ctx, id, wanted.count)?;
+        Ok(capacity::pool(ctx, id))
+    })?;
+    Ok(state(id, &pool))
+}
+
 /// Makes a pool such that so many slots are free.
 pub(super) fn set(world: &World, wanted: &SetFree) -> Result<PoolState, Problem> {
-    let zone = known_zone(&wanted.zone)?;
-    let instance_type = known_type(&wanted.instance_type)?;
+    let id = known_pool(&wanted.zone, &wanted.instance_type, wanted.tenancy)?;
+    if wanted.free > MOST_FREE {
+        return Err(Problem::invalid(format!("free {} is more than {MOST_FREE}", wanted.free)));
+    }
+    let region = id.region;
+    let scope = Scope { account: world.settings().account, region };
+    let pool = world.within(scope, |ctx| {
+        capacity::set_free(ctx, id, wanted.free, wanted.refill_per_hour)?;
+        Ok(capacity::pool(ctx, id))
+    })?;
+    Ok(state(id, &pool))
+}
+
+/// The pool of a zone and type that somebody names.
+fn known_pool(zone: &str, instance_type: &str, tenancy: Tenancy) -> Result<PoolId<'static>, Problem> {
+    let zone = known_zone(zone)?;
+    let instance_type = known_type(instance_type)?;
     if offerings::known(zone.region) && !offerings::offered(instance_type, zone.name) {
         return Err(Problem::invalid(format!(
             "{instance_type} is not offered in {}, so that it has no capacity there; see \
@@ -95,19 +136,10 @@ pub(super) fn set(world: &World, wanted: &SetFree) -> Result<PoolState, Problem>
             zone.name
         )));
     }
-    if wanted.free > MOST_FREE {
-        return Err(Problem::invalid(format!("free {} is more than {MOST_FREE}", wanted.free)));
-    }
     let Some(region) = Region::parse(zone.region) else {
         return Err(Problem::invalid(format!("zone {} is of no known Region", zone.name)));
     };
-    let id = PoolId { region, zone: zone.name, instance_type, tenancy: wanted.tenancy };
-    let scope = Scope { account: world.settings().account, region };
-    let pool = world.within(scope, |ctx| {
-        capacity::set_free(ctx, id, wanted.free, wanted.refill_per_hour)?;
-        Ok(capacity::pool(ctx, id))
-    })?;
-    Ok(state(id, &pool))
+    Ok(PoolId { region, zone: zone.name, instance_type, tenancy })
 }
 
 fn known_zone(name_or_id: &str) -> Result<&'static geography::Zone, Problem> {

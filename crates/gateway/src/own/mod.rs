@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `GET /_ironbird/health` | version, time, services |
 //! | `GET /_ironbird/clock`, `POST …/clock/advance`, `POST …/clock/rate` | [`clock`] |
-//! | `GET`, `PUT /_ironbird/capacity` | [`capacity`] |
+//! | `GET`, `PUT /_ironbird/capacity`, `POST …/capacity/reclaim` | [`capacity`] |
+//! | `GET /_ironbird/levers`, `POST …/levers/{name}` | [`levers`] |
 //! | `GET /_ironbird/faults`, `PUT`, `DELETE …/faults/{id}` | [`faults`] |
 //! | `GET /_ironbird/bill` | [`bill`] |
 //! | `GET /_ironbird/audit` | [`audit`] |
@@ -20,6 +21,7 @@ pub mod capacity;
 pub mod clock;
 pub mod faults;
 pub mod health;
+pub mod levers;
 pub mod state;
 
 use std::sync::Arc;
@@ -138,6 +140,9 @@ fn dispatch(world: &World, ask: &Ask) -> Outcome {
         ("POST", ["clock", "rate"]) => shown(&clock::set_rate(world, &ask.read()?)?),
         ("GET", ["capacity"]) => shown(&capacity::list(world, &ask.read_query()?)?),
         ("PUT", ["capacity"]) => shown(&capacity::set(world, &ask.read()?)?),
+        ("POST", ["capacity", "reclaim"]) => shown(&capacity::reclaim(world, &ask.read()?)?),
+        ("GET", ["levers"]) => shown(&levers::list(world)),
+        ("POST", ["levers", name]) => shown(&levers::pull(world, name, &ask.read()?)?),
         ("GET", ["faults"]) => shown(&faults::list(world)?),
         ("PUT", ["faults", id]) => shown(&faults::put(world, id, ask.read()?)?),
         ("DELETE", ["faults", id]) => shown(&faults::delete(world, id)?),
@@ -153,7 +158,7 @@ fn unknown(ask: &Ask) -> Problem {
     let Ask { method, path, .. } = ask;
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
-         POST clock/advance, POST clock/rate, GET and PUT capacity, GET faults, PUT and DELETE faults/ID, GET bill, \
+         POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
          GET audit, GET state, and POST reset"
     ))
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
-use ironbird_gateway::own::capacity::{PoolFilter, PoolList, PoolState, SetFree};
+use ironbird_gateway::own::capacity::{PoolFilter, PoolList, PoolState, Reclaim, SetFree};
 use ironbird_rig::capacity::Tenancy;
 
 use crate::remote::Remote;
@@ -15,7 +15,8 @@ Examples:
   ironbird capacity show
   ironbird capacity show --zone us-east-1a --type m5.large
   ironbird capacity set --zone us-east-1a --type m5.large --free 0
-  ironbird capacity set --zone use1-az1 --type m5.large --free 0 --refill-per-hour 20")]
+  ironbird capacity set --zone use1-az1 --type m5.large --free 0 --refill-per-hour 20
+  ironbird capacity reclaim --zone us-east-1a --type m5.large --count 10")]
 pub struct Capacity {
     #[command(flatten)]
     remote: Remote,
@@ -55,12 +56,36 @@ enum Action {
         #[arg(long, value_enum, default_value_t = TenancyChoice::Default)]
         tenancy: TenancyChoice,
     },
+    /// Take slots out of a pool: free ones first, then those of Spot Instances, which are interrupted
+    Reclaim {
+        /// Zone by name or id
+        #[arg(long)]
+        zone: String,
+        /// Instance type
+        #[arg(long = "type", value_name = "TYPE")]
+        instance_type: String,
+        /// How many
+        #[arg(long, value_name = "N")]
+        count: u64,
+        /// Which hosts the pool is made of
+        #[arg(long, value_enum, default_value_t = TenancyChoice::Default)]
+        tenancy: TenancyChoice,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum TenancyChoice {
     Default,
     Dedicated,
+}
+
+impl From<TenancyChoice> for Tenancy {
+    fn from(choice: TenancyChoice) -> Self {
+        match choice {
+            TenancyChoice::Default => Self::Default,
+            TenancyChoice::Dedicated => Self::Dedicated,
+        }
+    }
 }
 
 impl Capacity {
@@ -71,12 +96,13 @@ impl Capacity {
                 list.pools
             }
             Action::Set { zone, instance_type, free, refill_per_hour, tenancy } => {
-                let tenancy = match tenancy {
-                    TenancyChoice::Default => Tenancy::Default,
-                    TenancyChoice::Dedicated => Tenancy::Dedicated,
-                };
+                let tenancy = tenancy.into();
                 let wanted = SetFree { zone, instance_type, tenancy, free, refill_per_hour };
                 vec![self.remote.send_json(Method::PUT, "capacity", &wanted)?]
+            }
+            Action::Reclaim { zone, instance_type, count, tenancy } => {
+                let wanted = Reclaim { zone, instance_type, tenancy: tenancy.into(), count };
+                vec![self.remote.send_json(Method::POST, "capacity/reclaim", &wanted)?]
             }
         };
         if self.json {

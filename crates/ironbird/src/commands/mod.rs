@@ -11,6 +11,7 @@ mod completions;
 mod coverage;
 mod env;
 mod fault;
+mod lever;
 mod practices;
 mod rehearse;
 mod reset;
@@ -41,6 +42,8 @@ pub enum Command {
     Capacity(capacity::Capacity),
     /// Let matching calls fail
     Fault(fault::Fault),
+    /// Let something happen to a resource: a host fail, a Spot Instance be taken back
+    Lever(lever::Lever),
     /// Show what was used and what it cost
     Bill(bill::Bill),
     /// Show who called what
@@ -70,6 +73,7 @@ impl Command {
             Self::Clock(command) => command.run(),
             Self::Capacity(command) => command.run(),
             Self::Fault(command) => command.run(),
+            Self::Lever(command) => command.run(),
             Self::Bill(command) => command.run(),
             Self::Audit(command) => command.run(),
             Self::Reset(command) => command.run(),

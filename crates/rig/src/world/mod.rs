@@ -17,7 +17,7 @@ use crate::clock::{Anchor, Clock};
 use crate::context::{self, Ctx};
 use crate::error::Result;
 use crate::fault;
-use crate::operation::{Handler, ServiceDef, WakeFn};
+use crate::operation::{Handler, LeverFn, ServiceDef, WakeFn};
 use crate::seed::Seed;
 use crate::store::{Commit, Key, Store, StoreError, Table, TableDef};
 use crate::throttle::Throttle;
@@ -47,6 +47,7 @@ pub struct World {
     services: Arc<HashMap<&'static str, ServiceDef>>,
     wakes: HashMap<&'static str, WakeFn>,
     listeners: HashMap<&'static str, Vec<&'static str>>,
+    levers: HashMap<&'static str, LeverFn>,
     /// Services with something to prepare in each account and Region, in the order of their names.
     preparing: Vec<&'static str>,
     store: Store,
@@ -94,8 +95,10 @@ impl World {
         clock: Clock,
     ) -> Self {
         let wakes = services.values().flat_map(|service| service.timers.iter().copied()).collect();
+        let levers = services.values().flat_map(|service| service.levers.iter().copied()).collect();
         let first_due = if clock.rate().is_some() { i64::MAX } else { i64::MIN };
         Self {
+            levers,
             listeners: listeners(&services),
             preparing: preparing(&services),
             services: Arc::new(services),
@@ -116,6 +119,7 @@ impl World {
     pub fn fork(&self) -> Self {
         Self {
             listeners: self.listeners.clone(),
+            levers: self.levers.clone(),
             preparing: self.preparing.clone(),
             services: Arc::clone(&self.services),
             wakes: self.wakes.clone(),
@@ -164,6 +168,18 @@ impl World {
     /// Timer handlers that want to know of `topic`.
     pub(crate) fn listeners(&self, topic: &str) -> &[&'static str] {
         self.listeners.get(topic).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lever of that name, if a service has it.
+    pub fn lever(&self, name: &str) -> Option<LeverFn> {
+        self.levers.get(name).copied()
+    }
+
+    /// The names of all levers, in order.
+    pub fn levers(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self.levers.keys().copied().collect();
+        names.sort_unstable();
+        names
     }
 
     pub(crate) const fn reads(&self) -> &audit::Reads {

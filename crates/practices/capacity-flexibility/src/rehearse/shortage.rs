@@ -131,7 +131,7 @@ fn set(
     let until_size = used.saturating_add(most_free.max(free));
     let since = ctx.now();
     let refill = (per_hour > 0).then_some(Refill { per_hour, since, until_size });
-    ctx.put::<Pools>(id.key(), Pool { size: used.saturating_add(free), used, refill })
+    ctx.put::<Pools>(id.key(), Pool { size: used.saturating_add(free), used, refill, leaving: 0 })
 }
 
 /// The pool of a type in a zone.
