@@ -177,6 +177,18 @@ impl Principal {
         }
     }
 
+    /// Whether `arn` names the principal, or the role that it is a session of, whatever path the role has.
+    pub fn answers_to(&self, arn: &str, partition: &str) -> bool {
+        let own_role = |account: &Account, role: &str| {
+            let roles = format!("arn:{partition}:iam::{account}:role/");
+            arn.strip_prefix(&roles).and_then(|path| path.rsplit('/').next()) == Some(role)
+        };
+        match self {
+            Self::AssumedRole { account, role, .. } if own_role(account, role) => true,
+            _ => self.arn(partition) == arn,
+        }
+    }
+
     /// The unique id that sts:GetCallerIdentity answers.
     pub fn user_id(&self) -> String {
         match self {

@@ -19,14 +19,14 @@ pub struct Matcher {
     pub service: Option<String>,
     /// `RunInstances`
     pub operation: Option<String>,
-    /// ARN of the caller, or a service's principal name.
+    /// ARN of the caller or of the role that it is a session of, or a service's principal name.
     pub principal: Option<String>,
     /// Account of the call.
     pub account: Option<Account>,
     /// Region of the call.
     pub region: Option<Region>,
-    /// A zone, a resource or anything else that the request must name somewhere.
-    pub mentions: Option<String>,
+    /// Zones, resources or anything else that the request must name somewhere, each of them.
+    pub mentions: Vec<String>,
 }
 
 /// A rule: which calls fail, how many of them, when, and how.
@@ -116,8 +116,8 @@ fn matches(matcher: &Matcher, call: &Call<'_>) -> bool {
         && matcher
             .principal
             .as_deref()
-            .is_none_or(|text| call.origin.principal.arn(scope.region.partition()) == text)
-        && matcher.mentions.as_deref().is_none_or(|text| {
+            .is_none_or(|text| call.origin.principal.answers_to(text, scope.region.partition()))
+        && matcher.mentions.iter().all(|text| {
             call.input_shape.is_some_and(|shape| structure_mentions(call.service, shape, call.input, text))
         })
 }

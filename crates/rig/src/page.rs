@@ -1,6 +1,7 @@
 //! Answers in pages: a token is the key after which the next page begins, so a page costs what it holds.
 
-use crate::store::Key;
+use crate::context::Ctx;
+use crate::store::{Key, Table};
 
 /// Part of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,6 +10,45 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Token of the next one, if there is one.
     pub next: Option<String>,
+}
+
+/// Which part of an answer is wanted.
+pub struct Window {
+    limit: usize,
+    after: Option<Key>,
+}
+
+impl Window {
+    /// At most `limit` items, after where the page of `token` ended; none where the token is not one of ours.
+    pub fn new(limit: usize, token: Option<&str>) -> Option<Self> {
+        let after = match token.filter(|token| !token.is_empty()) {
+            None => None,
+            Some(token) => Some(key(token)?),
+        };
+        Some(Self { limit, after })
+    }
+
+    /// Fills a page with what `choose` makes of the records below `prefix`.
+    pub fn scan<'t, T: Table, I>(
+        &self,
+        ctx: &'t Ctx<'_>,
+        prefix: &Key,
+        choose: impl FnMut(&'t T::Record) -> Option<I>,
+    ) -> Page<I> {
+        match &self.after {
+            None => take(ctx.scan::<T>(prefix), self.limit, choose),
+            Some(after) => take(ctx.scan_after::<T>(prefix, after), self.limit, choose),
+        }
+    }
+
+    /// Fills a page from items that are in the order of `key`, which is unique.
+    pub fn list<I>(&self, items: impl Iterator<Item = I>, key: impl Fn(&I) -> Key) -> Page<I> {
+        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| key(item) <= *after));
+        let chosen: Vec<I> = rest.by_ref().take(self.limit).collect();
+        let more = rest.next().is_some();
+        let next = chosen.last().filter(|_| more).map(|last| token(&key(last)));
+        Page { items: chosen, next }
+    }
 }
 
 /// A token that stands for `key`. Opaque to callers, and checked when it comes back.

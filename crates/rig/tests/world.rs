@@ -225,7 +225,7 @@ fn a_fault_may_ask_what_the_request_mentions() {
     let world = world();
     let rule = FaultRule {
         id: "one".to_owned(),
-        matching: Matcher { mentions: Some("victim".to_owned()), ..Matcher::default() },
+        matching: Matcher { mentions: vec!["victim".to_owned()], ..Matcher::default() },
         share: 1.0,
         from: Timestamp::from_secs(0),
         until: None,

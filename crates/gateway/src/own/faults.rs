@@ -31,9 +31,9 @@ pub struct Fault {
     /// `eu-west-1`
     #[serde(default)]
     pub region: Option<String>,
-    /// A zone, an id or any other text that must be a value somewhere in the request.
+    /// Zones, ids or any other texts, each of which must be a value somewhere in the request.
     #[serde(default)]
-    pub mentions: Option<String>,
+    pub mentions: Vec<String>,
     /// Share of matching calls that fail, from 0 to 1; all unless given.
     #[serde(default)]
     pub share: Option<f64>,

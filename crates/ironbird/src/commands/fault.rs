@@ -60,9 +60,9 @@ struct Add {
     /// Only calls in this Region
     #[arg(long)]
     region: Option<String>,
-    /// Only requests in which this is a value: a zone, an id, a name
+    /// Only requests in which this is a value: a zone, an id, a name; given again, each of them
     #[arg(long, value_name = "TEXT")]
-    mentions: Option<String>,
+    mentions: Vec<String>,
     /// Share of the matching calls that fail, from 0 to 1
     #[arg(long, default_value_t = 1.0)]
     share: f64,
@@ -148,6 +148,6 @@ fn matching(rule: &Rule) -> String {
         (Some(service), None) => format!("{service}:*"),
         (None, _) => "*".to_owned(),
     };
-    let further = [&rule.principal, &rule.account, &rule.region, &rule.mentions];
-    further.into_iter().flatten().fold(calls, |text, more| text + " " + more)
+    let further = [&rule.principal, &rule.account, &rule.region].into_iter().flatten();
+    further.chain(&rule.mentions).fold(calls, |text, more| text + " " + more)
 }
