@@ -8,6 +8,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_autoscaling::service(),
         ironbird_cloudtrail::service(),
         ironbird_ec2::service(),
+        ironbird_fis::service(),
         ironbird_ssm::service(),
         ironbird_sts::service(),
     ]

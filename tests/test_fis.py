@@ -1,0 +1,313 @@
+"""Experiments as boto3 and the AWS CLI run them."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+ROLE = "arn:aws:iam::123456789012:role/experiments"
+NONE = [{"source": "none"}]
+
+
+@pytest.fixture
+def rig(start):
+    return start("--transitions", "instant")
+
+
+@pytest.fixture
+def fis(rig):
+    return rig.client("fis")
+
+
+@pytest.fixture
+def ec2(rig):
+    return rig.client("ec2")
+
+
+def image_of(ec2):
+    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
+    return sorted(images, key=lambda image: image["CreationDate"])[-1]["ImageId"]
+
+
+def launch(ec2, count=1, zone="us-east-1a", tags=None, **more):
+    tags = [{"Key": key, "Value": value} for key, value in (tags or {"chaos": "yes"}).items()]
+    made = ec2.run_instances(
+        ImageId=image_of(ec2), InstanceType="m5.large", MinCount=count, MaxCount=count,
+        Placement={"AvailabilityZone": zone}, TagSpecifications=[{"ResourceType": "instance", "Tags": tags}], **more)
+    return [instance["InstanceId"] for instance in made["Instances"]]
+
+
+def states(ec2, ids):
+    described = ec2.describe_instances(InstanceIds=ids)["Reservations"]
+    return {one["InstanceId"]: one["State"]["Name"] for each in described for one in each["Instances"]}
+
+
+def instances(**more):
+    return {"all": {"resourceType": "aws:ec2:instance", "resourceTags": {"chaos": "yes"}, "selectionMode": "ALL", **more}}
+
+
+def template(fis, actions, targets=None, stops=NONE, **more):
+    made = fis.create_experiment_template(
+        description="test", roleArn=ROLE, stopConditions=stops, actions=actions, targets=targets or {}, **more)
+    return made["experimentTemplate"]["id"]
+
+
+def run(fis, *arguments, **more):
+    return fis.start_experiment(experimentTemplateId=template(fis, *arguments, **more))["experiment"]["id"]
+
+
+def state(fis, experiment):
+    return fis.get_experiment(id=experiment)["experiment"]["state"]["status"]
+
+
+def settle(rig):
+    """Lets everything that is due now happen."""
+    rig.advance(0.001)
+
+
+def action_states(fis, experiment):
+    actions = fis.get_experiment(id=experiment)["experiment"]["actions"]
+    return {name: action["state"]["status"] for name, action in actions.items()}
+
+
+def error(call, *arguments, **named):
+    with pytest.raises(ClientError) as caught:
+        call(*arguments, **named)
+    response = caught.value.response
+    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+STOP = {"stop": {"actionId": "aws:ec2:stop-instances", "targets": {"Instances": "all"},
+                 "parameters": {"startInstancesAfterDuration": "PT5M"}}}
+WAIT = {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT2M"}}}
+
+
+def test_actions_and_target_types_are_those_of_aws(fis):
+    first = fis.list_actions(maxResults=5)
+    rest = fis.list_actions(nextToken=first["nextToken"])
+    assert len(first["actions"]) == 5 and "nextToken" not in rest
+    names = [action["id"] for action in first["actions"] + rest["actions"]]
+    assert names == sorted(set(names)) and "aws:ec2:stop-instances" in names and "aws:fis:wait" in names
+    action = fis.get_action(id="aws:ec2:stop-instances")["action"]
+    assert action["targets"] == {"Instances": {"resourceType": "aws:ec2:instance"}}
+    assert action["parameters"]["startInstancesAfterDuration"]["required"] is False
+    assert action["arn"] == "arn:aws:fis:us-east-1:123456789012:action/aws:ec2:stop-instances"
+    assert error(fis.get_action, id="aws:ec2:nothing")[0] == "ResourceNotFoundException"
+    types = [kind["resourceType"] for kind in fis.list_target_resource_types()["targetResourceTypes"]]
+    assert types == sorted(types) and "aws:ec2:instance" in types
+    subnet = fis.get_target_resource_type(resourceType="aws:ec2:subnet")["targetResourceType"]
+    assert set(subnet["parameters"]) == {"availabilityZoneIdentifier", "vpc"}
+
+
+def test_a_template_is_kept_changed_and_deleted(fis):
+    given = {"description": "stops", "roleArn": ROLE, "stopConditions": NONE, "actions": STOP, "targets": instances(),
+             "tags": {"team": "a"}, "clientToken": "once"}
+    made = fis.create_experiment_template(**given)["experimentTemplate"]
+    assert fis.create_experiment_template(**given)["experimentTemplate"] == made
+    assert error(fis.create_experiment_template, **{**given, "description": "other"})[0] == "ConflictException"
+    assert made["id"].startswith("EXT")
+    assert made["arn"] == f"arn:aws:fis:us-east-1:123456789012:experiment-template/{made['id']}"
+    assert made["actions"] == STOP and made["targets"] == instances() and made["stopConditions"] == NONE
+    assert made["experimentOptions"] == {"accountTargeting": "single-account", "emptyTargetResolutionMode": "fail"}
+    assert fis.get_experiment_template(id=made["id"])["experimentTemplate"] == made
+    changed = fis.update_experiment_template(
+        id=made["id"], actions=WAIT, experimentOptions={"emptyTargetResolutionMode": "skip"})["experimentTemplate"]
+    assert (changed["actions"], changed["description"], changed["targets"]) == (WAIT, "stops", instances())
+    assert changed["experimentOptions"]["emptyTargetResolutionMode"] == "skip"
+    assert [one["id"] for one in fis.list_experiment_templates()["experimentTemplates"]] == [made["id"]]
+    fis.tag_resource(resourceArn=made["arn"], tags={"cost": "b"})
+    fis.untag_resource(resourceArn=made["arn"], tagKeys=["team"])
+    assert fis.list_tags_for_resource(resourceArn=made["arn"])["tags"] == {"cost": "b"}
+    fis.delete_experiment_template(id=made["id"])
+    assert error(fis.get_experiment_template, id=made["id"])[::2] == ("ResourceNotFoundException", 404)
+    assert error(fis.start_experiment, experimentTemplateId=made["id"])[0] == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"actions": {}}, "at least one action"),
+    ({"actions": {"a": {"actionId": "aws:s3:bucket-pause-replication"}}}, "does not support action"),
+    ({"actions": {"a": {"actionId": "aws:fis:wait"}}}, "parameter duration is required"),
+    ({"actions": {"a": {"actionId": "aws:fis:wait", "parameters": {"duration": "5 minutes"}}}}, "ISO 8601"),
+    ({"actions": {"a": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT13H"}}}}, "720 minutes"),
+    ({"actions": {"a": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT5M", "x": "y"}}}}, "parameter x"),
+    ({"actions": {"a": {"actionId": "aws:ec2:stop-instances"}}}, "give the target Instances"),
+    ({"actions": {"a": {"actionId": "aws:ec2:stop-instances", "targets": {"Roles": "all"}}}}, "called Instances"),
+    ({"actions": {"a": {"actionId": "aws:ec2:stop-instances", "targets": {"Instances": "none"}}}}, "no target none"),
+    ({"actions": {"a": {**WAIT["wait"], "startAfter": ["b"]}}}, "startAfter names b"),
+    ({"actions": {"a": {**WAIT["wait"], "startAfter": ["b"]}, "b": {**WAIT["wait"], "startAfter": ["a"]}}}, "wait for one another"),
+    ({"targets": instances(selectionMode="SOME")}, "selectionMode SOME"),
+    ({"targets": instances(resourceType="aws:ec2:nothing")}, "aws:ec2:nothing is not supported"),
+    ({"targets": instances(resourceTags={})}, "resourceArns or resourceTags"),
+    ({"stopConditions": []}, "stop condition"),
+    ({"stopConditions": [{"source": "aws:cloudwatch:alarm"}]}, "ARN of a CloudWatch alarm"),
+    ({"roleArn": "arn:aws:iam::123456789012:user/somebody"}, "not the ARN of an IAM role"),
+    ({"experimentOptions": {"accountTargeting": "multi-account"}}, "multi-account"),
+])
+def test_a_template_that_makes_no_sense_is_refused(fis, change, said):
+    given = {"description": "d", "roleArn": ROLE, "stopConditions": NONE, "actions": STOP, "targets": instances(), **change}
+    code, message, status = error(fis.create_experiment_template, **given)
+    assert (code, status) == ("ValidationException", 400) and said in message
+    assert fis.list_experiment_templates()["experimentTemplates"] == []
+
+
+def test_instances_are_stopped_and_started_again(rig, fis, ec2):
+    inside, outside = launch(ec2, 3), launch(ec2, 1, zone="us-east-1b")
+    launch(ec2, 1, tags={"chaos": "no"})
+    targets = instances(filters=[{"path": "Placement.AvailabilityZone", "values": ["us-east-1a"]}], selectionMode="COUNT(2)")
+    actions = {**WAIT, "stop": {**STOP["stop"], "startAfter": ["wait"]}}
+    experiment = run(fis, actions, targets)
+    settle(rig)
+    assert state(fis, experiment) == "running"
+    assert action_states(fis, experiment) == {"wait": "running", "stop": "pending"}
+    found = fis.list_experiment_resolved_targets(experimentId=experiment)["resolvedTargets"]
+    chosen = {one["targetInformation"]["arn"].rsplit("/", 1)[1] for one in found}
+    assert len(chosen) == 2 and chosen <= set(inside)
+    rig.advance(125)
+    assert action_states(fis, experiment) == {"wait": "completed", "stop": "running"}
+    assert {one for one, name in states(ec2, inside + outside).items() if name == "stopped"} == chosen
+    rig.advance(305)
+    assert (state(fis, experiment), action_states(fis, experiment)["stop"]) == ("completed", "completed")
+    assert set(states(ec2, inside + outside).values()) == {"running"}
+    log = rig.own("POST", "levers/fis.experiment-log", {
+        "account": "123456789012", "region": "us-east-1", "given": {"experiment": experiment}}).json
+    assert [line["log_type"] for line in log] == [
+        "experiment-start", "target-resolution-start", "target-resolution-detail", "target-resolution-end",
+        "action-start", "action-end", "action-start", "action-end", "experiment-end"]
+    stopped = next(line["details"] for line in log if line["details"].get("action_name") == "stop")
+    assert {target["arn"].rsplit("/", 1)[1] for target in stopped["action_targets"]} == chosen
+
+
+def test_stopping_an_experiment_puts_back_what_it_keeps_up(rig, fis, ec2):
+    ids = launch(ec2, 2)
+    experiment = run(fis, {**STOP, "later": {**WAIT["wait"], "startAfter": ["stop"]}}, instances())
+    settle(rig)
+    assert set(states(ec2, ids).values()) == {"stopped"}
+    assert fis.stop_experiment(id=experiment)["experiment"]["state"]["status"] == "stopping"
+    settle(rig)
+    assert state(fis, experiment) == "stopped"
+    assert action_states(fis, experiment) == {"stop": "stopped", "later": "cancelled"}
+    assert set(states(ec2, ids).values()) == {"running"}
+    assert error(fis.stop_experiment, id=experiment)[0] == "ValidationException"
+
+
+def test_nothing_to_act_on_fails_unless_it_may_be_skipped(rig, fis):
+    failed = run(fis, STOP, instances())
+    settle(rig)
+    experiment = fis.get_experiment(id=failed)["experiment"]
+    assert experiment["state"]["status"] == "failed" and "empty set" in experiment["state"]["reason"]
+    assert action_states(fis, failed) == {"stop": "cancelled"}
+    skipped = run(fis, STOP, instances(), experimentOptions={"emptyTargetResolutionMode": "skip"})
+    settle(rig)
+    assert (state(fis, skipped), action_states(fis, skipped)) == ("completed", {"stop": "skipped"})
+
+
+def test_a_preview_looks_and_touches_nothing(rig, fis, ec2):
+    ids = launch(ec2, 2)
+    made = template(fis, STOP, instances())
+    experiment = fis.start_experiment(
+        experimentTemplateId=made, experimentOptions={"actionsMode": "skip-all"})["experiment"]["id"]
+    settle(rig)
+    assert (state(fis, experiment), action_states(fis, experiment)) == ("completed", {"stop": "skipped"})
+    assert len(fis.list_experiment_resolved_targets(experimentId=experiment)["resolvedTargets"]) == 2
+    assert set(states(ec2, ids).values()) == {"running"}
+
+
+def test_an_action_that_fails_half_way_leaves_nothing_half_done(rig, fis, ec2):
+    ids = launch(ec2, 2)
+    ec2.modify_instance_attribute(InstanceId=ids[1], DisableApiStop={"Value": True})
+    experiment = run(fis, {**STOP, **WAIT}, instances())
+    settle(rig)
+    assert (state(fis, experiment), action_states(fis, experiment)) == ("failed", {"stop": "failed", "wait": "cancelled"})
+    assert set(states(ec2, ids).values()) == {"running"}
+
+
+def test_a_group_cannot_launch_into_a_zone_without_capacity(rig, fis, ec2):
+    autoscaling = rig.client("autoscaling")
+    made = ec2.create_launch_template(
+        LaunchTemplateName="web", LaunchTemplateData={"ImageId": image_of(ec2), "InstanceType": "m5.large"})
+    zones = ["us-east-1a", "us-east-1b"]
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="web", MinSize=0, MaxSize=20, DesiredCapacity=0, AvailabilityZones=zones,
+        LaunchTemplate={"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"]})
+    group = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
+    targets = {"group": {"resourceType": "aws:ec2:autoscaling-group", "resourceArns": [group["AutoScalingGroupARN"]],
+                         "selectionMode": "ALL"}}
+    action = {"actionId": "aws:ec2:asg-insufficient-instance-capacity-error", "targets": {"AutoScalingGroups": "group"},
+              "parameters": {"duration": "PT10M", "availabilityZoneIdentifiers": "us-east-1a"}}
+    experiment = run(fis, {"dry": action}, targets)
+    settle(rig)
+    assert state(fis, experiment) == "running"
+    autoscaling.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=6)
+    rig.advance(60)
+    where = lambda: [one["AvailabilityZone"] for one in autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"]]
+    assert set(where()) == {"us-east-1b"}
+    told = autoscaling.describe_scaling_activities()["Activities"]
+    failed = [one for one in told if one["StatusCode"] == "Failed"]
+    assert failed and "do not have sufficient capacity" in failed[0]["StatusMessage"]
+    # Others are not concerned.
+    launch(ec2, 1, zone="us-east-1a")
+    rig.advance(600)
+    assert state(fis, experiment) == "completed"
+    autoscaling.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=12)
+    # The group tries a zone that failed again after a while, and then spreads its instances.
+    rig.advance(1200)
+    assert set(where()) == set(zones)
+    assert rig.own("GET", "faults").json["faults"] == []
+
+
+def test_calls_of_a_role_fail_and_those_of_others_do_not(rig, fis):
+    session = rig.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="session")["Credentials"]
+    role, root = rig.session(session, "ec2"), rig.client("ec2")
+    targets = {"role": {"resourceType": "aws:iam:role", "resourceArns": [ROLE], "selectionMode": "ALL"}}
+    action = {"actionId": "aws:fis:inject-api-throttle-error", "targets": {"Roles": "role"}, "parameters": {
+        "duration": "PT10M", "service": "ec2", "percentage": "100", "operations": "DescribeInstances,DescribeVpcs"}}
+    experiment = run(fis, {"throttle": action}, targets)
+    settle(rig)
+    assert error(role.describe_vpcs)[::2] == ("RequestLimitExceeded", 503)
+    role.describe_subnets()
+    root.describe_vpcs()
+    fis.stop_experiment(id=experiment)
+    settle(rig)
+    role.describe_vpcs()
+
+
+def test_the_safety_lever_stops_everything(rig, fis, ec2):
+    ids = launch(ec2, 1)
+    made = template(fis, STOP, instances())
+    experiment = fis.start_experiment(experimentTemplateId=made)["experiment"]["id"]
+    settle(rig)
+    lever = fis.update_safety_lever_state(id="default", state={"status": "engaged", "reason": "outage"})["safetyLever"]
+    assert lever["state"] == {"status": "engaged", "reason": "outage"}
+    settle(rig)
+    assert state(fis, experiment) == "stopped" and set(states(ec2, ids).values()) == {"running"}
+    assert fis.start_experiment(experimentTemplateId=made)["experiment"]["state"]["status"] == "cancelled"
+    fis.update_safety_lever_state(id="default", state={"status": "disengaged", "reason": "over"})
+    assert error(fis.get_safety_lever, id="other")[0] == "ResourceNotFoundException"
+
+
+def test_a_rig_that_was_killed_carries_on(start, tmp_path):
+    rig = start("--transitions", "instant", "--data", str(tmp_path))
+    ids = launch(rig.client("ec2"), 2)
+    experiment = run(rig.client("fis"), STOP, instances())
+    settle(rig)
+    assert set(states(rig.client("ec2"), ids).values()) == {"stopped"}
+    rig.kill()
+    rig = start("--transitions", "instant", "--data", str(tmp_path))
+    rig.advance(310)
+    assert state(rig.client("fis"), experiment) == "completed"
+    assert set(states(rig.client("ec2"), ids).values()) == {"running"}
+
+
+def test_the_cli_runs_an_experiment(rig, ec2, tmp_path):
+    ids = launch(ec2, 1)
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps({"description": "cli", "roleArn": ROLE, "stopConditions": NONE,
+                                "actions": STOP, "targets": instances()}))
+    made = json.loads(rig.aws("fis", "create-experiment-template", "--cli-input-json", f"file://{file}").stdout)
+    made = made["experimentTemplate"]["id"]
+    started = json.loads(rig.aws("fis", "start-experiment", "--experiment-template-id", made).stdout)
+    assert started["experiment"]["state"]["status"] == "initiating"
+    settle(rig)
+    assert set(states(ec2, ids).values()) == {"stopped"}
+    listed = json.loads(rig.aws("fis", "list-experiments").stdout)["experiments"]
+    assert [one["state"]["status"] for one in listed] == ["running"]
