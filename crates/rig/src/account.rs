@@ -95,7 +95,7 @@ pub struct Scope {
 impl Scope {
     /// Key of everything in this account and Region; scan with it.
     pub fn prefix(self) -> Key {
-        Key::sized(48).number(self.account.0).text(self.region.0)
+        Key::new().number(self.account.0).text(self.region.0)
     }
 
     /// The account and Region that a key made by [`Scope::key`] begins with.

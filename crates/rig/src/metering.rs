@@ -106,27 +106,43 @@ impl BillLine {
 
 /// What `account` (or every account) used from `from` up to `until`, by Region, service and usage type.
 pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Timestamp) -> Vec<BillLine> {
+    bills(ctx, account, &[from, until]).pop().unwrap_or_default()
+}
+
+/// The same for each of the spans between two successive `bounds`, which are in their order, in one pass over all usage.
+pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> Vec<Vec<BillLine>> {
     let prefix = account.map_or_else(Key::new, |account| Key::new().number(account.number()));
-    let mut lines: BTreeMap<(Account, Region, &str, &str), BillLine> = BTreeMap::new();
+    let mut bills: Vec<Lines<'_>> = bounds.windows(2).map(|_| Lines::new()).collect();
     for (key, usage) in ctx.scan::<Usages>(&prefix) {
-        let Some(nanos) = charged(usage, from, until, ctx.now()) else { continue };
-        let Some(Scope { account, region }) = Scope::of(key) else { continue };
-        let line =
-            lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
-                account,
-                region,
-                service: usage.service.clone(),
-                usage_type: usage.usage_type.clone(),
-                unit: usage.unit.clone(),
-                milliseconds: 0,
-                cost: Some(0),
-            });
-        let units = i128::from(usage.units);
-        line.milliseconds += i64::try_from(i128::from(nanos) * units / 1_000_000).unwrap_or(i64::MAX);
-        let cost = usage.hourly.map(|hourly| cost(hourly, nanos, usage.units));
-        line.cost = line.cost.zip(cost).map(|(sum, more)| sum.saturating_add(more));
+        let first = bounds.partition_point(|bound| *bound <= usage.from).saturating_sub(1);
+        let spans = bounds.windows(2).zip(&mut bills).skip(first);
+        for (span, lines) in spans {
+            let Some(nanos) = charged(usage, span[0], span[1], ctx.now()) else { break };
+            let Some(scope) = Scope::of(key) else { break };
+            add(lines, scope, usage, nanos);
+        }
     }
-    lines.into_values().collect()
+    bills.into_iter().map(|lines| lines.into_values().collect()).collect()
+}
+
+type Lines<'t> = BTreeMap<(Account, Region, &'t str, &'t str), BillLine>;
+
+fn add<'t>(lines: &mut Lines<'t>, scope: Scope, usage: &'t Usage, nanos: i64) {
+    let Scope { account, region } = scope;
+    let line =
+        lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
+            account,
+            region,
+            service: usage.service.clone(),
+            usage_type: usage.usage_type.clone(),
+            unit: usage.unit.clone(),
+            milliseconds: 0,
+            cost: Some(0),
+        });
+    let units = i128::from(usage.units);
+    line.milliseconds += i64::try_from(i128::from(nanos) * units / 1_000_000).unwrap_or(i64::MAX);
+    let cost = usage.hourly.map(|hourly| cost(hourly, nanos, usage.units));
+    line.cost = line.cost.zip(cost).map(|(sum, more)| sum.saturating_add(more));
 }
 
 /// What `units` at `hourly` cost over `nanos`.

@@ -74,7 +74,7 @@ pub fn key(token: &str) -> Option<Key> {
         bytes.push(u8::try_from(high * 16 + low).ok()?);
     }
     let found = bytes.pop()?;
-    (found == check(&bytes)).then(|| Key::from_bytes(bytes))
+    (found == check(&bytes)).then(|| Key::from_bytes(&bytes))
 }
 
 fn check(bytes: &[u8]) -> u8 {

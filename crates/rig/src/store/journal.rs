@@ -212,7 +212,7 @@ fn read_all(database: &Database) -> Result<Kept, StoreError> {
     for row in records.iter().map_err(|cause| failed(cause.into()))? {
         let (key, value) = row.map_err(|cause| failed(cause.into()))?;
         let (table, bytes) = key.value();
-        kept.push((table.to_owned(), Key::from_bytes(bytes.to_vec()), value.value().to_vec()));
+        kept.push((table.to_owned(), Key::from_bytes(bytes), value.value().to_vec()));
     }
     Ok(kept)
 }
