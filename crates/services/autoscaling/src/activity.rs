@@ -3,6 +3,8 @@
 //! A group keeps its last [`KEPT`] activities, numbered without gaps, so that the oldest is found without a search.
 //! Wordings are AWS's, from its documentation and from activities that users have published.
 
+use std::sync::Arc;
+
 use ironbird_api::autoscaling as api;
 use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -48,16 +50,38 @@ pub(crate) struct Ledger {
 pub(crate) struct Activity {
     pub(crate) number: u64,
     pub(crate) id: String,
-    pub(crate) group: String,
-    pub(crate) group_uuid: String,
-    pub(crate) description: String,
-    pub(crate) cause: String,
+    pub(crate) group: Arc<str>,
+    pub(crate) group_uuid: Arc<str>,
+    pub(crate) what: What,
+    pub(crate) cause: Arc<str>,
     pub(crate) start: Timestamp,
     pub(crate) end: Option<Timestamp>,
     pub(crate) status: Status,
     pub(crate) message: Option<String>,
-    pub(crate) zone: Option<String>,
-    pub(crate) subnet: Option<String>,
+    pub(crate) zone: Option<Arc<str>>,
+    pub(crate) subnet: Option<Arc<str>>,
+}
+
+/// What is done. Groups launch and terminate by the thousand, so that these two are put into words when they are shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum What {
+    /// An instance is launched.
+    Launching(String),
+    /// An instance is terminated.
+    Terminating(String),
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl What {
+    /// `Launching a new EC2 instance: i-…`, …
+    fn words(&self) -> String {
+        match self {
+            Self::Launching(id) => format!("Launching a new EC2 instance: {id}"),
+            Self::Terminating(id) => format!("Terminating EC2 instance: {id}"),
+            Self::Other(words) => words.clone(),
+        }
+    }
 }
 
 /// How far an activity is.
@@ -96,36 +120,36 @@ impl Status {
 }
 
 /// An activity to be kept.
-pub(crate) struct Draft<'a> {
-    pub(crate) description: String,
-    pub(crate) cause: String,
+pub(crate) struct Draft {
+    pub(crate) what: What,
+    pub(crate) cause: Arc<str>,
     pub(crate) status: Status,
     pub(crate) message: Option<String>,
-    pub(crate) zone: Option<&'a str>,
-    pub(crate) subnet: Option<&'a str>,
+    pub(crate) zone: Option<Arc<str>>,
+    pub(crate) subnet: Option<Arc<str>>,
 }
 
 /// Keeps an activity that begins now; its number.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub(crate) fn begin(ctx: &mut Ctx<'_>, group: &Group, draft: Draft<'_>) -> Result<u64> {
+pub(crate) fn begin(ctx: &mut Ctx<'_>, group: &Group, draft: Draft) -> Result<u64> {
     let ledger_key = ctx.scope().key(&group.name);
     let mut ledger = ctx.peek::<Ledgers>(&ledger_key).copied().unwrap_or_default();
     let now = ctx.now();
     let activity = Activity {
         number: ledger.next,
         id: ctx.fresh_uuid("activity")?,
-        group: group.name.clone(),
-        group_uuid: group.uuid.clone(),
-        description: draft.description,
+        group: Arc::clone(&group.name),
+        group_uuid: Arc::clone(&group.uuid),
+        what: draft.what,
         cause: draft.cause,
         start: now,
         end: draft.status.ended().then(|| to_second(now)),
         status: draft.status,
         message: draft.message,
-        zone: draft.zone.map(str::to_owned),
-        subnet: draft.subnet.map(str::to_owned),
+        zone: draft.zone,
+        subnet: draft.subnet,
     };
     let number = ledger.next;
     ledger.next += 1;
@@ -155,9 +179,6 @@ pub(crate) fn end(
         activity.status = status;
         activity.end = Some(to_second(now));
         activity.message = message.map(str::to_owned);
-        if let Some(message) = message {
-            activity.description = format!("{}.  Status Reason: {message}", activity.description);
-        }
     })?;
     Ok(())
 }
@@ -203,17 +224,22 @@ pub(crate) fn forget(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
 /// The activity as the API has it. `alive` is the UUID of the group of its name, if there is one; where it is known
 /// that the activity's own group lives, none need be given.
 fn view(ctx: &Ctx<'_>, activity: &Activity, alive: Option<Option<&str>>) -> api::Activity {
-    let deleted = alive.is_some_and(|uuid| uuid != Some(activity.group_uuid.as_str()));
+    let deleted = alive.is_some_and(|uuid| uuid != Some(&*activity.group_uuid));
+    let words = activity.what.words();
+    let description = match &activity.message {
+        Some(message) => format!("{words}.  Status Reason: {message}"),
+        None => words,
+    };
     let details = match (&activity.subnet, &activity.zone) {
-        (Some(subnet), Some(zone)) => json!({ "Subnet ID": subnet, "Availability Zone": zone }),
-        (None, Some(zone)) => json!({ "Availability Zone": zone }),
+        (Some(subnet), Some(zone)) => json!({ "Subnet ID": **subnet, "Availability Zone": **zone }),
+        (None, Some(zone)) => json!({ "Availability Zone": **zone }),
         _ => json!({}),
     };
     api::Activity {
         activity_id: activity.id.clone(),
-        auto_scaling_group_name: activity.group.clone(),
-        description: Some(activity.description.clone()),
-        cause: activity.cause.clone(),
+        auto_scaling_group_name: activity.group.to_string(),
+        description: Some(description),
+        cause: activity.cause.to_string(),
         start_time: activity.start,
         end_time: activity.end,
         status_code: activity.status.name().to_owned(),
@@ -235,13 +261,13 @@ impl<'t> Listing<'t> {
     /// The activity, with whether its group still lives.
     pub(crate) fn of(ctx: &'t Ctx<'_>, activity: &'t Activity) -> Self {
         let key = ctx.scope().key(&activity.group);
-        let alive = ctx.peek::<record::Groups>(&key).map(|group| group.uuid.as_str());
+        let alive = ctx.peek::<record::Groups>(&key).map(|group| &*group.uuid);
         Self { alive, activity }
     }
 
     /// Whether its group still lives.
     pub(crate) fn is_alive(&self) -> bool {
-        self.alive == Some(self.activity.group_uuid.as_str())
+        self.alive == Some(&*self.activity.group_uuid)
     }
 
     /// As the API has it.

@@ -1,12 +1,13 @@
 //! Launching: where, of what, how many, and what is told of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use ironbird_api::ec2;
+use ironbird_api::{Shared, ec2};
 use ironbird_rig::error::ServiceError;
 use ironbird_rig::{Ctx, Error, Result};
 
-use crate::activity::{self, Draft, Status, cause};
+use crate::activity::{self, Draft, Status, What, cause};
 use crate::balance::{lacks, spread};
 use crate::clock::instant;
 use crate::group::record::{Group, Launch, Zone};
@@ -26,7 +27,7 @@ struct Launching<'a> {
     group: &'a Group,
     choice: &'a Choice,
     work: &'a mut Work,
-    cause: String,
+    cause: Arc<str>,
     /// Whether it is beyond the desired capacity, to balance zones.
     balancing: bool,
     launched: Vec<String>,
@@ -45,7 +46,7 @@ pub(crate) fn scale_out(
     why: Option<&str>,
 ) -> Result<bool> {
     let desired = u64::try_from(group.size.desired).unwrap_or(0);
-    let cause = because(why, cause::growth(ctx, tally.total, desired));
+    let cause: Arc<str> = because(why, cause::growth(ctx, tally.total, desired)).into();
     let now = ctx.now();
     let choice = match Choice::of(ctx, group) {
         Ok(choice) => choice,
@@ -102,10 +103,10 @@ pub(crate) fn balance(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: 
     let fullest: Vec<(String, u64)> = tally
         .zones
         .iter()
-        .map(|(zone, count)| (zone.clone(), *count))
+        .map(|(zone, count)| (zone.to_string(), *count))
         .filter(|(_, count)| *count > 0)
         .collect();
-    let cause = cause::balance(ctx, &fullest);
+    let cause: Arc<str> = cause::balance(ctx, &fullest).into();
     let mut launching =
         Launching { group, choice: &choice, work, cause, balancing: true, launched: Vec::new() };
     for (zone, want) in group.zones.iter().zip(wanted) {
@@ -265,8 +266,9 @@ impl Launching<'_> {
                     let count = launched.len() as u64;
                     instances = instances.saturating_sub(count);
                     got += count * weight;
+                    let lot = Lot::of(offer, zone, subnet, market, &launched);
                     for instance in launched {
-                        self.welcome(ctx, offer, zone, subnet, market, &instance)?;
+                        self.welcome(ctx, &lot, &instance)?;
                     }
                 }
                 Err(Error::Service(error)) if error.code == "InsufficientFreeAddressesInSubnet" => {
@@ -283,45 +285,32 @@ impl Launching<'_> {
     }
 
     /// Takes a fresh instance into the group.
-    fn welcome(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        offer: &Offer,
-        zone: &Zone,
-        subnet: Option<&str>,
-        market: Market,
-        instance: &ec2::Instance,
-    ) -> Result<()> {
+    fn welcome(&mut self, ctx: &mut Ctx<'_>, lot: &Lot, instance: &ec2::Instance) -> Result<()> {
         let Some(id) = instance.instance_id.clone() else { return Ok(()) };
-        let subnet = instance.subnet_id.as_deref().or(subnet);
         let draft = Draft {
-            description: format!("Launching a new EC2 instance: {id}"),
-            cause: self.cause.clone(),
+            what: What::Launching(id.clone()),
+            cause: Arc::clone(&self.cause),
             status: Status::PreInService,
             message: None,
-            zone: Some(&zone.name),
-            subnet,
+            zone: Some(Arc::clone(&lot.zone)),
+            subnet: lot.subnet.clone(),
         };
         let number = activity::begin(ctx, self.group, draft)?;
-        let spot = market == Market::Spot || instance.instance_lifecycle.as_deref() == Some("spot");
         let new = Member {
             id: id.clone(),
-            group: self.group.name.clone(),
-            zone: zone.name.clone(),
-            subnet: subnet.map(str::to_owned),
-            instance_type: offer.instance_type.clone(),
-            image_id: instance.image_id.clone(),
+            group: Arc::clone(&self.group.name),
+            zone: Arc::clone(&lot.zone),
+            subnet: lot.subnet.clone(),
+            instance_type: Arc::clone(&lot.instance_type),
+            image_id: lot.image_id.clone(),
             state: State::Pending,
             health: Health::Good,
             not_before: None,
             protected: self.group.settings.protect_new,
-            weight: offer.weight,
-            weighted: offer.weighted,
-            spot,
-            from: Some(match &offer.source {
-                Source::Template(template) => Launch::Template(template.named.clone()),
-                Source::Configuration(configuration) => Launch::Configuration(configuration.name.clone()),
-            }),
+            weight: lot.weight,
+            weighted: lot.weighted,
+            spot: lot.spot,
+            from: Some(Arc::clone(&lot.from)),
             launched: ctx.now(),
             in_service: None,
             activity: Some(number),
@@ -341,11 +330,51 @@ impl Launching<'_> {
     }
 }
 
+/// What the instances of one request to EC2 have in common.
+struct Lot {
+    zone: Arc<str>,
+    subnet: Option<Arc<str>>,
+    instance_type: Arc<str>,
+    image_id: Option<Arc<str>>,
+    weight: u32,
+    weighted: bool,
+    spot: bool,
+    from: Arc<Launch>,
+}
+
+impl Lot {
+    fn of(
+        offer: &Offer,
+        zone: &Zone,
+        subnet: Option<&str>,
+        market: Market,
+        launched: &[Shared<ec2::Instance>],
+    ) -> Self {
+        let first = launched.first();
+        let own = first.and_then(|instance| instance.subnet_id.as_deref());
+        let lifecycle = first.and_then(|instance| instance.instance_lifecycle.as_deref());
+        let from = match &offer.source {
+            Source::Template(template) => Launch::Template(template.named.clone()),
+            Source::Configuration(configuration) => Launch::Configuration(configuration.name.clone()),
+        };
+        Self {
+            zone: zone.name.as_str().into(),
+            subnet: own.or(subnet).map(Arc::from),
+            instance_type: offer.instance_type.as_str().into(),
+            image_id: first.and_then(|instance| instance.image_id.as_deref()).map(Arc::from),
+            weight: offer.weight,
+            weighted: offer.weighted,
+            spot: market == Market::Spot || lifecycle == Some("spot"),
+            from: Arc::new(from),
+        }
+    }
+}
+
 /// Keeps a failed launch. `mixed` is the market, where the group has a mixed instances policy.
 fn tell_failure(
     ctx: &mut Ctx<'_>,
     group: &Group,
-    cause: &str,
+    cause: &Arc<str>,
     zone: Option<&Zone>,
     error: &ServiceError,
     mixed: Option<Market>,
@@ -357,12 +386,12 @@ fn tell_failure(
     };
     let message = format!("{prefix}{} Launching EC2 instance failed.", error.message);
     let draft = Draft {
-        description: format!("Launching a new EC2 instance.  Status Reason: {message}"),
-        cause: cause.to_owned(),
+        what: What::Other("Launching a new EC2 instance".to_owned()),
+        cause: Arc::clone(cause),
         status: Status::Failed,
         message: Some(message),
-        zone: zone.map(|zone| zone.name.as_str()),
-        subnet: zone.and_then(|zone| zone.subnets.first()).map(String::as_str),
+        zone: zone.map(|zone| zone.name.as_str().into()),
+        subnet: zone.and_then(|zone| zone.subnets.first()).map(|subnet| subnet.as_str().into()),
     };
     activity::begin(ctx, group, draft)?;
     Ok(())

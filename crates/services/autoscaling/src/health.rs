@@ -1,22 +1,37 @@
 //! What EC2 tells of instances, and what users say of them.
 //!
-//! Nothing polls: EC2 says that an instance changed, and its state is then looked up. An instance that does not run any
+//! Nothing polls: EC2 says that an instance changed, and its state is then looked up, for all instances of a group that
+//! changed in the same second at once. An instance that does not run any
 //! more is replaced whether or not its grace period is over, since it cannot recover; the grace period holds for status
 //! checks and for what users report.
 
+use std::sync::Arc;
+
 use ironbird_api::{Empty, autoscaling as api, ec2};
-use ironbird_rig::{Ctx, Error, Result, ServiceDef};
+use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table};
 
 use crate::activity::{self, Status};
-use crate::clock::{after, instant};
+use crate::clock::{after, instant, to_second};
 use crate::error;
 use crate::group::record::{self, Group};
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
 use crate::reconcile;
 
-/// Timer that looks at an instance.
-pub(crate) const WAKE: &str = "autoscaling.instance";
+/// Timer that hears of an instance.
+const WAKE: &str = "autoscaling.instance";
+
+/// Timer that looks at the instances of a group that something was heard of.
+const LOOK: &str = "autoscaling.instances";
+
+/// Instances that something was heard of: (account, Region, group, instance).
+struct Heard;
+
+impl Table for Heard {
+    const NAME: &'static str = "autoscaling.heard";
+    /// The instance.
+    type Record = String;
+}
 
 /// Seconds until a failed instance is noticed. AWS says "typically within minutes"; the figure is ours.
 const NOTICE_SECONDS: i64 = 30;
@@ -26,20 +41,43 @@ const BATCH: usize = 200;
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
+        .table::<Heard>()
         .timer(WAKE, wake)
+        .timer(LOOK, look)
         .listen("ec2.instance-state", WAKE)
         .write::<api::SetInstanceHealth>(set_instance_health)
 }
 
-/// EC2 says that something happened to an instance.
+/// EC2 says that something happened to an instance. What happens to several of a group within a second is looked at
+/// together, at the end of that second.
 fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
-    let Some(member) = member::find(ctx, id) else { return Ok(()) };
-    let was_in_service = member.state == State::InService;
-    observe(ctx, &[id.to_owned()])?;
-    match member::find(ctx, id) {
-        Some(member) if was_in_service && member.health == Health::Good => check_status(ctx, member),
-        _ => Ok(()),
+    let Some(group) = member::group_of(ctx, id) else { return Ok(()) };
+    let key = ctx.scope().key(&group);
+    let is_first = ctx.scan::<Heard>(&key).next().is_none();
+    ctx.put::<Heard>(key.text(id), id.to_owned())?;
+    if !is_first {
+        return Ok(());
     }
+    let now = ctx.now();
+    let second = to_second(now);
+    let due = if instant(ctx) || second == now { now } else { after(second, 1) };
+    ctx.wake_at(due, LOOK, &group)?;
+    Ok(())
+}
+
+/// Looks at the instances of a group that something was heard of.
+fn look(ctx: &mut Ctx<'_>, group: &str) -> Result<()> {
+    let heard: Vec<(Key, String)> =
+        ctx.scan::<Heard>(&ctx.scope().key(group)).map(|(key, id)| (key.clone(), id.clone())).collect();
+    let mut ids = Vec::with_capacity(heard.len());
+    for (key, id) in heard {
+        ctx.delete::<Heard>(&key)?;
+        // One that has left meanwhile is nobody's business here.
+        if member::group_of(ctx, &id).is_some() {
+            ids.push(id);
+        }
+    }
+    observe(ctx, &ids)
 }
 
 /// Looks up instances in EC2 and acts on what it says.
@@ -48,13 +86,15 @@ fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 /// Faults of ours only.
 pub(crate) fn observe(ctx: &mut Ctx<'_>, ids: &[String]) -> Result<()> {
     for batch in ids.chunks(BATCH) {
-        let input =
-            ec2::DescribeInstancesRequest { instance_ids: Some(batch.to_vec()), ..Default::default() };
-        match ctx.call::<ec2::DescribeInstances>(PRINCIPAL, &input) {
+        let input = ec2::DescribeInstanceStatusRequest {
+            instance_ids: Some(batch.to_vec()),
+            include_all_instances: Some(true),
+            ..Default::default()
+        };
+        match ctx.call::<ec2::DescribeInstanceStatus>(PRINCIPAL, &input) {
             Ok(answer) => {
-                let found = answer.reservations.unwrap_or_default().into_iter();
-                for instance in found.flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-                    see(ctx, &instance)?;
+                for status in answer.instance_statuses.into_iter().flatten() {
+                    see(ctx, &status)?;
                 }
             }
             Err(Error::Service(_)) if batch.len() > 1 => {
@@ -75,12 +115,19 @@ pub(crate) fn observe(ctx: &mut Ctx<'_>, ids: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn see(ctx: &mut Ctx<'_>, instance: &ec2::Instance) -> Result<()> {
-    let Some(member) = instance.instance_id.as_deref().and_then(|id| member::find(ctx, id)) else {
+fn see(ctx: &mut Ctx<'_>, status: &ec2::InstanceStatus) -> Result<()> {
+    let Some(member) = status.instance_id.as_deref().and_then(|id| member::find(ctx, id)) else {
         return Ok(());
     };
-    let state = instance.state.as_ref().and_then(|state| state.name.as_deref()).unwrap_or_default();
+    let state = status.instance_state.as_ref().and_then(|state| state.name.as_deref()).unwrap_or_default();
+    let failed = |summary: &Option<ec2::InstanceStatusSummary>| {
+        summary.as_ref().and_then(|summary| summary.status.as_deref()) == Some("impaired")
+    };
+    let impaired = failed(&status.instance_status) || failed(&status.system_status);
     match (state, member.state) {
+        ("running", State::InService) if impaired && member.health == Health::Good => {
+            sicken(ctx, member, Health::Impaired, true)
+        }
         ("running", State::Pending) if member.health == Health::Good => enter_service(ctx, member),
         ("terminated", _) => ended(ctx, member),
         ("stopping" | "stopped" | "shutting-down", State::Pending | State::InService) => {
@@ -98,10 +145,15 @@ fn enter_service(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
     member.state = State::InService;
     member.in_service = Some(ctx.now());
     let balancing = std::mem::take(&mut member.balancing);
-    let group = member.group.clone();
+    let group = Arc::clone(&member.group);
     member::save(ctx, member)?;
     if balancing {
-        reconcile::wake_by(ctx, &group, ctx.now())?;
+        // The others that were launched with it will be there soon: what is then too much goes together.
+        return if instant(ctx) {
+            reconcile::wake_by(ctx, &group, ctx.now())
+        } else {
+            reconcile::again(ctx, &group)
+        };
     }
     Ok(())
 }
@@ -123,7 +175,7 @@ pub(crate) fn gone(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
         activity::end(ctx, &member.group, number, Status::Successful, None)?;
     }
     member::leave(ctx, &member)?;
-    if record::find(ctx, &member.group).is_some_and(|group| group.deleting) {
+    if record::peek(ctx, &member.group).is_some_and(|group| group.deleting) {
         reconcile::wake_by(ctx, &member.group, ctx.now())?;
     }
     Ok(())
@@ -131,38 +183,19 @@ pub(crate) fn gone(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
 
 /// Notes that an instance is not well. `gracious` waits for the end of its grace period.
 fn sicken(ctx: &mut Ctx<'_>, mut member: Member, health: Health, gracious: bool) -> Result<()> {
-    let Some(group) = record::find(ctx, &member.group) else { return Ok(()) };
+    let Some(group) = record::peek(ctx, &member.group) else { return Ok(()) };
     if member.health == Health::Stopped || (health != Health::Reported && !group.runs("HealthCheck")) {
         return Ok(());
     }
-    member.health = health;
     let grace = i64::from(group.settings.health_check_grace_period);
+    member.health = health;
     member.not_before = member.in_service.filter(|_| gracious).map(|since| after(since, grace));
     let now = ctx.now();
     let noticed = if instant(ctx) || health == Health::Reported { now } else { after(now, NOTICE_SECONDS) };
     let due = member.not_before.map_or(noticed, |instant| instant.max(noticed));
+    let group = Arc::clone(&member.group);
     member::save(ctx, member)?;
-    reconcile::wake_by(ctx, &group.name, due)
-}
-
-fn check_status(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
-    let input = ec2::DescribeInstanceStatusRequest {
-        instance_ids: Some(vec![member.id.clone()]),
-        ..Default::default()
-    };
-    let answer = match ctx.call::<ec2::DescribeInstanceStatus>(PRINCIPAL, &input) {
-        Ok(answer) => answer,
-        Err(Error::Service(_)) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let found = answer.instance_statuses.into_iter().flatten().next().unwrap_or_default();
-    let failed = |summary: Option<ec2::InstanceStatusSummary>| {
-        summary.and_then(|summary| summary.status).as_deref() == Some("impaired")
-    };
-    if failed(found.instance_status) || failed(found.system_status) {
-        return sicken(ctx, member, Health::Impaired, true);
-    }
-    Ok(())
+    reconcile::wake_by(ctx, &group, due)
 }
 
 /// Looks at all instances of a group again, as when health checks are resumed.

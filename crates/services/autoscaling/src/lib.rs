@@ -50,6 +50,7 @@ pub fn service() -> ServiceDef {
         scheduled::register,
         standby::register,
         tag::register,
+        tally::register,
         types::register,
     ];
     let service =

@@ -1,10 +1,16 @@
 //! The instances of groups, one record each, and in which group an instance is.
+//!
+//! What many instances have in common is shared between their records, and every change of a record is counted in the
+//! group's [`crate::tally::Counts`] at once, so that nobody has to look through all instances to decide something.
+
+use std::sync::Arc;
 
 use ironbird_api::autoscaling as api;
 use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::group::record::{Launch, TemplateRef};
+use crate::tally;
 
 /// All instances of groups: (account, Region, group, instance).
 pub(crate) struct Members;
@@ -26,7 +32,7 @@ impl Table for Memberships {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) id: String,
-    pub(crate) group: String,
+    pub(crate) group: Arc<str>,
 }
 
 impl Membership {
@@ -40,11 +46,11 @@ impl Membership {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) id: String,
-    pub(crate) group: String,
-    pub(crate) zone: String,
-    pub(crate) subnet: Option<String>,
-    pub(crate) instance_type: String,
-    pub(crate) image_id: Option<String>,
+    pub(crate) group: Arc<str>,
+    pub(crate) zone: Arc<str>,
+    pub(crate) subnet: Option<Arc<str>>,
+    pub(crate) instance_type: Arc<str>,
+    pub(crate) image_id: Option<Arc<str>>,
     pub(crate) state: State,
     pub(crate) health: Health,
     /// An unhealthy instance is not replaced before this instant.
@@ -57,7 +63,7 @@ pub(crate) struct Member {
     pub(crate) weighted: bool,
     pub(crate) spot: bool,
     /// What it was launched from; a template with the number of its version.
-    pub(crate) from: Option<Launch>,
+    pub(crate) from: Option<Arc<Launch>>,
     pub(crate) launched: Timestamp,
     pub(crate) in_service: Option<Timestamp>,
     /// Number of its last activity, while that goes on.
@@ -67,7 +73,7 @@ pub(crate) struct Member {
 }
 
 /// Where an instance stands in its group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum State {
     Pending,
     InService,
@@ -120,6 +126,11 @@ pub(crate) fn find(ctx: &Ctx<'_>, id: &str) -> Option<Member> {
     ctx.peek::<Memberships>(&ctx.scope().key(id))?.member(ctx).cloned()
 }
 
+/// The group that the instance is in.
+pub(crate) fn group_of(ctx: &Ctx<'_>, id: &str) -> Option<Arc<str>> {
+    ctx.peek::<Memberships>(&ctx.scope().key(id)).map(|membership| Arc::clone(&membership.group))
+}
+
 /// The instances of a group, by id.
 pub(crate) fn of<'t>(ctx: &'t Ctx<'_>, group: &str) -> impl Iterator<Item = &'t Member> {
     ctx.scan::<Members>(&ctx.scope().key(group)).map(|(_, member)| member)
@@ -131,6 +142,8 @@ pub(crate) fn of<'t>(ctx: &'t Ctx<'_>, group: &str) -> impl Iterator<Item = &'t 
 /// In an operation registered as one that reads.
 pub(crate) fn save(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
     let key = ctx.scope().key(&member.group).text(&member.id);
+    let before = ctx.get::<Members>(&key);
+    tally::note(ctx, before.as_deref(), Some(&member))?;
     ctx.put::<Members>(key, member)
 }
 
@@ -140,7 +153,7 @@ pub(crate) fn save(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
 /// In an operation registered as one that reads.
 pub(crate) fn join(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
     let key = ctx.scope().key(&member.id);
-    ctx.put::<Memberships>(key, Membership { id: member.id.clone(), group: member.group.clone() })?;
+    ctx.put::<Memberships>(key, Membership { id: member.id.clone(), group: Arc::clone(&member.group) })?;
     save(ctx, member)
 }
 
@@ -151,7 +164,10 @@ pub(crate) fn join(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
 pub(crate) fn leave(ctx: &mut Ctx<'_>, member: &Member) -> Result<()> {
     let scope = ctx.scope();
     ctx.delete::<Memberships>(&scope.key(&member.id))?;
-    ctx.delete::<Members>(&scope.key(&member.group).text(&member.id))?;
+    let key = scope.key(&member.group).text(&member.id);
+    let before = ctx.get::<Members>(&key);
+    tally::note(ctx, before.as_deref(), None)?;
+    ctx.delete::<Members>(&key)?;
     Ok(())
 }
 
@@ -166,14 +182,14 @@ pub(crate) fn template_spec(template: &TemplateRef) -> api::LaunchTemplateSpecif
 
 impl Member {
     fn template(&self) -> Option<api::LaunchTemplateSpecification> {
-        match &self.from {
+        match self.from.as_deref() {
             Some(Launch::Template(template)) => Some(template_spec(template)),
             _ => None,
         }
     }
 
     fn configuration(&self) -> Option<String> {
-        match &self.from {
+        match self.from.as_deref() {
             Some(Launch::Configuration(name)) => Some(name.clone()),
             _ => None,
         }
@@ -187,14 +203,14 @@ impl Member {
     pub(crate) fn in_group(&self, ctx: &Ctx<'_>) -> api::Instance {
         api::Instance {
             instance_id: self.id.clone(),
-            instance_type: Some(self.instance_type.clone()),
-            availability_zone: self.zone.clone(),
+            instance_type: Some(self.instance_type.to_string()),
+            availability_zone: self.zone.to_string(),
             availability_zone_id: self.zone_id(ctx),
             lifecycle_state: self.state.name().to_owned(),
             health_status: self.health.name().to_owned(),
             launch_configuration_name: self.configuration(),
             launch_template: self.template(),
-            image_id: self.image_id.clone(),
+            image_id: self.image_id.as_deref().map(str::to_owned),
             protected_from_scale_in: self.protected,
             weighted_capacity: self.weighted.then(|| self.weight.to_string()),
         }
@@ -204,15 +220,15 @@ impl Member {
     pub(crate) fn details(&self, ctx: &Ctx<'_>) -> api::AutoScalingInstanceDetails {
         api::AutoScalingInstanceDetails {
             instance_id: self.id.clone(),
-            instance_type: Some(self.instance_type.clone()),
-            auto_scaling_group_name: self.group.clone(),
-            availability_zone: self.zone.clone(),
+            instance_type: Some(self.instance_type.to_string()),
+            auto_scaling_group_name: self.group.to_string(),
+            availability_zone: self.zone.to_string(),
             availability_zone_id: self.zone_id(ctx),
             lifecycle_state: self.state.name().to_owned(),
             health_status: self.health.name().to_uppercase(),
             launch_configuration_name: self.configuration(),
             launch_template: self.template(),
-            image_id: self.image_id.clone(),
+            image_id: self.image_id.as_deref().map(str::to_owned),
             protected_from_scale_in: self.protected,
             weighted_capacity: self.weighted.then(|| self.weight.to_string()),
         }

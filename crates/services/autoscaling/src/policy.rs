@@ -95,7 +95,8 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutScalingPolicyType) -> Result<api::Poli
         None => ctx.fresh_uuid("policy")?,
     };
     let request = document::write(REQUEST, &request)?;
-    let policy = Policy { group: group.name, name: input.policy_name.clone(), uuid, kind, request };
+    let policy =
+        Policy { group: group.name.to_string(), name: input.policy_name.clone(), uuid, kind, request };
     let arn = policy.arn(ctx);
     ctx.put::<Policies>(key, policy)?;
     Ok(api::PolicyARNType { policy_arn: Some(arn), alarms: Some(Vec::new()) })

@@ -119,7 +119,7 @@ fn keep(ctx: &mut Ctx<'_>, group: &str, request: &api::ScheduledUpdateGroupActio
     };
     let timer = ctx.wake_at(start, WAKE, &resource(&group.name, name))?;
     let action = Action {
-        group: group.name,
+        group: group.name.to_string(),
         name: name.clone(),
         uuid,
         start,

@@ -1,16 +1,18 @@
 //! Terminating: what is not well, and what is too much.
 
+use std::sync::Arc;
+
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result, Timestamp};
 
-use crate::activity::{self, Draft, Status, cause};
+use crate::activity::{self, Draft, Status, What, cause};
 use crate::clock::{after, instant};
 use crate::group::record::Group;
 use crate::health;
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
 use crate::reconcile::{self, because};
-use crate::tally::Tally;
+use crate::tally::{self, Tally};
 use crate::termination;
 
 /// Instances asked to terminate at once.
@@ -22,7 +24,7 @@ const RETRY_SECONDS: i64 = 300;
 /// An instance to terminate, and why.
 pub(crate) struct Victim {
     pub(crate) member: Member,
-    pub(crate) cause: String,
+    pub(crate) cause: Arc<str>,
 }
 
 /// Terminates unhealthy instances whose time has come, so that they are replaced; when the next one's time comes.
@@ -34,12 +36,10 @@ pub(crate) fn replace_unhealthy(ctx: &mut Ctx<'_>, group: &Group) -> Result<Opti
         return Ok(None);
     }
     let now = ctx.now();
-    let sick =
-        member::of(ctx, &group.name).filter(|member| member.state.counts() && member.health != Health::Good);
-    let (later, ripe): (Vec<&Member>, Vec<&Member>) =
+    let sick = tally::ailing(ctx, &group.name).into_iter().filter_map(|id| member::find(ctx, &id));
+    let (later, ripe): (Vec<Member>, Vec<Member>) =
         sick.partition(|member| member.not_before.is_some_and(|instant| instant > now));
     let next = later.iter().filter_map(|member| member.not_before).min();
-    let ripe: Vec<Member> = ripe.into_iter().cloned().collect();
     let victims = ripe
         .into_iter()
         .map(|member| {
@@ -50,7 +50,7 @@ pub(crate) fn replace_unhealthy(ctx: &mut Ctx<'_>, group: &Group) -> Result<Opti
                 Health::Impaired => "an EC2 instance status checks failure",
                 Health::Reported => "a user health-check",
             };
-            Victim { cause: cause::unhealthy(ctx, why), member }
+            Victim { cause: cause::unhealthy(ctx, why).into(), member }
         })
         .collect();
     terminate(ctx, group, victims)?;
@@ -74,7 +74,7 @@ pub(crate) fn scale_in(
         .into_iter()
         .map(|member| {
             let shrinkage = cause::shrinkage(ctx, tally.total, left, &member.id);
-            Victim { cause: because(why, shrinkage), member }
+            Victim { cause: because(why, shrinkage).into(), member }
         })
         .collect();
     if victims.is_empty() {
@@ -104,12 +104,12 @@ pub(crate) fn terminate(ctx: &mut Ctx<'_>, group: &Group, victims: Vec<Victim>) 
             activity::end(ctx, &group.name, number, Status::Cancelled, Some(message))?;
         }
         let draft = Draft {
-            description: format!("Terminating EC2 instance: {}", member.id),
+            what: What::Terminating(member.id.clone()),
             cause,
             status: Status::InProgress,
             message: None,
-            zone: Some(&member.zone),
-            subnet: member.subnet.as_deref(),
+            zone: Some(Arc::clone(&member.zone)),
+            subnet: member.subnet.clone(),
         };
         let number = activity::begin(ctx, group, draft)?;
         numbers.push(number);

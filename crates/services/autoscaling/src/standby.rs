@@ -1,10 +1,12 @@
 //! Instances that come and go by hand: EnterStandby, ExitStandby, AttachInstances, DetachInstances,
 //! SetInstanceProtection.
 
+use std::sync::Arc;
+
 use ironbird_api::{Empty, Shared, autoscaling as api, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
-use crate::activity::{self, Draft, Status, cause};
+use crate::activity::{self, Draft, Status, What, cause};
 use crate::error;
 use crate::group::record::{self, Group};
 use crate::launch::PRINCIPAL;
@@ -72,12 +74,12 @@ fn tell(
     change: Option<(i32, i32)>,
 ) -> Result<api::Activity> {
     let draft = Draft {
-        description: format!("{what}: {}", member.id),
-        cause: cause::user(ctx, &member.id, done, change),
+        what: What::Other(format!("{what}: {}", member.id)),
+        cause: cause::user(ctx, &member.id, done, change).into(),
         status: Status::Successful,
         message: None,
-        zone: Some(&member.zone),
-        subnet: member.subnet.as_deref(),
+        zone: Some(Arc::clone(&member.zone)),
+        subnet: member.subnet.clone(),
     };
     let number = activity::begin(ctx, group, draft)?;
     Ok(activity::describe(ctx, &group.name, number).unwrap_or_default())
@@ -180,7 +182,7 @@ fn attach(ctx: &mut Ctx<'_>, input: &api::AttachInstancesQuery) -> Result<Empty>
         let new = newcomer(ctx, &group, &instance)?;
         let words = ("Attaching an existing EC2 instance", "attached");
         tell(ctx, &group, &new, words, Some((before, desired)))?;
-        let tag = ec2::Tag { key: Some(GROUP_TAG.to_owned()), value: Some(group.name.clone()) };
+        let tag = ec2::Tag { key: Some(GROUP_TAG.to_owned()), value: Some(group.name.to_string()) };
         let tags = ec2::CreateTagsRequest { resources: vec![new.id.clone()], tags: vec![tag], dry_run: None };
         // The membership is what counts; the tag only shows it.
         if let Err(error @ ironbird_rig::Error::Internal(_)) = ctx.call::<ec2::CreateTags>(PRINCIPAL, &tags) {
@@ -234,11 +236,11 @@ fn newcomer(ctx: &Ctx<'_>, group: &Group, instance: &ec2::Instance) -> Result<Me
     }
     Ok(Member {
         id,
-        group: group.name.clone(),
-        zone,
-        subnet: instance.subnet_id.clone(),
-        instance_type: instance.instance_type.clone().unwrap_or_default(),
-        image_id: instance.image_id.clone(),
+        group: Arc::clone(&group.name),
+        zone: zone.into(),
+        subnet: instance.subnet_id.as_deref().map(Arc::from),
+        instance_type: instance.instance_type.as_deref().unwrap_or_default().into(),
+        image_id: instance.image_id.as_deref().map(Arc::from),
         state: State::InService,
         health: Health::Good,
         not_before: None,

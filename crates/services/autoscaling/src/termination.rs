@@ -81,8 +81,7 @@ pub(crate) fn choose(ctx: &mut Ctx<'_>, group: &Group, tally: &Tally, excess: u6
         put_in_order(pool, most);
     }
     let enabled = |zone: &str| group.zones.iter().any(|other| other.name == zone);
-    let mut zones: BTreeMap<&str, u64> =
-        tally.zones.iter().map(|(zone, count)| (zone.as_str(), *count)).collect();
+    let mut zones: BTreeMap<&str, u64> = tally.zones.iter().map(|(zone, count)| (&**zone, *count)).collect();
     let mut on_demand = tally.on_demand;
     let mut total = tally.total;
     let mut left = excess;
@@ -107,12 +106,12 @@ pub(crate) fn choose(ctx: &mut Ctx<'_>, group: &Group, tally: &Tally, excess: u6
         let Some((_, candidate)) = next else { break };
         let member = candidate.member;
         let weight = u64::from(member.weight);
-        if let Some(pool) = pools.get_mut(&(member.zone.as_str(), member.spot))
+        if let Some(pool) = pools.get_mut(&(&*member.zone, member.spot))
             && let Some(at) = pool.iter().rposition(|one| one.member.id == member.id)
         {
             pool.remove(at);
         }
-        if let Some(count) = zones.get_mut(member.zone.as_str()) {
+        if let Some(count) = zones.get_mut(&*member.zone) {
             *count = count.saturating_sub(weight);
         }
         if !member.spot {
@@ -194,12 +193,12 @@ impl Facts {
     /// The further back, the further from what the strategy would launch now.
     fn rank(&self, member: &Member) -> i64 {
         let ranks = if member.spot { &self.spot } else { &self.on_demand };
-        ranks.get(&member.instance_type).copied().unwrap_or(i64::MAX)
+        ranks.get(&*member.instance_type).copied().unwrap_or(i64::MAX)
     }
 
     /// First what came from a launch configuration, then from another template, then the oldest versions.
     fn template_age(&self, member: &Member) -> [i64; 2] {
-        match &member.from {
+        match member.from.as_deref() {
             Some(Launch::Template(template)) if Some(&template.id) == self.template.as_ref() => {
                 [2, template.version.parse().unwrap_or(0)]
             }
@@ -211,7 +210,7 @@ impl Facts {
 
 /// When the instance's launch configuration was made; long ago where it is gone, now where it has none.
 fn configuration_age(ctx: &Ctx<'_>, member: &Member) -> i64 {
-    match &member.from {
+    match member.from.as_deref() {
         Some(Launch::Configuration(name)) => {
             let found = ctx.peek::<Configurations>(&ctx.scope().key(name));
             found.map_or(i64::MIN, |configuration| configuration.created.nanos())

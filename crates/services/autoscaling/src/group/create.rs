@@ -80,8 +80,8 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<
         None => network.resolve(ctx)?,
     };
     let group = Group {
-        name: name.clone(),
-        uuid: ctx.fresh_uuid("group")?,
+        name: name.as_str().into(),
+        uuid: ctx.fresh_uuid("group")?.into(),
         created: ctx.now(),
         launch,
         size,

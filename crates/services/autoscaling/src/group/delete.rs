@@ -1,5 +1,7 @@
 //! DeleteAutoScalingGroup.
 
+use std::sync::Arc;
+
 use ironbird_api::{Empty, autoscaling as api};
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
@@ -7,7 +9,7 @@ use super::record::{self, Group, Groups};
 use crate::activity::{self, cause};
 use crate::member::{self, State};
 use crate::shrink::{self, Victim};
-use crate::{error, policy, reconcile, scheduled};
+use crate::{error, policy, reconcile, scheduled, tally};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service.write::<api::DeleteAutoScalingGroup>(delete)
@@ -25,8 +27,9 @@ fn delete(ctx: &mut Ctx<'_>, input: &api::DeleteAutoScalingGroupType) -> Result<
     if group.deleting {
         return Ok(Empty {});
     }
-    let leaving = member::of(ctx, &group.name).any(|member| member.state == State::Terminating);
-    let staying = member::of(ctx, &group.name).any(|member| member.state != State::Terminating);
+    let counts = tally::counts(ctx, &group.name);
+    let leaving = counts.state(State::Terminating).instances > 0;
+    let staying = counts.in_states(|state| state != State::Terminating).instances > 0;
     if staying && !force {
         return Err(error::in_use(
             "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) \
@@ -41,9 +44,9 @@ fn delete(ctx: &mut Ctx<'_>, input: &api::DeleteAutoScalingGroupType) -> Result<
     group.deleting = true;
     let victims: Vec<_> =
         member::of(ctx, &group.name).filter(|member| member.state != State::Terminating).cloned().collect();
-    let why = cause::deleted(ctx);
+    let why: Arc<str> = cause::deleted(ctx).into();
     record::save(ctx, group.clone())?;
-    let victims = victims.into_iter().map(|member| Victim { member, cause: why.clone() }).collect();
+    let victims = victims.into_iter().map(|member| Victim { member, cause: Arc::clone(&why) }).collect();
     shrink::terminate(ctx, &group, victims)?;
     proceed(ctx, &group)?;
     Ok(Empty {})
@@ -66,6 +69,7 @@ pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
     policy::forget_all(ctx, &group.name)?;
     scheduled::forget_all(ctx, &group.name)?;
     reconcile::forget(ctx, &group.name)?;
+    tally::forget(ctx, &group.name)?;
     activity::group_deleted(ctx, &group.name)?;
     ctx.delete::<Groups>(&ctx.scope().key(&group.name))?;
     Ok(())

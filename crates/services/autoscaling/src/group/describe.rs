@@ -85,7 +85,7 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
         ctx.scope().account
     );
     let mut answer = api::AutoScalingGroup {
-        auto_scaling_group_name: group.name.clone(),
+        auto_scaling_group_name: group.name.to_string(),
         auto_scaling_group_arn: Some(group.arn(ctx)),
         min_size: group.size.min,
         max_size: group.size.max,

@@ -81,7 +81,7 @@ fn terminate_instance(
         change = Some((before, desired));
     }
     let cause = cause::user(ctx, id, "taken out of service", change);
-    let numbers = shrink::terminate(ctx, &group, vec![Victim { member, cause }])?;
+    let numbers = shrink::terminate(ctx, &group, vec![Victim { member, cause: cause.into() }])?;
     let answer = numbers.first().and_then(|number| activity::describe(ctx, &group.name, *number));
     reconcile::soon(ctx, &group.name, None)?;
     Ok(api::ActivityType { activity: answer })

@@ -1,6 +1,7 @@
 //! What is kept of a group. Its instances are in a table of their own ([`crate::member`]): groups have thousands.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,9 +20,9 @@ impl Table for Groups {
 /// A group as its owner wants it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Group {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// Tells it from earlier groups of the same name; part of its ARN.
-    pub(crate) uuid: String,
+    pub(crate) uuid: Arc<str>,
     pub(crate) created: Timestamp,
     pub(crate) launch: Launch,
     pub(crate) size: Size,
@@ -149,6 +150,11 @@ pub(crate) fn arn(ctx: &Ctx<'_>, uuid: &str, name: &str) -> String {
 /// The group of that name. AWS takes its ARN in the place of the name everywhere.
 pub(crate) fn find(ctx: &Ctx<'_>, name: &str) -> Option<Group> {
     ctx.peek::<Groups>(&ctx.scope().key(plain_name(name))).cloned()
+}
+
+/// The same, to look at.
+pub(crate) fn peek<'t>(ctx: &'t Ctx<'_>, name: &str) -> Option<&'t Group> {
+    ctx.peek::<Groups>(&ctx.scope().key(plain_name(name)))
 }
 
 /// The name, where `name` is a group's ARN.

@@ -182,7 +182,7 @@ fn tags(group: &Group, data: Option<&ec2::ResponseLaunchTemplateData>) -> Vec<ec
     }
     let propagated = group.tags.iter().filter(|(_, tag)| tag.propagate);
     let propagated = propagated.map(|(key, tag)| (key.as_str(), tag.value.as_str()));
-    for (key, value) in propagated.chain([(GROUP_TAG, group.name.as_str())]) {
+    for (key, value) in propagated.chain([(GROUP_TAG, &*group.name)]) {
         of_instance.retain(|tag| tag.key.as_deref() != Some(key));
         of_instance.push(ec2::Tag { key: Some(key.to_owned()), value: Some(value.to_owned()) });
     }
