@@ -61,6 +61,9 @@ struct CapacityFlexibility {
     /// Instances that the demand asks for at its peak
     #[arg(long, value_name = "N")]
     instances: Option<u32>,
+    /// Groups that share the demand evenly
+    #[arg(long, value_name = "N")]
+    groups: Option<u32>,
     /// Length of the run in hours
     #[arg(long)]
     hours: Option<f64>,
@@ -127,6 +130,7 @@ impl CapacityFlexibility {
         };
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.instances = self.instances.unwrap_or(scenario.instances);
+        scenario.groups = self.groups.unwrap_or(scenario.groups);
         scenario.hours = self.hours.unwrap_or(scenario.hours);
         scenario.region = self.region.clone().unwrap_or(scenario.region);
         scenario.instance_type = self.instance_type.clone().unwrap_or(scenario.instance_type);
@@ -148,6 +152,7 @@ impl CapacityFlexibility {
         add("region", self.region.clone());
         add("type", self.instance_type.clone());
         add("instances", self.instances.map(|count| count.to_string()));
+        add("groups", self.groups.map(|count| count.to_string()));
         add("hours", self.hours.map(|hours| hours.to_string()));
         line
     }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use ironbird_api::autoscaling;
 use ironbird_rig::{Timestamp, capacity, metering};
 
 use super::RehearseError;
-use super::ground::{GROUP, Ground, START};
+use super::ground::{Ground, START, group_name};
 use super::scenario::Scenario;
 use super::shortage::{self, Step, Zones};
 use super::variant::Variant;
+use super::watch::{Failure, Watched, part, together};
 use super::workload::{Demand, Scaler};
 
 /// A group up to this size is looked at twice a minute, a larger one once.
@@ -86,14 +86,16 @@ pub fn run(
             if minute == end && second > 0 {
                 break;
             }
-            ground.world.run_until(Timestamp::from_secs(START.secs() + i64::from(minute * 60 + second)));
+            let now = Timestamp::from_secs(START.secs() + i64::from(minute * 60 + second));
+            let stirred = minute + second == 0 || ground.world.next_due().is_some_and(|due| due <= now);
+            ground.world.run_until(now);
             if second == 0 {
                 for step in steps.iter().filter(|step| step.minute == minute) {
                     runner.shortage(*step)?;
                 }
                 runner.scale(minute)?;
             }
-            runner.sample(minute, second)?;
+            runner.sample(minute, second, stirred)?;
         }
         if minute % 10 == 0 {
             progress(minute);
@@ -118,11 +120,8 @@ struct Runner<'a> {
     scaler: Scaler,
     tick: u32,
     desired: u32,
-    /// All members were in service when the group was last looked at, so that only an activity can change it.
-    settled: bool,
-    /// The newest activity that has been seen.
-    newest: Option<String>,
-    failures: Vec<(f64, String)>,
+    groups: Vec<Watched>,
+    failures: Vec<Failure>,
     samples: Vec<Sample>,
     changes: Vec<(u32, u32, u32)>,
     drained: Option<(String, String)>,
@@ -140,6 +139,9 @@ impl<'a> Runner<'a> {
         let desired = scaler.first(scenario, demand);
         let tick = if scenario.instances <= SMALL_GROUP { 30 } else { 60 };
         let pools = drawable(ground)?;
+        let count = scenario.group_count();
+        let watch = |index| Watched::new(&group_name(scenario, index), part(desired, count, index));
+        let groups = (0..count).map(watch).collect();
         Ok(Self {
             scenario,
             demand,
@@ -147,8 +149,7 @@ impl<'a> Runner<'a> {
             scaler,
             tick,
             desired,
-            settled: false,
-            newest: None,
+            groups,
             failures: Vec::new(),
             samples: Vec::new(),
             changes: Vec::new(),
@@ -169,8 +170,11 @@ impl<'a> Runner<'a> {
     }
 
     /// The type of which the group has most instances, and the zone where it has most of them.
-    fn main_pool(&self) -> Result<(String, String), RehearseError> {
-        let (_, by_pool) = self.look()?;
+    fn main_pool(&mut self) -> Result<(String, String), RehearseError> {
+        for group in &mut self.groups {
+            group.look(self.ground)?;
+        }
+        let by_pool = together(&self.groups);
         let mut types: BTreeMap<&str, u32> = BTreeMap::new();
         for ((instance_type, _), count) in &by_pool {
             *types.entry(instance_type).or_default() += count;
@@ -193,75 +197,35 @@ impl<'a> Runner<'a> {
         let Some(wanted) = self.scaler.change(self.scenario, self.demand, minute, self.desired) else {
             return Ok(());
         };
-        let input = autoscaling::SetDesiredCapacityType {
-            auto_scaling_group_name: GROUP.to_owned(),
-            desired_capacity: wanted.cast_signed(),
-            honor_cooldown: Some(false),
-        };
-        self.ground.cloud().call_now::<autoscaling::SetDesiredCapacity>(&input)?;
+        let count = self.scenario.group_count();
+        for (index, group) in (0..).zip(&mut self.groups) {
+            group.aim(self.ground, part(wanted, count, index))?;
+        }
         self.changes.push((minute * 60, self.desired, wanted));
         self.desired = wanted;
         Ok(())
     }
 
-    fn sample(&mut self, minute: u32, second: u32) -> Result<(), RehearseError> {
+    /// `stirred` says that something happened in the world since the last sample.
+    fn sample(&mut self, minute: u32, second: u32, stirred: bool) -> Result<(), RehearseError> {
         let (at, demand) = (minute * 60 + second, self.demand.at(minute));
-        let has_news = self.read_news()?;
-        let last = self.samples.last().filter(|_| self.settled && !has_news).cloned();
+        let mut changed = false;
+        for group in &mut self.groups {
+            changed |= group.watch(self.ground, stirred, &mut self.failures)?;
+        }
+        let last = self.samples.last().filter(|_| !changed).cloned();
         if let Some(last) = last {
-            // To describe ten thousand members costs more than everything else, so that it is done when they change.
             let is_due = second == 0 && minute.is_multiple_of(QUIET_MINUTES);
             let free = if is_due { self.shared(|last| &last.free, self.free()?) } else { last.free };
             self.samples.push(Sample { at, demand, free, ..last });
             return Ok(());
         }
-        let (members, by_pool) = self.look()?;
+        let by_pool = together(&self.groups);
         let in_service = by_pool.values().sum();
-        self.settled = in_service == members;
         let by_pool = self.shared(|last| &last.by_pool, by_pool);
         let free = self.shared(|last| &last.free, self.free()?);
         self.samples.push(Sample { at, demand, in_service, serving: 0, by_pool, free });
         Ok(())
-    }
-
-    /// Reads the activities since the last time; whether there are any. The group keeps a bounded number of them, so they
-    /// are read as they come.
-    fn read_news(&mut self) -> Result<bool, RehearseError> {
-        let mut input = autoscaling::DescribeScalingActivitiesType {
-            auto_scaling_group_name: Some(GROUP.to_owned()),
-            max_records: Some(1),
-            ..Default::default()
-        };
-        let mut newest = None;
-        loop {
-            let page = self.ground.cloud().call_now::<autoscaling::DescribeScalingActivities>(&input)?;
-            for activity in page.activities {
-                if self.newest.as_ref() == Some(&activity.activity_id) || activity.start_time < START {
-                    return Ok(self.note_newest(newest));
-                }
-                newest.get_or_insert_with(|| activity.activity_id.clone());
-                self.note_failure(activity);
-            }
-            match page.next_token.filter(|token| !token.is_empty()) {
-                Some(token) => input.next_token = Some(token),
-                None => return Ok(self.note_newest(newest)),
-            }
-            input.max_records = Some(100);
-        }
-    }
-
-    fn note_newest(&mut self, newest: Option<String>) -> bool {
-        let has_news = newest.is_some();
-        self.newest = newest.or(self.newest.take());
-        has_news
-    }
-
-    fn note_failure(&mut self, activity: autoscaling::Activity) {
-        let is_launch = activity.description.as_deref().is_some_and(|text| text.starts_with("Launching"));
-        if is_launch && activity.status_code == "Failed" {
-            let at = (activity.start_time.nanos() - START.nanos()) as f64 / 1e9;
-            self.failures.push((at, activity.status_message.unwrap_or_default()));
-        }
     }
 
     /// The last sample's counts where they are the same, so that a long quiet run costs no memory.
@@ -270,26 +234,6 @@ impl<'a> Runner<'a> {
             Some(last) if **last == counts => Arc::clone(last),
             _ => Arc::new(counts),
         }
-    }
-
-    /// How many instances the group has in any state, and how many are in service in each pool.
-    fn look(&self) -> Result<(u32, ByPool), RehearseError> {
-        let input = autoscaling::AutoScalingGroupNamesType {
-            auto_scaling_group_names: Some(vec![GROUP.to_owned()]),
-            ..Default::default()
-        };
-        let answer = self.ground.cloud().call_now::<autoscaling::DescribeAutoScalingGroups>(&input)?;
-        let group = answer.auto_scaling_groups.first();
-        let group = group.ok_or_else(|| RehearseError::Ground(format!("group {GROUP} is gone")))?;
-        let members = group.instances.as_deref().unwrap_or_default();
-        let mut counts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-        for member in members.iter().filter(|member| member.lifecycle_state == "InService") {
-            let instance_type = member.instance_type.as_deref().unwrap_or_default();
-            *counts.entry((instance_type, &member.availability_zone)).or_default() += 1;
-        }
-        let owned =
-            counts.into_iter().map(|((name, zone), count)| ((name.to_owned(), zone.to_owned()), count));
-        Ok((u32::try_from(members.len()).unwrap_or(u32::MAX), owned.collect()))
     }
 
     fn free(&self) -> Result<ByPool, RehearseError> {
@@ -340,20 +284,19 @@ impl<'a> Runner<'a> {
         let end = self.scenario.minutes() * 60;
         let account = Some(self.ground.scope.account);
         let bill = self.ground.world.look(self.ground.scope, |ctx| {
+            let second = |point| u64::from(end) * u64::from(point) / u64::from(COST_POINTS);
+            let seconds: Vec<u32> = (0..=COST_POINTS).map(|point| second(point) as u32).collect();
+            let at = |seconds: &u32| Timestamp::from_secs(START.secs() + i64::from(*seconds));
+            let bounds: Vec<Timestamp> = seconds.iter().map(at).collect();
             let (mut points, mut spent, mut unpriced) = (vec![(0.0, 0.0)], 0_i64, Vec::new());
-            let mut from = 0;
-            for point in 1..=COST_POINTS {
-                let until =
-                    u32::try_from(u64::from(end) * u64::from(point) / u64::from(COST_POINTS)).unwrap_or(end);
-                let at = |seconds: u32| Timestamp::from_secs(START.secs() + i64::from(seconds));
-                for line in metering::bill(ctx, account, at(from), at(until)) {
+            for (until, lines) in seconds.iter().skip(1).zip(metering::bills(ctx, account, &bounds)) {
+                for line in lines {
                     match line.cost {
                         Some(cost) => spent += cost,
                         None => unpriced.push(line.usage_type),
                     }
                 }
-                points.push((f64::from(until), spent as f64 / 1e9));
-                from = until;
+                points.push((f64::from(*until), spent as f64 / 1e9));
             }
             unpriced.sort();
             unpriced.dedup();

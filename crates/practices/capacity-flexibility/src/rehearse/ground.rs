@@ -7,8 +7,9 @@ use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
 
 use super::RehearseError;
-use super::scenario::Scenario;
+use super::scenario::{INSTANCES_OF_VPC, Scenario};
 use super::variant::Variant;
+use super::watch::part;
 use super::workload::{Demand, Scaler, ceiling};
 use crate::cloud::{InProcess, at_once};
 use crate::read;
@@ -20,13 +21,18 @@ pub const START: Timestamp = Timestamp::from_secs(1_772_431_200);
 /// The group has so long to come up before the run begins.
 const WARM_UP_SECONDS: i64 = 1_800;
 
-/// Name of the group.
-pub const GROUP: &str = "app";
+/// Name of the group, where there is one; with a number where there are several.
+const GROUP: &str = "app";
 
 /// Name of its launch template.
 const TEMPLATE: &str = "app";
 
-/// A world with a group in it, at the beginning of the run.
+/// Name of the group at `index`: `app`, or `app-7` where there are several.
+pub fn group_name(scenario: &Scenario, index: u32) -> String {
+    if scenario.group_count() == 1 { GROUP.to_owned() } else { format!("{GROUP}-{}", index + 1) }
+}
+
+/// A world with the groups in it, at the beginning of the run.
 pub struct Ground {
     /// The world.
     pub world: World,
@@ -87,10 +93,18 @@ impl Ground {
             vec![scenario.instance_type.clone()]
         };
         create_template(&cloud, scenario, needs)?;
-        let subnets = create_subnets(&cloud, &zones)?;
-        let subnet_ids: Vec<&str> = subnets.iter().map(|(_, subnet)| subnet.as_str()).collect();
         let desired = Scaler::new(variant.steps).first(scenario, demand);
-        create_group(&cloud, scenario, variant.flexible.then_some(needs), &subnet_ids.join(","), desired)?;
+        let groups = scenario.group_count();
+        let of_vpc = (INSTANCES_OF_VPC / scenario.instances.div_ceil(groups)).max(1);
+        let mut subnets = String::new();
+        for index in 0..groups {
+            if index.is_multiple_of(of_vpc) {
+                subnets = create_subnets(&cloud, index / of_vpc, &zones)?.join(",");
+            }
+            let share = part(desired, groups, index);
+            let flexible = variant.flexible.then_some(needs);
+            create_group(&cloud, scenario, &group_name(scenario, index), flexible, &subnets, share)?;
+        }
         world.run_until(START);
         Ok(Self { scope, zones, all_zones, matching, launchable, world })
     }
@@ -101,9 +115,14 @@ impl Ground {
     }
 }
 
-/// Subnets by zone, in a VPC of their own: those of the default VPC have room for 4,091 instances each.
-fn create_subnets(cloud: &InProcess<'_>, zones: &[String]) -> Result<Vec<(String, String)>, RehearseError> {
-    let input = ec2::CreateVpcRequest { cidr_block: Some("10.0.0.0/16".to_owned()), ..Default::default() };
+/// A subnet in each zone, in a VPC of their own: those of the default VPC have room for 4,091 instances each.
+fn create_subnets(
+    cloud: &InProcess<'_>,
+    number: u32,
+    zones: &[String],
+) -> Result<Vec<String>, RehearseError> {
+    let block = Some(format!("10.{number}.0.0/16"));
+    let input = ec2::CreateVpcRequest { cidr_block: block, ..Default::default() };
     let vpc = cloud.call_now::<ec2::CreateVpc>(&input)?.vpc.and_then(|vpc| vpc.vpc_id);
     let vpc = vpc.ok_or_else(|| RehearseError::Ground("a VPC has no id".to_owned()))?;
     let parts = zones.len().next_power_of_two() as u32;
@@ -114,12 +133,12 @@ fn create_subnets(cloud: &InProcess<'_>, zones: &[String]) -> Result<Vec<(String
         let input = ec2::CreateSubnetRequest {
             vpc_id: vpc.clone(),
             availability_zone: Some(zone.clone()),
-            cidr_block: Some(format!("10.0.{}.{}/{}", begin >> 8, begin & 0xff, 16 + bits)),
+            cidr_block: Some(format!("10.{number}.{}.{}/{}", begin >> 8, begin & 0xff, 16 + bits)),
             ..Default::default()
         };
         let subnet = cloud.call_now::<ec2::CreateSubnet>(&input)?.subnet.and_then(|subnet| subnet.subnet_id);
         let subnet = subnet.ok_or_else(|| RehearseError::Ground("a subnet has no id".to_owned()))?;
-        subnets.push((zone.clone(), subnet));
+        subnets.push(subnet);
     }
     Ok(subnets)
 }
@@ -182,6 +201,7 @@ fn create_template(cloud: &InProcess<'_>, scenario: &Scenario, needs: &Needs) ->
 fn create_group(
     cloud: &InProcess<'_>,
     scenario: &Scenario,
+    name: &str,
     flexible: Option<&Needs>,
     subnets: &str,
     desired: u32,
@@ -193,11 +213,11 @@ fn create_group(
     };
     let policy = flexible.map(|needs| crate::apply::flexible_policy(template.clone(), None, needs));
     let input = autoscaling::CreateAutoScalingGroupType {
-        auto_scaling_group_name: GROUP.to_owned(),
+        auto_scaling_group_name: name.to_owned(),
         launch_template: policy.is_none().then_some(template),
         mixed_instances_policy: policy,
         min_size: 0,
-        max_size: ceiling(scenario).cast_signed(),
+        max_size: ceiling(scenario).div_ceil(scenario.group_count()).cast_signed(),
         desired_capacity: Some(desired.cast_signed()),
         vpc_zone_identifier: Some(subnets.to_owned()),
         ..Default::default()

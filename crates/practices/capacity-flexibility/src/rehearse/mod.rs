@@ -7,6 +7,7 @@ mod plots;
 pub mod scenario;
 mod shortage;
 mod variant;
+mod watch;
 mod words;
 mod workload;
 
@@ -73,6 +74,9 @@ pub fn run(
     Ok(words::verdict(scenario, &needs, &demand, &courses, &matching, replay))
 }
 
+/// Instances that the worlds of variants running beside each other have together, so that they stay below 2 GiB.
+const MOST_AT_ONCE: usize = 200_000;
+
 /// A variant's course, and the types that have the attributes.
 type Ran = Result<(Course, Vec<String>), RehearseError>;
 
@@ -105,7 +109,9 @@ fn run_all(
             outcomes[index] = Some(outcome);
         }
     };
-    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(VARIANTS.len());
+    let room = (MOST_AT_ONCE / scenario.instances.max(1) as usize).max(1);
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let workers = processors.min(VARIANTS.len()).min(room);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(work);

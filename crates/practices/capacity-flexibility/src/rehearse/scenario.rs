@@ -22,6 +22,8 @@ pub struct Scenario {
     pub zones: u32,
     /// Instances that the demand asks for at its peak.
     pub instances: u32,
+    /// Groups that share the demand evenly.
+    pub groups: u32,
     /// Length of the run in hours.
     pub hours: f64,
     /// Minutes from an instance's being InService until the application on it serves.
@@ -127,6 +129,7 @@ impl Default for Scenario {
             instance_type: "r6i.2xlarge".to_owned(),
             zones: 2,
             instances: 60,
+            groups: 1,
             hours: 6.0,
             warm_up: 3,
             demand: Demand::default(),
@@ -199,9 +202,15 @@ fn problem(setting: &str, wrong: impl Into<String>, advice: impl Into<String>) -
     Problem { setting: setting.to_owned(), wrong: wrong.into(), advice: advice.into() }
 }
 
-/// Most instances of a scenario: the group's subnets share the 65,536 addresses of one VPC, of which zones that are no power
-/// of two leave a part unused.
-const MOST_INSTANCES: u32 = 40_000;
+/// Most instances of a scenario. The bound is ours: a larger one fits in memory, but nobody has tried.
+const MOST_INSTANCES: u32 = 200_000;
+
+/// Most groups of a scenario. AWS lets an account have 500 in a Region.
+const MOST_GROUPS: u32 = 500;
+
+/// Instances that a VPC has room for: its subnets share 65,536 addresses, of which zones that are no power of two leave a
+/// part unused. A group lies in one VPC.
+pub const INSTANCES_OF_VPC: u32 = 40_000;
 
 /// Longest run, in hours: a week.
 const MOST_HOURS: f64 = 168.0;
@@ -284,6 +293,15 @@ impl Scenario {
         if !(10..=MOST_INSTANCES).contains(&self.instances) {
             let wrong = format!("{} is not between 10 and {MOST_INSTANCES}", self.instances);
             return Err(problem("instances", wrong, "give the demand's peak in that range"));
+        }
+        if !(1..=MOST_GROUPS).contains(&self.groups) || self.groups > self.instances / 10 {
+            let most = MOST_GROUPS.min(self.instances / 10);
+            let wrong = format!("{} is not between 1 and {most}", self.groups);
+            return Err(problem(
+                "groups",
+                wrong,
+                "give a number in that range: a group has ten instances at its peak",
+            ));
         }
         if !self.hours.is_finite() || self.hours > MOST_HOURS || self.hours <= 0.0 {
             let wrong = format!("{} is not above 0 and at most {MOST_HOURS}", self.hours);
@@ -368,6 +386,11 @@ impl Scenario {
         (self.hours * 60.0).round() as u32
     }
 
+    /// Groups that there are: as many as asked for, more where they would not fit in a VPC each.
+    pub fn group_count(&self) -> u32 {
+        self.groups.max(self.instances.div_ceil(INSTANCES_OF_VPC))
+    }
+
     /// A share of the peak as a number of instances, at least one.
     pub fn instances_of(&self, share: f64) -> u32 {
         (f64::from(self.instances) * share).round().max(1.0) as u32
@@ -400,6 +423,9 @@ mod tests {
             ("zones = 9", "zones"),
             ("instances = 0", "instances"),
             ("instances = 2000000", "instances"),
+            ("groups = 0", "groups"),
+            ("groups = 7", "groups"),
+            ("instances = 100000\ngroups = 501", "groups"),
             ("hours = nan", "hours"),
             ("hours = 1.0", "hours"),
             ("price_protection_percent = -1", "price_protection_percent"),
