@@ -356,7 +356,7 @@ def test_a_maintained_fleet_replaces_what_died(start):
     ec2.modify_fleet(FleetId=fleet_id, TargetCapacitySpecification={"TotalTargetCapacity": 3})
     assert len(active()) == 3
     history = ec2.describe_fleet_history(FleetId=fleet_id, StartTime=datetime.datetime(2020, 1, 1))["HistoryRecords"]
-    assert [one["EventType"] for one in history].count("instance-change") == 4
+    assert [one["EventType"] for one in history].count("instance-change") == 5
     ec2.delete_fleets(FleetIds=[fleet_id], TerminateInstances=True)
     assert active() == []
 

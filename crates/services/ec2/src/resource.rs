@@ -27,6 +27,13 @@ impl Kind {
     /// Whether `id` has the form of this kind's ids: prefix, dash, 8 or 17 hexadecimal digits.
     pub fn is_well_formed(&self, id: &str) -> bool {
         let digits = id.strip_prefix(self.prefix).and_then(|rest| rest.strip_prefix('-'));
+        // Spot requests have kept the ids of EC2's early days: eight letters or digits.
+        if self.prefix == "sir" {
+            return digits.is_some_and(|digits| {
+                digits.len() == 8
+                    && digits.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            });
+        }
         digits.is_some_and(|digits| {
             matches!(digits.len(), 8 | 17)
                 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

@@ -17,49 +17,52 @@ use crate::{convert, error, requirements_preview, spot};
 
 /// A type in a subnet.
 #[derive(Clone)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     /// Which of [`Candidates::blueprints`] it is launched from.
-    pub(super) blueprint: usize,
-    pub(super) entry: &'static InstanceType,
-    pub(super) place: Place,
+    pub(crate) blueprint: usize,
+    pub(crate) entry: &'static InstanceType,
+    pub(crate) place: Place,
     /// Units that one instance is.
-    pub(super) weight: f64,
-    pub(super) priority: Option<f64>,
+    pub(crate) weight: f64,
+    pub(crate) priority: Option<f64>,
     /// An hour of one instance; none where it is not known.
-    pub(super) price: Option<NanoUsd>,
+    pub(crate) price: Option<NanoUsd>,
+    /// Most that is paid for an hour of one instance.
+    pub(crate) limit: Option<NanoUsd>,
     /// Slots that are free now.
-    pub(super) free: u64,
+    pub(crate) free: u64,
     /// `LaunchTemplateAndOverrides`, by the names of its members.
-    pub(super) origin: Map<String, Value>,
+    pub(crate) origin: Map<String, Value>,
 }
 
 /// Everything that a fleet may draw on, for one kind of capacity.
-pub(super) struct Candidates {
-    pub(super) blueprints: Vec<Blueprint>,
-    pub(super) all: Vec<Candidate>,
+pub(crate) struct Candidates {
+    pub(crate) blueprints: Vec<Blueprint>,
+    pub(crate) all: Vec<Candidate>,
     /// What is ruled out already.
-    pub(super) failures: Vec<Failure>,
+    pub(crate) failures: Vec<Failure>,
 }
 
-/// One configuration with one of its overrides.
+/// What a fleet launches from: a launch template, or what stands for one, and how it may be changed.
+pub(crate) struct Source {
+    pub(crate) template: Template,
+    pub(crate) overrides: Vec<ec2::FleetLaunchTemplateOverridesRequest>,
+    pub(crate) tags: Vec<ec2::TagSpecification>,
+}
+
+/// One source with one of its overrides.
 struct Variant<'a> {
     template: &'a Template,
     given: ec2::FleetLaunchTemplateOverridesRequest,
     tags: &'a [ec2::TagSpecification],
 }
 
-/// Finds the pools of a request.
+/// The launch templates of a request.
 ///
 /// # Errors
-/// Those about launch templates; what is wrong with a single override becomes a failure of its own.
-pub(super) fn find(
-    ctx: &Ctx<'_>,
-    input: &ec2::CreateFleetRequest,
-    wish: &Wish,
-    spot: bool,
-) -> Result<Candidates> {
-    let mut found = Candidates { blueprints: Vec::new(), all: Vec::new(), failures: Vec::new() };
-    let tags = input.tag_specifications.as_deref().unwrap_or_default();
+/// Those about launch templates.
+pub(crate) fn sources(ctx: &Ctx<'_>, input: &ec2::CreateFleetRequest) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
     for config in &input.launch_template_configs {
         let Some(specification) = &config.launch_template_specification else { continue };
         let template = merge::template(
@@ -68,10 +71,26 @@ pub(super) fn find(
             specification.launch_template_name.as_deref(),
             specification.version.as_deref(),
         )?;
-        let none = vec![ec2::FleetLaunchTemplateOverridesRequest::default()];
-        let overrides = config.overrides.as_ref().filter(|list| !list.is_empty()).unwrap_or(&none);
+        sources.push(Source {
+            template,
+            overrides: config.overrides.clone().unwrap_or_default(),
+            tags: input.tag_specifications.clone().unwrap_or_default(),
+        });
+    }
+    Ok(sources)
+}
+
+/// Finds the pools of a fleet.
+///
+/// # Errors
+/// When the world is broken; what is wrong with a single override becomes a failure of its own.
+pub(crate) fn find(ctx: &Ctx<'_>, sources: &[Source], wish: &Wish, spot: bool) -> Result<Candidates> {
+    let mut found = Candidates { blueprints: Vec::new(), all: Vec::new(), failures: Vec::new() };
+    let none = vec![ec2::FleetLaunchTemplateOverridesRequest::default()];
+    for source in sources {
+        let overrides = if source.overrides.is_empty() { &none } else { &source.overrides };
         for given in overrides {
-            let variant = Variant { template: &template, given: given.clone(), tags };
+            let variant = Variant { template: &source.template, given: given.clone(), tags: &source.tags };
             match variant.pools(ctx, wish, spot, found.blueprints.len()) {
                 Ok((blueprint, pools, failures)) => {
                     found.blueprints.push(blueprint);
@@ -100,7 +119,9 @@ impl Variant<'_> {
             return Err(error::invalid_combination(message));
         }
         let mut blueprint = Blueprint::read(ctx, &request)?;
-        blueprint.template = Some((self.template.id.clone(), self.template.version));
+        if !self.template.id.is_empty() {
+            blueprint.template = Some((self.template.id.clone(), self.template.version));
+        }
         add_tags(&mut blueprint, self.tags);
         let places = self.places(ctx, &blueprint)?;
         let types = self.types(ctx, wish, spot, &request, &blueprint)?;
@@ -121,7 +142,7 @@ impl Variant<'_> {
                     continue;
                 }
                 let candidate = self.candidate(ctx, wish, spot, (number, &blueprint), entry, place)?;
-                if spot && let Some(error) = self.too_dear(&candidate)? {
+                if spot && let Some(error) = Self::too_dear(&candidate) {
                     failures.push(self.failure(spot, Some((entry, Some(place))), error)?);
                     continue;
                 }
@@ -227,24 +248,31 @@ impl Variant<'_> {
             weight,
             priority: self.given.priority,
             price,
+            limit: self.limit(spot, weight)?,
             free: capacity::pool(ctx, want.pool(ctx)).free(),
             origin: self.origin(Some((entry, Some(place))))?,
         })
     }
 
-    /// Why a Spot pool costs too much. The highest price is one of a unit of capacity.
-    fn too_dear(&self, candidate: &Candidate) -> Result<Option<Error>> {
-        let (Some(limit), Some(price)) = (&self.given.max_price, candidate.price) else { return Ok(None) };
-        let limit = max_price(limit)?;
-        if price.0 as f64 <= limit.0 as f64 * candidate.weight {
-            return Ok(None);
+    /// The most that is paid for a Spot Instance. What is given is for a unit of capacity.
+    fn limit(&self, spot: bool, weight: f64) -> Result<Option<NanoUsd>> {
+        let Some(given) = self.given.max_price.as_ref().filter(|_| spot) else { return Ok(None) };
+        let limit = max_price(given)?;
+        Ok(Some(NanoUsd((limit.0 as f64 * weight) as i64)))
+    }
+
+    /// Why a Spot pool costs too much.
+    fn too_dear(candidate: &Candidate) -> Option<Error> {
+        let (limit, price) = candidate.limit.zip(candidate.price)?;
+        if price <= limit {
+            return None;
         }
         let message = format!(
             "Your Spot request price of {} is lower than the minimum required Spot request fulfillment price of {}.",
-            limit.as_usd(),
+            limit.as_usd() / candidate.weight,
             price.as_usd() / candidate.weight
         );
-        Ok(Some(Error::client("SpotMaxPriceTooLow", message)))
+        Some(Error::client("SpotMaxPriceTooLow", message))
     }
 
     /// `LaunchTemplateAndOverrides` of an answer: the override, tied to one type and place.
@@ -261,12 +289,15 @@ impl Variant<'_> {
                 }
             }
         }
+        let mut origin = Map::new();
+        origin.insert("Overrides".to_owned(), Value::Object(given));
+        if self.template.id.is_empty() {
+            return Ok(origin);
+        }
         let mut specification = Map::new();
         specification.insert("LaunchTemplateId".to_owned(), Value::from(self.template.id.as_str()));
         specification.insert("Version".to_owned(), Value::from(self.template.version.to_string()));
-        let mut origin = Map::new();
         origin.insert("LaunchTemplateSpecification".to_owned(), Value::Object(specification));
-        origin.insert("Overrides".to_owned(), Value::Object(given));
         Ok(origin)
     }
 

@@ -11,7 +11,7 @@ use crate::instance::change::terminate;
 use crate::instance::merge;
 use crate::instance::record::Cause;
 
-pub(super) fn delete_fleets(
+pub(crate) fn delete_fleets(
     ctx: &mut Ctx<'_>,
     input: &ec2::DeleteFleetsRequest,
 ) -> Result<ec2::DeleteFleetsResult> {
@@ -42,15 +42,17 @@ pub(super) fn delete_fleets(
     })
 }
 
+/// Code and message.
 type Refusal = (&'static str, String);
 
+/// Deletes a fleet, or says why not.
 fn delete(
     ctx: &mut Ctx<'_>,
     id: &str,
     terminates: bool,
 ) -> Result<std::result::Result<ec2::DeleteFleetSuccessItem, Refusal>> {
     let key = ctx.scope().key(id);
-    let Some(fleet) = ctx.get::<Fleets>(&key) else {
+    let Some(fleet) = ctx.get::<Fleets>(&key).filter(|fleet| fleet.spot_fleet.is_none()) else {
         let code = if id.starts_with("fleet-") { "fleetIdDoesNotExist" } else { "fleetIdMalformed" };
         return Ok(Err((code, format!("The fleet ID '{id}' does not exist"))));
     };
@@ -58,9 +60,25 @@ fn delete(
         let message = format!("The fleet '{id}' is in state {}", fleet.state.name());
         return Ok(Err(("fleetNotInDeletableState", message)));
     }
+    let before = fleet.state;
+    let after = end(ctx, id, terminates)?;
+    Ok(Ok(ec2::DeleteFleetSuccessItem {
+        current_fleet_state: Some(after.name().to_owned()),
+        previous_fleet_state: Some(before.name().to_owned()),
+        fleet_id: Some(id.to_owned()),
+    }))
+}
+
+/// Ends a fleet, with its instances or without; the state that it is in then.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn end(ctx: &mut Ctx<'_>, id: &str, terminates: bool) -> Result<State> {
+    let key = ctx.scope().key(id);
+    let Some(fleet) = ctx.get::<Fleets>(&key) else { return Ok(State::Deleted) };
     let mut changed = Fleet::clone(&fleet);
     if terminates {
-        for instance in fleet.groups.iter().flat_map(|group| &group.instance_ids) {
+        for instance in fleet.members() {
             terminate(ctx, instance, Cause::User)?;
         }
     }
@@ -70,27 +88,24 @@ fn delete(
         false => State::DeletedRunning,
     };
     changed.due = None;
-    let event = history::fleet_change(ctx.now(), changed.state.name());
-    history::add(&mut changed, event);
-    let shown = ec2::DeleteFleetSuccessItem {
-        current_fleet_state: Some(changed.state.name().to_owned()),
-        previous_fleet_state: Some(fleet.state.name().to_owned()),
-        fleet_id: Some(id.to_owned()),
-    };
-    let waits = changed.state == State::DeletedTerminating;
+    let state = changed.state;
+    history::add(&mut changed, history::fleet_change(ctx.now(), state.name()));
     ctx.put::<Fleets>(key, changed)?;
-    if waits {
+    if state == State::DeletedTerminating {
         upkeep::look_again(ctx, id)?;
     }
-    Ok(Ok(shown))
+    Ok(state)
 }
 
-pub(super) fn modify_fleet(
+pub(crate) fn modify_fleet(
     ctx: &mut Ctx<'_>,
     input: &ec2::ModifyFleetRequest,
 ) -> Result<ec2::ModifyFleetResult> {
     let key = ctx.scope().key(&input.fleet_id);
-    let fleet = ctx.get::<Fleets>(&key).ok_or_else(|| super::not_found(&input.fleet_id))?;
+    let fleet = ctx
+        .get::<Fleets>(&key)
+        .filter(|fleet| fleet.spot_fleet.is_none())
+        .ok_or_else(|| super::not_found(&input.fleet_id))?;
     if fleet.kind != Kind::Maintain {
         let message = format!(
             "The fleet '{}' is of type {}; only fleets of type maintain can be modified",

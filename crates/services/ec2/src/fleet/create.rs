@@ -4,13 +4,14 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 use serde_json::{Map, Value};
 
+use super::candidate::Source;
 use super::request::{self, Wish};
 use super::{Failure, Fleet, Fleets, Group, Kind, State, candidate, fill, history, lifecycle, upkeep};
 use crate::instance::merge;
 use crate::instance::token::Claim;
 use crate::{convert, error, tag};
 
-pub(super) fn create_fleet(
+pub(crate) fn create_fleet(
     ctx: &mut Ctx<'_>,
     input: &ec2::CreateFleetRequest,
 ) -> Result<ec2::CreateFleetResult> {
@@ -44,10 +45,13 @@ pub(super) fn create_fleet(
         failures: Vec::new(),
         events: vec![history::fleet_change(ctx.now(), "submitted")],
         due: None,
+        outgoing: Vec::new(),
+        spot_fleet: None,
     };
     if wish.kind == Kind::Instant {
         fleet.state = State::Active;
-        launch(ctx, &mut fleet, input, &wish, (wish.on_demand, wish.spot))?;
+        let sources = candidate::sources(ctx, input)?;
+        launch(ctx, &mut fleet, &sources, &wish, (wish.on_demand, wish.spot))?;
     }
     let result = answer(&fleet)?;
     ctx.put::<Fleets>(ctx.scope().key(&id), fleet)?;
@@ -73,10 +77,10 @@ const fn taggable(kind: Kind) -> &'static [&'static str] {
 ///
 /// # Errors
 /// When the world is broken, or a launch template is gone.
-pub(super) fn launch(
+pub(crate) fn launch(
     ctx: &mut Ctx<'_>,
     fleet: &mut Fleet,
-    input: &ec2::CreateFleetRequest,
+    sources: &[Source],
     wish: &Wish,
     (on_demand, spot): (f64, f64),
 ) -> Result<()> {
@@ -85,7 +89,7 @@ pub(super) fn launch(
         if target <= 0.0 {
             continue;
         }
-        let candidates = candidate::find(ctx, input, wish, is_spot)?;
+        let candidates = candidate::find(ctx, sources, wish, is_spot)?;
         let filled = fill::fill(ctx, &fleet.id, &candidates, wish, is_spot, target)?;
         history::note(ctx.now(), fleet, &filled);
         fleet.groups.extend(filled.groups);
@@ -111,7 +115,7 @@ fn answer(fleet: &Fleet) -> Result<ec2::CreateFleetResult> {
 ///
 /// # Errors
 /// When the world is broken.
-pub(super) fn origin(members: &Map<String, Value>) -> Result<ec2::LaunchTemplateAndOverridesResponse> {
+pub(crate) fn origin(members: &Map<String, Value>) -> Result<ec2::LaunchTemplateAndOverridesResponse> {
     let mut shown = ec2::LaunchTemplateAndOverridesResponse::default();
     let shape = convert::output::<ec2::CreateFleet>("Errors.LaunchTemplateAndOverrides")?;
     convert::from_json(shape, members, &mut shown)?;
@@ -138,6 +142,6 @@ fn failure(failure: &Failure) -> Result<ec2::CreateFleetError> {
 }
 
 /// The one error that a caller of ModifyFleet or DeleteFleets gets for an instant fleet.
-pub(super) fn instant_not_supported(what: &str) -> Error {
+pub(crate) fn instant_not_supported(what: &str) -> Error {
     error::unsupported_operation(format!("{what} is not supported for instant fleet"))
 }

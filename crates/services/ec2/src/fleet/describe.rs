@@ -7,7 +7,7 @@ use super::create::{instant_not_supported, origin};
 use super::{Fleet, Fleets, Kind, State, lifecycle, upkeep};
 use crate::filter::{Filters, Test, flag};
 use crate::instance::record::{Instance, Instances};
-use crate::page::Window;
+use crate::page::{Page, Window};
 use crate::{convert, error, tag};
 
 const FILTERS: &[&str] = &[
@@ -18,7 +18,7 @@ const FILTERS: &[&str] = &[
     "type",
 ];
 
-pub(super) fn describe_fleets(
+pub(crate) fn describe_fleets(
     ctx: &mut Ctx<'_>,
     input: &ec2::DescribeFleetsRequest,
 ) -> Result<ec2::DescribeFleetsResult> {
@@ -35,7 +35,8 @@ pub(super) fn describe_fleets(
         None => {
             // Instant fleets are shown only when they are asked for by id, as on AWS.
             let page = window.scan::<Fleets, _>(ctx, &ctx.scope().prefix(), |fleet| {
-                (fleet.kind != Kind::Instant && passes(fleet)).then(|| view(ctx, fleet))
+                (fleet.kind != Kind::Instant && fleet.spot_fleet.is_none() && passes(fleet))
+                    .then(|| view(ctx, fleet))
             });
             (page.items, page.next)
         }
@@ -48,7 +49,7 @@ fn named<'t>(ctx: &'t Ctx<'_>, ids: &[String]) -> Result<Vec<&'t Fleet>> {
     let mut found = Vec::with_capacity(ids.len());
     let mut missing = Vec::new();
     for id in ids {
-        match ctx.peek::<Fleets>(&ctx.scope().key(id)) {
+        match ctx.peek::<Fleets>(&ctx.scope().key(id)).filter(|fleet| fleet.spot_fleet.is_none()) {
             Some(fleet) => found.push(fleet),
             None => missing.push(id.as_str()),
         }
@@ -85,7 +86,7 @@ fn state(fleet: &Fleet) -> String {
 }
 
 /// `fulfilled` and so on; nothing for instant fleets, which have done what they will do.
-fn activity(fleet: &Fleet) -> Option<&'static str> {
+pub(crate) fn activity(fleet: &Fleet) -> Option<&'static str> {
     let target = |member: &str| {
         let specification = fleet.request.get("TargetCapacitySpecification");
         specification.and_then(|given| given.get(member)).and_then(serde_json::Value::as_f64).unwrap_or(0.0)
@@ -137,23 +138,43 @@ fn view(ctx: &Ctx<'_>, fleet: &Fleet) -> Result<ec2::FleetData> {
     Ok(shown)
 }
 
-pub(super) fn describe_fleet_instances(
+pub(crate) fn describe_fleet_instances(
     ctx: &mut Ctx<'_>,
     input: &ec2::DescribeFleetInstancesRequest,
 ) -> Result<ec2::DescribeFleetInstancesResult> {
     let filters = Filters::read(input.filters.as_deref(), &["instance-type"], false)?;
     let window = Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
     let key = ctx.scope().key(&input.fleet_id);
-    let fleet = ctx.peek::<Fleets>(&key).ok_or_else(|| super::not_found(&input.fleet_id))?;
+    let fleet = ctx
+        .peek::<Fleets>(&key)
+        .filter(|fleet| fleet.spot_fleet.is_none())
+        .ok_or_else(|| super::not_found(&input.fleet_id))?;
     if fleet.kind == Kind::Instant {
         return Err(instant_not_supported("DescribeFleetInstances"));
     }
     error::dry_run(input.dry_run)?;
+    let page = active(ctx, fleet, &window, |name| filters.pass_untagged(|_, test| test(name)));
+    Ok(ec2::DescribeFleetInstancesResult {
+        active_instances: Some(page.items),
+        next_token: page.next,
+        fleet_id: Some(fleet.id.clone()),
+    })
+}
+
+/// The instances of a fleet that are up and of a type that `wanted` takes.
+pub(crate) fn active(
+    ctx: &Ctx<'_>,
+    fleet: &Fleet,
+    window: &Window,
+    wanted: impl Fn(&str) -> bool,
+) -> Page<ec2::ActiveInstance> {
+    let outgoing = fleet.outgoing.iter().map(|gone| (&gone.instance_id, gone.instance_type.as_str()));
     let mut active: Vec<(&Instance, &str)> = fleet
         .groups
         .iter()
-        .filter(|group| filters.pass_untagged(|_, test| test(&group.instance_type)))
         .flat_map(|group| group.instance_ids.iter().map(|id| (id, group.instance_type.as_str())))
+        .chain(outgoing)
+        .filter(|(_, name)| wanted(name))
         .filter_map(|(id, name)| Some((ctx.peek::<Instances>(&ctx.scope().key(id))?, name)))
         .filter(|(instance, _)| instance.state.is_up())
         .collect();
@@ -165,9 +186,5 @@ pub(super) fn describe_fleet_instances(
         spot_instance_request_id: instance.spot_request_id.clone(),
         instance_health: Some(if instance.impaired.is_some() { "unhealthy" } else { "healthy" }.to_owned()),
     });
-    Ok(ec2::DescribeFleetInstancesResult {
-        active_instances: Some(shown.collect()),
-        next_token: page.next,
-        fleet_id: Some(fleet.id.clone()),
-    })
+    Page { items: shown.collect(), next: page.next }
 }

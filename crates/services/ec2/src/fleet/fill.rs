@@ -9,18 +9,18 @@ use super::candidate::{Candidate, Candidates};
 use super::request::{Rules, Wish};
 use super::{Failure, Group};
 use crate::instance::launch::{self, Order};
-use crate::instance::record::Market;
+use crate::instance::record::{Behavior, Market, Terms};
 use crate::instance::slot::{self, Want};
 use crate::requirements::{Plan, Pool, allocation};
 use crate::reservation;
 
 /// What was launched, and what could not be.
 #[derive(Default)]
-pub(super) struct Filled {
-    pub(super) groups: Vec<Group>,
-    pub(super) failures: Vec<Failure>,
+pub(crate) struct Filled {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) failures: Vec<Failure>,
     /// Units launched.
-    pub(super) units: f64,
+    pub(crate) units: f64,
 }
 
 /// Units closer than this to the target are the target.
@@ -39,7 +39,7 @@ struct Side<'a> {
 ///
 /// # Errors
 /// When the world is broken; pools that are dry, or cannot be launched in, are told in the result.
-pub(super) fn fill(
+pub(crate) fn fill(
     ctx: &mut Ctx<'_>,
     fleet_id: &str,
     candidates: &Candidates,
@@ -201,7 +201,14 @@ impl Side<'_> {
         }
         let mut blueprint = self.candidates.blueprints[candidate.blueprint].clone();
         if self.spot {
-            blueprint.market = Market::Spot { max_price: None };
+            let behavior = self.wish.behavior;
+            let persistent = behavior != Behavior::Terminate;
+            blueprint.market = Market::Spot(Terms {
+                max_price: candidate.limit.map(|limit| limit.to_string()),
+                behavior,
+                persistent,
+                valid_until: None,
+            });
         }
         let order = Order {
             blueprint: &blueprint,
@@ -211,6 +218,7 @@ impl Side<'_> {
             most: count,
             client_token: "",
             fleet_id: Some(self.fleet_id),
+            spot_request: None,
         };
         let savepoint = ctx.savepoint();
         let launched = match launch::launch(ctx, &order) {

@@ -13,7 +13,7 @@ use crate::page::Window;
 const KEPT: usize = 1000;
 
 /// The fleet itself changed.
-pub(super) fn fleet_change(at: Timestamp, sub_type: &str) -> Event {
+pub(crate) fn fleet_change(at: Timestamp, sub_type: &str) -> Event {
     Event {
         at,
         kind: "fleet-change".to_owned(),
@@ -23,8 +23,19 @@ pub(super) fn fleet_change(at: Timestamp, sub_type: &str) -> Event {
     }
 }
 
+/// Something happened to an instance.
+pub(crate) fn instance_change(at: Timestamp, sub_type: &str, id: &str) -> Event {
+    Event {
+        at,
+        kind: "instance-change".to_owned(),
+        sub_type: sub_type.to_owned(),
+        description: String::new(),
+        instance_id: Some(id.to_owned()),
+    }
+}
+
 /// Something could not be launched.
-pub(super) fn service_error(at: Timestamp, code: &str, message: &str) -> Event {
+pub(crate) fn service_error(at: Timestamp, code: &str, message: &str) -> Event {
     Event {
         at,
         kind: "service-error".to_owned(),
@@ -35,7 +46,7 @@ pub(super) fn service_error(at: Timestamp, code: &str, message: &str) -> Event {
 }
 
 /// Writes down what an attempt to launch did.
-pub(super) fn note(at: Timestamp, fleet: &mut Fleet, filled: &Filled) {
+pub(crate) fn note(at: Timestamp, fleet: &mut Fleet, filled: &Filled) {
     for group in &filled.groups {
         for id in &group.instance_ids {
             let pool = json!({ "instanceType": group.instance_type, "availabilityZone": zone(group) });
@@ -66,14 +77,14 @@ fn zone(group: &super::Group) -> &str {
 }
 
 /// Adds an event, and lets go of the oldest where there are too many.
-pub(super) fn add(fleet: &mut Fleet, event: Event) {
+pub(crate) fn add(fleet: &mut Fleet, event: Event) {
     if fleet.events.len() == KEPT {
         fleet.events.remove(0);
     }
     fleet.events.push(event);
 }
 
-pub(super) fn describe_fleet_history(
+pub(crate) fn describe_fleet_history(
     ctx: &mut Ctx<'_>,
     input: &ec2::DescribeFleetHistoryRequest,
 ) -> Result<ec2::DescribeFleetHistoryResult> {
@@ -84,36 +95,49 @@ pub(super) fn describe_fleet_history(
         return Err(error::invalid_parameter_value(other, "EventType"));
     }
     let key = ctx.scope().key(&input.fleet_id);
-    let fleet = ctx.peek::<Fleets>(&key).ok_or_else(|| super::not_found(&input.fleet_id))?;
+    let fleet = ctx
+        .peek::<Fleets>(&key)
+        .filter(|fleet| fleet.spot_fleet.is_none())
+        .ok_or_else(|| super::not_found(&input.fleet_id))?;
     if fleet.kind == Kind::Instant {
         return Err(super::create::instant_not_supported("DescribeFleetHistory"));
     }
     error::dry_run(input.dry_run)?;
-    let wanted = |event: &&Event| {
-        event.at >= input.start_time && input.event_type.as_ref().is_none_or(|kind| *kind == event.kind)
-    };
-    let numbered: Vec<(String, &Event)> = fleet
-        .events
-        .iter()
-        .filter(wanted)
-        .enumerate()
-        .map(|(number, event)| (format!("{number:06}"), event))
-        .collect();
-    let page = window.list(numbered.into_iter(), |(number, _)| number);
-    let records = page.items.into_iter().map(|(_, event)| ec2::HistoryRecordEntry {
-        event_information: Some(ec2::EventInformation {
-            event_description: Some(event.description.clone()).filter(|text| !text.is_empty()),
-            event_sub_type: Some(event.sub_type.clone()),
-            instance_id: event.instance_id.clone(),
-        }),
+    let (entries, next_token) = page(fleet, &window, input.start_time, input.event_type.as_deref());
+    let records = entries.into_iter().map(|event| ec2::HistoryRecordEntry {
+        event_information: Some(information(event)),
         event_type: Some(event.kind.clone()),
         timestamp: Some(event.at),
     });
     Ok(ec2::DescribeFleetHistoryResult {
         history_records: Some(records.collect()),
         last_evaluated_time: Some(ctx.now()),
-        next_token: page.next,
+        next_token,
         fleet_id: Some(fleet.id.clone()),
         start_time: Some(input.start_time),
     })
+}
+
+/// A page of a fleet's events since `from`, of one kind where one is given.
+pub(crate) fn page<'f>(
+    fleet: &'f Fleet,
+    window: &Window,
+    from: Timestamp,
+    kind: Option<&str>,
+) -> (Vec<&'f Event>, Option<String>) {
+    let wanted = |event: &&Event| event.at >= from && kind.is_none_or(|kind| event.kind == kind);
+    let events = fleet.events.iter().filter(wanted).enumerate();
+    let numbered: Vec<(String, &Event)> =
+        events.map(|(number, event)| (format!("{number:06}"), event)).collect();
+    let page = window.list(numbered.into_iter(), |(number, _)| number);
+    (page.items.into_iter().map(|(_, event)| event).collect(), page.next)
+}
+
+/// What is shown of an event.
+pub(crate) fn information(event: &Event) -> ec2::EventInformation {
+    ec2::EventInformation {
+        event_description: Some(event.description.clone()).filter(|text| !text.is_empty()),
+        event_sub_type: Some(event.sub_type.clone()),
+        instance_id: event.instance_id.clone(),
+    }
 }

@@ -1,18 +1,22 @@
-//! EC2 Fleets: so many units of capacity, launched in whatever of the given pools there is.
+//! EC2 Fleets: so many units of capacity, launched in whatever of the given pools there is. Spot Fleets are the same
+//! under the operations of their own that [`crate::spot::fleet`] has.
 //!
 //! `instant` fleets launch once and answer at once; `request` fleets launch once, a little later; `maintain` fleets
 //! look after their capacity until they are deleted.
 
-mod candidate;
-mod change;
-mod create;
-mod describe;
-mod fill;
-mod history;
-mod request;
+pub(crate) mod candidate;
+pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod describe;
+pub(crate) mod fill;
+pub(crate) mod history;
+mod rebalance;
+#[cfg(test)]
+mod rebalance_tests;
+pub(crate) mod request;
 #[cfg(test)]
 mod tests;
-mod upkeep;
+pub(crate) mod upkeep;
 
 use ironbird_api::ec2;
 use ironbird_rig::{Error, ServiceDef, Table, Timestamp};
@@ -93,6 +97,27 @@ pub(crate) struct Fleet {
     pub(crate) events: Vec<Event>,
     /// When it looks again after its capacity.
     pub(crate) due: Option<Timestamp>,
+    /// Spot Instances that are being replaced: they run, and count no more.
+    pub(crate) outgoing: Vec<Outgoing>,
+    /// The request of a Spot Fleet, by the names of the members of its configuration; none for an EC2 Fleet.
+    pub(crate) spot_fleet: Option<Map<String, Value>>,
+}
+
+impl Fleet {
+    /// Its instances, those that are being replaced too.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &String> {
+        let outgoing = self.outgoing.iter().map(|outgoing| &outgoing.instance_id);
+        self.groups.iter().flat_map(|group| &group.instance_ids).chain(outgoing)
+    }
+}
+
+/// A Spot Instance that is at an elevated risk of interruption, and for which another is launched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Outgoing {
+    pub(crate) instance_id: String,
+    pub(crate) instance_type: String,
+    /// When it is terminated, once its replacement is there; never, where the fleet's strategy is `launch`.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// Instances that a fleet launched at once in one pool.
@@ -130,7 +155,7 @@ pub(crate) struct Event {
 }
 
 /// `spot` or `on-demand`
-const fn lifecycle(spot: bool) -> &'static str {
+pub(crate) const fn lifecycle(spot: bool) -> &'static str {
     if spot { "spot" } else { "on-demand" }
 }
 
@@ -145,12 +170,11 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .table::<Fleets>()
         .timer(upkeep::TIMER, upkeep::wake)
+        .timer(rebalance::RECOMMENDED, rebalance::on_recommendation)
+        .timer(rebalance::WARNED, rebalance::on_notice)
+        .listen("ec2.spot-rebalance", rebalance::RECOMMENDED)
+        .listen("ec2.spot-interruption", rebalance::WARNED)
         .write::<ec2::CreateFleet>(create::create_fleet)
-        // Nothing interrupts a Spot instance yet.
-        .records::<ec2::CreateFleet>(&[
-            "SpotOptions.InstanceInterruptionBehavior",
-            "SpotOptions.MaintenanceStrategies",
-        ])
         .refuses::<ec2::CreateFleet>(&[("Context", "it is reserved"), ("ReservedCapacityOptions", BLOCKS)])
         .read::<ec2::DescribeFleets>(describe::describe_fleets)
         .read::<ec2::DescribeFleetInstances>(describe::describe_fleet_instances)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Kind;
 use crate::instance::blueprint::max_price;
+use crate::instance::record::Behavior;
 use crate::requirements::protection::PriceBasis;
 use crate::requirements::{OnDemandStrategy, SpotStrategy};
 use crate::{convert, error};
@@ -19,29 +20,75 @@ const MAX_OVERRIDES: usize = 300;
 
 /// A fleet's request as it is acted on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wish {
-    pub(super) kind: Kind,
+pub(crate) struct Wish {
+    pub(crate) kind: Kind,
     /// Units of both kinds.
-    pub(super) on_demand: f64,
-    pub(super) spot: f64,
-    pub(super) basis: PriceBasis,
-    pub(super) on_demand_strategy: OnDemandStrategy,
-    pub(super) spot_strategy: SpotStrategy,
+    pub(crate) on_demand: f64,
+    pub(crate) spot: f64,
+    pub(crate) basis: PriceBasis,
+    pub(crate) on_demand_strategy: OnDemandStrategy,
+    pub(crate) spot_strategy: SpotStrategy,
     /// Whether open Capacity Reservations are filled before anything else.
-    pub(super) reservations_first: bool,
-    pub(super) on_demand_rules: Rules,
-    pub(super) spot_rules: Rules,
+    pub(crate) reservations_first: bool,
+    pub(crate) on_demand_rules: Rules,
+    pub(crate) spot_rules: Rules,
+    /// What becomes of Spot Instances that EC2 takes back.
+    pub(crate) behavior: Behavior,
+    /// What is done when a Spot Instance gets a rebalance recommendation.
+    pub(crate) rebalance: Option<Rebalance>,
+}
+
+/// How a Spot Instance at risk is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rebalance {
+    /// Another is launched, and it is left to the user to terminate the first (`launch`).
+    Launch,
+    /// Another is launched, and the first is terminated so many seconds later (`launch-before-terminate`).
+    LaunchBeforeTerminate(i64),
+}
+
+/// Seconds that may pass before the first is terminated. Source: "TerminationDelay" in the EC2 API reference.
+const DELAYS: std::ops::RangeInclusive<i32> = 120..=7200;
+
+impl Rebalance {
+    fn read(kind: Kind, options: &ec2::SpotOptionsRequest) -> Result<Option<Self>> {
+        let given = options.maintenance_strategies.as_ref();
+        let Some(given) = given.and_then(|given| given.capacity_rebalance.as_ref()) else { return Ok(None) };
+        if kind != Kind::Maintain {
+            let message = "CapacityRebalance can be specified for fleets of type maintain only";
+            return Err(error::invalid_combination(message));
+        }
+        let Some(word) = given.replacement_strategy.as_deref() else { return Ok(None) };
+        match (word, given.termination_delay) {
+            ("launch", None) => Ok(Some(Self::Launch)),
+            ("launch", Some(_)) => {
+                let message = "TerminationDelay can be specified with the replacement strategy launch-before-terminate \
+                               only";
+                Err(error::invalid_combination(message))
+            }
+            ("launch-before-terminate", Some(delay)) if DELAYS.contains(&delay) => {
+                Ok(Some(Self::LaunchBeforeTerminate(i64::from(delay))))
+            }
+            ("launch-before-terminate", Some(delay)) => Err(error::invalid_parameter_value_because(
+                &delay.to_string(),
+                "TerminationDelay",
+                "Expecting a value from 120 to 7200.",
+            )),
+            ("launch-before-terminate", None) => Err(error::missing_parameter("TerminationDelay")),
+            (other, _) => Err(error::invalid_parameter_value(other, "ReplacementStrategy")),
+        }
+    }
 }
 
 /// What holds for one of the two kinds of capacity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Rules {
-    pub(super) single_type: bool,
-    pub(super) single_zone: bool,
+pub(crate) struct Rules {
+    pub(crate) single_type: bool,
+    pub(crate) single_zone: bool,
     /// Nothing is launched if it would be fewer units.
-    pub(super) least: f64,
+    pub(crate) least: f64,
     /// Most that all instances of the kind may cost an hour.
-    pub(super) budget: Option<NanoUsd>,
+    pub(crate) budget: Option<NanoUsd>,
 }
 
 impl Wish {
@@ -49,9 +96,17 @@ impl Wish {
     ///
     /// # Errors
     /// `InvalidParameterValue`, `InvalidParameterCombination`, `MissingParameter`.
-    pub(super) fn read(ctx: &Ctx<'_>, input: &ec2::CreateFleetRequest) -> Result<Self> {
-        let kind = kind(input.r#type.as_deref())?;
+    pub(crate) fn read(ctx: &Ctx<'_>, input: &ec2::CreateFleetRequest) -> Result<Self> {
         configurations(&input.launch_template_configs)?;
+        Self::of(ctx, input)
+    }
+
+    /// The same without a look at what is launched from, which a Spot Fleet says elsewhere.
+    ///
+    /// # Errors
+    /// As [`Wish::read`].
+    pub(crate) fn of(ctx: &Ctx<'_>, input: &ec2::CreateFleetRequest) -> Result<Self> {
+        let kind = kind(input.r#type.as_deref())?;
         let (on_demand, spot) = targets(&input.target_capacity_specification)?;
         let unit =
             input.target_capacity_specification.target_capacity_unit_type.as_deref().unwrap_or("units");
@@ -94,6 +149,8 @@ impl Wish {
             reservations_first: usage.is_some(),
             on_demand_rules,
             spot_rules,
+            behavior: behavior(kind, &spot_options)?,
+            rebalance: Rebalance::read(kind, &spot_options)?,
         })
     }
 }
@@ -223,6 +280,21 @@ fn spot_strategy(options: &ec2::SpotOptionsRequest) -> Result<SpotStrategy> {
         .ok_or_else(|| error::invalid_parameter_value(name, "SpotOptions.AllocationStrategy"))
 }
 
+/// What becomes of a fleet's interrupted Spot Instances. Only a fleet that maintains its capacity has requests that
+/// live on, so that only there an instance can stop.
+fn behavior(kind: Kind, options: &ec2::SpotOptionsRequest) -> Result<Behavior> {
+    let word = options.instance_interruption_behavior.as_deref().unwrap_or("terminate");
+    let found = Behavior::parse(word);
+    let found = found
+        .ok_or_else(|| error::invalid_parameter_value(word, "SpotOptions.InstanceInterruptionBehavior"))?;
+    if found != Behavior::Terminate && kind != Kind::Maintain {
+        let message =
+            "InstanceInterruptionBehavior can be stop or hibernate for fleets of type maintain only";
+        return Err(error::invalid_combination(message));
+    }
+    Ok(found)
+}
+
 fn check_policy(kind: Kind, input: &ec2::CreateFleetRequest) -> Result<()> {
     let Some(policy) = input.excess_capacity_termination_policy.as_deref() else { return Ok(()) };
     if !matches!(policy, "termination" | "no-termination") {
@@ -255,7 +327,7 @@ fn check_times(ctx: &Ctx<'_>, kind: Kind, input: &ec2::CreateFleetRequest) -> Re
 ///
 /// # Errors
 /// When the world is broken.
-pub(super) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Result<Map<String, Value>> {
+pub(crate) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Result<Map<String, Value>> {
     let mut input = input.clone();
     input.r#type = Some(wish.kind.name().to_owned());
     let default = |place: &mut Option<String>, word: &str| {
@@ -285,14 +357,14 @@ pub(super) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Res
 ///
 /// # Errors
 /// When the world is broken.
-pub(super) fn kept(request: &Map<String, Value>) -> Result<ec2::CreateFleetRequest> {
+pub(crate) fn kept(request: &Map<String, Value>) -> Result<ec2::CreateFleetRequest> {
     let mut input = ec2::CreateFleetRequest::default();
     convert::from_json(convert::input::<ec2::CreateFleet>("")?, request, &mut input)?;
     Ok(input)
 }
 
 /// AWS's code and message for a pool that the fleet's own configuration rules out.
-pub(super) fn invalid_configuration(error: Error) -> Error {
+pub(crate) fn invalid_configuration(error: Error) -> Error {
     match error.code() {
         "Unsupported" => Error::client("InvalidFleetConfiguration", error.message().to_owned()),
         _ => error,

@@ -5,12 +5,13 @@ use ironbird_rig::world::Transitions;
 use ironbird_rig::{Ctx, Error, Result, Timestamp};
 
 use super::request::{self, Wish};
-use super::{Fleet, Fleets, Group, Kind, State, create, history};
+use super::{Fleet, Fleets, Group, Kind, State, candidate, create, history, rebalance};
 use crate::instance::change::terminate;
-use crate::instance::record::{Cause, Instance, Instances};
+use crate::instance::record::{Cause, Instance, Instances, State as InstanceState};
+use crate::spot;
 
 /// The timer handler's name.
-pub(super) const TIMER: &str = "ec2.fleet";
+pub(crate) const TIMER: &str = "ec2.fleet";
 
 /// Seconds from a request to the first launch, and from one look at the capacity to the next.
 const FIRST: i64 = 5;
@@ -20,7 +21,7 @@ const AGAIN: i64 = 60;
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub(super) fn begin(ctx: &mut Ctx<'_>, id: &str, valid_from: Option<Timestamp>) -> Result<()> {
+pub(crate) fn begin(ctx: &mut Ctx<'_>, id: &str, valid_from: Option<Timestamp>) -> Result<()> {
     if let Some(from) = valid_from.filter(|from| *from > ctx.now()) {
         return wake_at(ctx, id, from);
     }
@@ -31,14 +32,14 @@ pub(super) fn begin(ctx: &mut Ctx<'_>, id: &str, valid_from: Option<Timestamp>) 
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub(super) fn look_again(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+pub(crate) fn look_again(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     match ctx.settings().transitions {
         Transitions::Instant => look(ctx, id),
         Transitions::Realistic => wake_at(ctx, id, seconds_from(ctx.now(), FIRST)),
     }
 }
 
-fn seconds_from(now: Timestamp, seconds: i64) -> Timestamp {
+pub(super) fn seconds_from(now: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_nanos(now.nanos().saturating_add(seconds * 1_000_000_000))
 }
 
@@ -52,7 +53,7 @@ fn wake_at(ctx: &mut Ctx<'_>, id: &str, due: Timestamp) -> Result<()> {
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+pub(crate) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let now = ctx.now();
     let due = |fleet: &Fleet| fleet.due.is_some_and(|due| due <= now);
     if ctx.peek::<Fleets>(&ctx.scope().key(id)).is_some_and(due) { look(ctx, id) } else { Ok(()) }
@@ -80,7 +81,7 @@ fn look(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     if input.valid_until.is_some_and(|until| until <= ctx.now()) {
         return expire(ctx, fleet, input.terminate_instances_with_expiration == Some(true));
     }
-    let wish = Wish::read(ctx, &input)?;
+    let wish = Wish::of(ctx, &input)?;
     let launched_before = !fleet.groups.is_empty() || fleet.state != State::Submitted;
     if input.replace_unhealthy_instances == Some(true) {
         replace_impaired(ctx, &fleet)?;
@@ -92,6 +93,10 @@ fn look(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     if keeps || !launched_before {
         launch(ctx, &mut fleet, &input, &wish, missing)?;
     }
+    let next_out = match units(&fleet, true) + 1e-9 >= wish.spot {
+        true => rebalance::retire(ctx, &fleet)?,
+        false => None,
+    };
     let excess_goes = input.excess_capacity_termination_policy.as_deref() != Some("no-termination");
     if keeps && excess_goes {
         for (spot, target, have) in [(false, wish.on_demand, have.0), (true, wish.spot, have.1)] {
@@ -99,11 +104,13 @@ fn look(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
         }
     }
     if fleet.state != State::Active {
-        history::add(&mut fleet, history::fleet_change(ctx.now(), "active"));
+        let event = if fleet.state == State::Modifying { "modify_succeeded" } else { "active" };
+        history::add(&mut fleet, history::fleet_change(ctx.now(), event));
         fleet.state = State::Active;
     }
     ctx.put::<Fleets>(key, fleet)?;
     let again = seconds_from(ctx.now(), AGAIN);
+    let again = next_out.map_or(again, |next| next.min(again));
     match (keeps, input.valid_until) {
         (true, until) => wake_at(ctx, id, until.map_or(again, |until| until.min(again))),
         (false, Some(until)) => wake_at(ctx, id, until),
@@ -120,7 +127,11 @@ fn launch(
     missing: (f64, f64),
 ) -> Result<()> {
     let savepoint = ctx.savepoint();
-    match create::launch(ctx, fleet, input, wish, missing) {
+    let sources = match &fleet.spot_fleet {
+        Some(config) => spot::fleet::sources(ctx, config),
+        None => candidate::sources(ctx, input),
+    };
+    match sources.and_then(|sources| create::launch(ctx, fleet, &sources, wish, missing)) {
         Ok(()) => Ok(()),
         Err(Error::Internal(error)) => Err(Error::Internal(error)),
         Err(error) => {
@@ -134,7 +145,7 @@ fn launch(
 
 /// Terminates instances whose status checks fail.
 fn replace_impaired(ctx: &mut Ctx<'_>, fleet: &Fleet) -> Result<()> {
-    for id in fleet.groups.iter().flat_map(|group| &group.instance_ids) {
+    for id in fleet.members() {
         let impaired = |instance: &Instance| instance.impaired.is_some();
         if ctx.peek::<Instances>(&ctx.scope().key(id)).is_some_and(impaired) {
             terminate(ctx, id, Cause::Host)?;
@@ -145,7 +156,7 @@ fn replace_impaired(ctx: &mut Ctx<'_>, fleet: &Fleet) -> Result<()> {
 
 fn expire(ctx: &mut Ctx<'_>, mut fleet: Fleet, terminates: bool) -> Result<()> {
     if terminates {
-        for id in fleet.groups.iter().flat_map(|group| &group.instance_ids) {
+        for id in fleet.members() {
             terminate(ctx, id, Cause::User)?;
         }
     }
@@ -158,27 +169,39 @@ fn expire(ctx: &mut Ctx<'_>, mut fleet: Fleet, terminates: bool) -> Result<()> {
 }
 
 /// Whether an instance of the fleet is still on its way out.
-pub(super) fn any_left(ctx: &Ctx<'_>, fleet: &Fleet) -> bool {
+pub(crate) fn any_left(ctx: &Ctx<'_>, fleet: &Fleet) -> bool {
     let holds = |id: &String| {
         ctx.peek::<Instances>(&ctx.scope().key(id)).is_some_and(|instance| instance.state.holds_capacity())
     };
-    fleet.groups.iter().flat_map(|group| &group.instance_ids).any(holds)
+    fleet.members().any(holds)
 }
 
 /// Forgets instances that are no longer up, so that they are replaced.
 fn prune(ctx: &mut Ctx<'_>, fleet: &mut Fleet) {
+    let gone: Vec<String> = fleet.members().filter(|id| !stays(ctx, id)).cloned().collect();
+    if gone.is_empty() {
+        return;
+    }
     for group in &mut fleet.groups {
-        group.instance_ids.retain(|id| is_up(ctx, id));
+        group.instance_ids.retain(|id| !gone.contains(id));
     }
     fleet.groups.retain(|group| !group.instance_ids.is_empty());
+    fleet.outgoing.retain(|outgoing| !gone.contains(&outgoing.instance_id));
+    for id in gone {
+        history::add(fleet, history::instance_change(ctx.now(), "terminated", &id));
+    }
 }
 
-fn is_up(ctx: &Ctx<'_>, id: &str) -> bool {
-    ctx.peek::<Instances>(&ctx.scope().key(id)).is_some_and(|instance| instance.state.is_up())
+/// Whether an instance still belongs to its fleet: it is up, or EC2 has stopped it and will start it again.
+fn stays(ctx: &Ctx<'_>, id: &str) -> bool {
+    let Some(instance) = ctx.peek::<Instances>(&ctx.scope().key(id)) else { return false };
+    let stopped_by_ec2 = matches!(instance.state, InstanceState::Stopping | InstanceState::Stopped)
+        && matches!(instance.left, Some((Cause::Spot, _)));
+    instance.state.is_up() || stopped_by_ec2
 }
 
 /// Units of one kind that the fleet's instances are.
-pub(super) fn units(fleet: &Fleet, spot: bool) -> f64 {
+pub(crate) fn units(fleet: &Fleet, spot: bool) -> f64 {
     let of_kind = fleet.groups.iter().filter(|group| group.spot == spot);
     of_kind.map(|group: &Group| group.weight * group.instance_ids.len() as f64).sum()
 }

@@ -11,9 +11,9 @@ use ironbird_rig::{Ctx, Error, Result};
 
 use super::image::{self, Image};
 use super::options::Options;
-use super::record::{Market, Preference, Settings, Tenancy};
+use super::record::{Behavior, Market, Preference, Settings, Tenancy, Terms};
 use super::refuse;
-use crate::{error, tag, volume};
+use crate::{error, spot, tag, volume};
 
 /// Bytes of user data, before it is encoded.
 const MAX_USER_DATA: usize = 16_384;
@@ -82,7 +82,7 @@ impl Blueprint {
             tenancy,
             placement_group: placement.and_then(|placement| placement.group_name.clone()),
             partition: placement.and_then(|placement| placement.partition_number),
-            market: market(input.instance_market_options.as_ref())?,
+            market: market(ctx, input.instance_market_options.as_ref())?,
             preference: preference(input.capacity_reservation_specification.as_ref())?,
             options: Options::read(input, image.tokens_required)?,
             settings: settings(input)?,
@@ -147,22 +147,43 @@ fn profile_arn(ctx: &Ctx<'_>, profile: &ec2::IamInstanceProfileSpecification) ->
     profile.arn.clone().or_else(|| profile.name.as_ref().map(named))
 }
 
-fn market(given: Option<&ec2::InstanceMarketOptionsRequest>) -> Result<Market> {
+fn market(ctx: &Ctx<'_>, given: Option<&ec2::InstanceMarketOptionsRequest>) -> Result<Market> {
     let Some(given) = given else { return Ok(Market::OnDemand) };
     match given.market_type.as_deref() {
         None if given.spot_options.is_none() => return Ok(Market::OnDemand),
         None | Some("spot") => {}
         Some(other) => return Err(error::invalid_parameter_value(other, "MarketType")),
     }
-    let Some(options) = &given.spot_options else { return Ok(Market::Spot { max_price: None }) };
+    let terms = given.spot_options.as_ref().map(spot_terms).transpose()?.unwrap_or_default();
+    if let Some(until) = terms.valid_until {
+        if !terms.persistent {
+            return Err(error::invalid_combination("Only persistent Spot requests take ValidUntil"));
+        }
+        if until <= ctx.now() {
+            return Err(error::invalid_parameter_value(&until.iso8601(), "ValidUntil"));
+        }
+    }
+    Ok(Market::Spot(terms))
+}
+
+/// Reads what is asked of the Spot market.
+///
+/// # Errors
+/// `InvalidParameterValue`, `InvalidParameterCombination`.
+pub(crate) fn spot_terms(options: &ec2::SpotMarketOptions) -> Result<Terms> {
     if let Some(price) = &options.max_price {
         max_price(price)?;
     }
-    if options.instance_interruption_behavior.as_deref().is_some_and(|behavior| behavior != "terminate") {
-        let message = "Only persistent Spot requests take an interruption behavior other than terminate";
-        return Err(error::invalid_combination(message));
-    }
-    Ok(Market::Spot { max_price: options.max_price.clone() })
+    let persistent = match options.spot_instance_type.as_deref() {
+        None | Some("one-time") => false,
+        Some("persistent") => true,
+        Some(other) => return Err(error::invalid_parameter_value(other, "SpotInstanceType")),
+    };
+    let word = options.instance_interruption_behavior.as_deref().unwrap_or("terminate");
+    let behavior = Behavior::parse(word)
+        .ok_or_else(|| error::invalid_parameter_value(word, "InstanceInterruptionBehavior"))?;
+    spot::request::check_behavior(behavior, persistent)?;
+    Ok(Terms { max_price: options.max_price.clone(), persistent, behavior, valid_until: options.valid_until })
 }
 
 /// Reads a highest price an hour, in US dollars.

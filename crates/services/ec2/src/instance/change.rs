@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{Cause, Instance, Instances, Market, Slot, State};
 use super::{network, slot, transition, view};
-use crate::{error, resource};
+use crate::{error, resource, spot};
 
 pub(super) fn start_instances(
     ctx: &mut Ctx<'_>,
@@ -15,13 +15,18 @@ pub(super) fn start_instances(
         if !matches!(record.state, State::Pending | State::Running | State::Stopped) {
             return Err(wrong_state(&record.id, "started"));
         }
+        spot::request::check_start(ctx, record)?;
     }
     error::dry_run(input.dry_run)?;
     let changes = each(ctx, &input.instance_ids, start)?;
     Ok(ec2::StartInstancesResult { starting_instances: Some(changes) })
 }
 
-fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+/// Starts an instance that is stopped.
+///
+/// # Errors
+/// `InsufficientInstanceCapacity` and its like.
+pub(crate) fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let key = ctx.scope().key(id);
     let Some(instance) = ctx.get::<Instances>(&key).filter(|instance| instance.state == State::Stopped)
     else {
@@ -35,6 +40,8 @@ fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     instance.public_ip = network::on_start(ctx, &instance, &launch)?;
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, &launch)?;
+    spot::request::on_start(ctx, &instance)?;
+    spot::interruption::watch(ctx, &instance, &launch)?;
     ctx.put::<Instances>(key, instance)
 }
 
@@ -45,12 +52,8 @@ pub(super) fn stop_instances(
     for record in named(ctx, &input.instance_ids)? {
         let launch = transition::launch_of(ctx, record)?;
         let id = &record.id;
-        if matches!(launch.market, Market::Spot { .. }) {
-            let message = format!(
-                "You can't stop the Spot Instance '{id}' because it is associated with a one-time Spot Instance \
-                 request. You can only stop Spot Instances associated with persistent Spot Instance requests."
-            );
-            return Err(error::unsupported_operation(message));
+        if let Market::Spot(terms) = &launch.market {
+            spot::request::check_stop(id, terms.persistent)?;
         }
         if !matches!(record.state, State::Running | State::Stopping | State::Stopped) {
             return Err(wrong_state(id, "stopped"));

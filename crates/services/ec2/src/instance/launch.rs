@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::blueprint::Blueprint;
 use super::network::{self, Place};
-use super::record::{Instance, Instances, Launch, Launches, Market, Slot, State};
+use super::record::{Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
 use super::slot::{self, Want};
 use super::transition;
 use crate::{spot, tag, volume};
@@ -21,6 +21,8 @@ pub(crate) struct Order<'a> {
     pub(crate) most: u32,
     pub(crate) client_token: &'a str,
     pub(crate) fleet_id: Option<&'a str>,
+    /// The Spot request that is being fulfilled; without one, each Spot Instance gets one of its own.
+    pub(crate) spot_request: Option<&'a str>,
 }
 
 /// What was launched.
@@ -69,7 +71,7 @@ pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
 }
 
 fn check_price(ctx: &Ctx<'_>, order: &Order<'_>) -> Result<()> {
-    let Market::Spot { max_price: Some(limit) } = &order.blueprint.market else { return Ok(()) };
+    let Market::Spot(Terms { max_price: Some(limit), .. }) = &order.blueprint.market else { return Ok(()) };
     let limit = super::blueprint::max_price(limit)?;
     let platform = &order.blueprint.image.platform;
     let name = order.instance_type.name;
@@ -141,9 +143,13 @@ fn make(
     for blueprint in &order.blueprint.volumes {
         volumes.push(volume::create(ctx, blueprint, &launch.zone, &id, Some(&tags.plain))?);
     }
-    let spot_request_id = match launch.market {
-        Market::Spot { .. } => Some(spot_request(ctx, tags)?),
-        Market::OnDemand => None,
+    let spot_request_id = match (&launch.market, order.spot_request) {
+        (Market::OnDemand, _) => None,
+        (Market::Spot(_), Some(request)) => Some(request.to_owned()),
+        (Market::Spot(terms), None) => {
+            let made = (launch.platform.as_str(), launch.zone.as_str(), id.as_str());
+            Some(spot::request::for_instance(ctx, terms, made, &tags.plain)?)
+        }
     };
     let mut instance = Instance {
         id: id.clone(),
@@ -161,22 +167,14 @@ fn make(
         public_ip: interface.public_ip,
         volumes,
         spot_request_id,
+        notice: None,
         own: None,
     };
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, launch)?;
+    spot::interruption::watch(ctx, &instance, launch)?;
     let key = ctx.scope().key(&id);
     ctx.put::<Instances>(key, instance)?;
-    Ok(id)
-}
-
-/// The id of a Spot request, and its tags: `sir-` and eight letters or digits.
-fn spot_request(ctx: &mut Ctx<'_>, tags: &Tags) -> Result<String> {
-    let mut rng = ctx.fresh_seed("sir")?.rng();
-    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let draw = |_| char::from(digits[usize::try_from(rng.below(36)).unwrap_or(0)]);
-    let id = format!("sir-{}", (0..8).map(draw).collect::<String>());
-    tag::apply(ctx, Some(&tags.plain), "spot-instances-request", &id)?;
     Ok(id)
 }
 
@@ -218,7 +216,9 @@ impl Tags {
             tag::set_reserved(ctx, id, "aws:ec2launchtemplate:version", &version.to_string())?;
         }
         if let Some(fleet) = order.fleet_id {
-            tag::set_reserved(ctx, id, "aws:ec2:fleet-id", fleet)?;
+            let spot_fleet = fleet.starts_with("sfr-");
+            let key = if spot_fleet { "aws:ec2spot:fleet-request-id" } else { "aws:ec2:fleet-id" };
+            tag::set_reserved(ctx, id, key, fleet)?;
         }
         Ok(())
     }

@@ -23,7 +23,10 @@ mod view;
 use ironbird_api::ec2;
 use ironbird_rig::ServiceDef;
 
+pub(crate) use run::{DEFAULT_TYPE, place as place_for};
+pub(crate) use slot::want;
 pub use transition::{Failure, fail};
+pub(crate) use transition::{after, launch_of, leave};
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {

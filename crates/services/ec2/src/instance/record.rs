@@ -146,6 +146,8 @@ pub(crate) struct Instance {
     /// Its volumes, the root volume first.
     pub(crate) volumes: Vec<String>,
     pub(crate) spot_request_id: Option<String>,
+    /// What EC2 has said of taking it back.
+    pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
     pub(crate) own: Option<Box<Settings>>,
 }
@@ -187,16 +189,51 @@ pub(crate) struct Settings {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Market {
     OnDemand,
-    Spot {
-        /// Most that is paid an hour, as it came; none: up to the On-Demand price.
-        max_price: Option<String>,
-    },
+    Spot(Terms),
 }
 
 impl Market {
     /// Whether it is Spot.
     pub(crate) const fn is_spot(&self) -> bool {
-        matches!(self, Self::Spot { .. })
+        matches!(self, Self::Spot(_))
+    }
+}
+
+/// What is asked of the Spot market.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    /// Most that is paid an hour, as it came; none: up to the On-Demand price.
+    pub(crate) max_price: Option<String>,
+    /// Whether another instance is asked for when this one is gone.
+    pub(crate) persistent: bool,
+    pub(crate) behavior: Behavior,
+    /// Until when an instance is asked for.
+    pub(crate) valid_until: Option<Timestamp>,
+}
+
+/// What becomes of a Spot Instance that EC2 takes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Behavior {
+    #[default]
+    Terminate,
+    Stop,
+    Hibernate,
+}
+
+impl Behavior {
+    /// Reads `terminate`, `stop` or `hibernate`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Terminate, Self::Stop, Self::Hibernate].into_iter().find(|behavior| behavior.name() == text)
+    }
+
+    /// `terminate`, `stop` or `hibernate`
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "terminate",
+            Self::Stop => "stop",
+            Self::Hibernate => "hibernate",
+        }
     }
 }
 

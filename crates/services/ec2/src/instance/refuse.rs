@@ -10,7 +10,6 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("ElasticInferenceAccelerators", "AWS has ended Elastic Inference"),
     ("EnablePrimaryIpv6", "instances have IPv4 addresses only"),
     ("InstanceMarketOptions.SpotOptions.BlockDurationMinutes", "AWS has ended Spot blocks"),
-    ("InstanceMarketOptions.SpotOptions.ValidUntil", "only persistent Spot requests have an end"),
     ("Ipv6AddressCount", "instances have IPv4 addresses only"),
     ("Ipv6Addresses", "instances have IPv4 addresses only"),
     ("KernelId", "there are no paravirtual images"),
@@ -42,7 +41,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
         input.elastic_inference_accelerators.is_some(),
         input.enable_primary_ipv6.is_some(),
         spot.is_some_and(|spot| spot.block_duration_minutes.is_some()),
-        spot.is_some_and(|spot| spot.valid_until.is_some()),
         input.ipv6_address_count.is_some(),
         input.ipv6_addresses.is_some(),
         input.kernel_id.is_some(),
@@ -62,13 +60,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
     }
     if placement.is_some_and(|placement| placement.tenancy.as_deref() == Some("host")) {
         return Err(Ctx::unsupported("Placement.Tenancy=host", "there are no Dedicated Hosts yet"));
-    }
-    if spot.is_some_and(|spot| spot.spot_instance_type.as_deref() == Some("persistent")) {
-        let reason = "only one-time Spot requests can be made through RunInstances yet";
-        return Err(Ctx::unsupported(
-            "InstanceMarketOptions.SpotOptions.SpotInstanceType=persistent",
-            reason,
-        ));
     }
     let market = input.instance_market_options.as_ref().and_then(|market| market.market_type.as_deref());
     if matches!(market, Some("capacity-block" | "interruptible-capacity-reservation")) {

@@ -9,18 +9,18 @@ use ironbird_rig::{Ctx, Error, Result, capacity};
 use super::blueprint::{self, Blueprint};
 use super::launch::{self, Launched, Order};
 use super::network::{self, Place};
-use super::record::{Instances, Launches, Preference, State};
+use super::record::{Instances, Launches, Market, Preference, State, Terms};
 use super::slot::{self, Want};
 use super::token::Claim;
 use super::{merge, view};
-use crate::{error, reservation};
+use crate::{error, reservation, spot};
 
 /// Instances that one request may ask for. AWS's bound is the account's quota; ours keeps a slip of the keyboard
 /// from filling the memory.
 const MOST: u32 = 50_000;
 
 /// AWS's type when a request names none.
-const DEFAULT_TYPE: &str = "m1.small";
+pub(crate) const DEFAULT_TYPE: &str = "m1.small";
 
 pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest) -> Result<ec2::Reservation> {
     let (least, most) = counts(input)?;
@@ -54,8 +54,16 @@ pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest)
         most,
         client_token: input.client_token.as_deref().unwrap_or_default(),
         fleet_id: None,
+        spot_request: None,
     };
     let launched = launch::launch(ctx, &order)?;
+    if let Market::Spot(Terms { persistent: true, .. }) = blueprint.market {
+        for id in &launched.instance_ids {
+            let found = ctx.peek::<Instances>(&ctx.scope().key(id));
+            let request = found.and_then(|instance| instance.spot_request_id.clone()).unwrap_or_default();
+            spot::request::keep_launch(ctx, &request, &merged.request, blueprint.template.as_ref())?;
+        }
+    }
     if let Some(claim) = claim {
         claim.keep(ctx, &launched.reservation_id)?;
     }
@@ -111,7 +119,11 @@ fn again(ctx: &Ctx<'_>, reservation_id: &str) -> Result<ec2::Reservation> {
 
 /// The subnet to launch in: the one asked for, the zone's default subnet, or the default subnet of the zone with
 /// most room.
-fn place(
+///
+/// # Errors
+/// `InsufficientInstanceCapacity` where no zone has room, `Unsupported` where none offers the type, and those about
+/// subnets.
+pub(crate) fn place(
     ctx: &Ctx<'_>,
     blueprint: &Blueprint,
     entry: &'static InstanceType,

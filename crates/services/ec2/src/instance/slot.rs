@@ -163,7 +163,7 @@ pub(crate) fn insufficient(ctx: &Ctx<'_>, want: Want<'_>, market: &Market, count
 /// `InsufficientInstanceCapacity` for a request that named no zone.
 pub(crate) fn insufficient_everywhere(instance_type: &str, market: &Market) -> Error {
     let message = match market {
-        Market::Spot { .. } => "There is no Spot capacity available that matches your request.".to_owned(),
+        Market::Spot(_) => "There is no Spot capacity available that matches your request.".to_owned(),
         Market::OnDemand => format!(
             "We currently do not have sufficient {instance_type} capacity in zones with support for 'gp3' volumes. \
              Our system will be working on provisioning additional capacity."
@@ -210,7 +210,7 @@ pub(crate) fn not_offered(ctx: &Ctx<'_>, entry: &InstanceType, zone: &str) -> Er
 pub(crate) fn open_meter(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch) -> Result<()> {
     let want = want(instance, launch);
     let (kind, hourly) = match (&launch.market, launch.tenancy) {
-        (Market::Spot { .. }, _) => {
+        (Market::Spot(_), _) => {
             let price = spot::price(ctx.seed(), want.zone, want.instance_type, want.platform, ctx.now());
             (InstanceUsage::Spot, price.map(|price| price.0))
         }

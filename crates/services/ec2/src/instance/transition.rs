@@ -10,7 +10,7 @@ use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
 
 use super::record::{Cause, Instance, Instances, Launch, Launches, Slot, State};
 use super::{network, slot};
-use crate::{tag, volume};
+use crate::{spot, tag, volume};
 
 /// The timer handler's name.
 pub(crate) const TIMER: &str = "ec2.instance";
@@ -42,6 +42,7 @@ pub(crate) fn boot(ctx: &mut Ctx<'_>, instance: &mut Instance) -> Result<()> {
     instance.checked = after(ctx, "status-checks", &instance.id, (120, 240));
     instance.impaired = None;
     instance.left = None;
+    instance.notice = None;
     if ctx.settings().transitions == Transitions::Instant {
         instance.state = State::Running;
         instance.due = None;
@@ -63,6 +64,7 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, passage: State, cause: Cause) -
     let key = ctx.scope().key(id);
     let Some(instance) = ctx.peek::<Instances>(&key) else { return Ok(()) };
     let was_stopped = !instance.state.holds_capacity();
+    let before = instance.spot_request_id.is_some().then(|| instance.clone());
     metering::close(ctx, id, None)?;
     let due = if was_stopped { ctx.now() } else { after(ctx, passage.name(), id, (15, 45)) };
     let now = ctx.now();
@@ -71,6 +73,9 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, passage: State, cause: Cause) -
         record.left = Some((cause, now));
         record.due = Some(due);
     })?;
+    if let Some(instance) = before {
+        spot::request::on_leave(ctx, &instance, passage, cause)?;
+    }
     if due <= now {
         return rest(ctx, &key);
     }
@@ -140,9 +145,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
 fn forget(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     let Some(instance) = ctx.get::<Instances>(key) else { return Ok(()) };
     tag::remove_all(ctx, &instance.id)?;
-    if let Some(request) = &instance.spot_request_id {
-        tag::remove_all(ctx, request)?;
-    }
+    spot::request::on_forget(ctx, &instance)?;
     ctx.delete::<Instances>(key)?;
     let launch_key = ctx.scope().key(&instance.reservation_id);
     let left = ctx.update::<Launches, _>(&launch_key, |launch| {

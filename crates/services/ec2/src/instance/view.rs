@@ -5,7 +5,7 @@ use ironbird_rig::catalogue::{InstanceType, geography, instance_types};
 use ironbird_rig::{Ctx, Timestamp};
 
 use super::network;
-use super::record::{Cause, Instance, Instances, Launch, Launches, Market, Preference, State};
+use super::record::{Cause, Instance, Instances, Launch, Launches, Preference, State};
 use crate::tag;
 
 /// A state as the API shows it.
@@ -244,5 +244,5 @@ pub(crate) fn cpu_credits(record: &Instance, launch: &Launch) -> Option<String> 
 
 /// Whether the instance is bought at a Spot price.
 pub(crate) fn lifecycle(launch: &Launch) -> Option<&'static str> {
-    matches!(launch.market, Market::Spot { .. }).then_some("spot")
+    launch.market.is_spot().then_some("spot")
 }

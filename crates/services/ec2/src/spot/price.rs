@@ -51,6 +51,11 @@ pub(super) fn set_at(pool: Seed, at: Timestamp) -> i64 {
     (at.secs() - offset).div_euclid(STEP) * STEP + offset
 }
 
+/// When the pool's price is set the next time after `at`.
+pub(super) fn next_set(seed: Seed, zone: &str, instance_type: &str, at: Timestamp) -> Timestamp {
+    Timestamp::from_secs(set_at(pool_seed(seed, zone, instance_type), at) + STEP)
+}
+
 /// From -1 to 1.
 fn signed(seed: Seed) -> f64 {
     seed.rng().unit() * 2.0 - 1.0
