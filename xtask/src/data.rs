@@ -24,6 +24,7 @@ pub fn import(shared: &Path) -> anyhow::Result<()> {
     write(&target, "on_demand_price", ON_DEMAND, &on_demand(shared)?)?;
     write(&target, "spot_price_2024", SPOT_PRICE, &spot_price(shared)?)?;
     write(&target, "spot_advisor", SPOT_ADVISOR, &spot_advisor(shared)?)?;
+    write(&target, "mac_hosts", MAC_HOSTS, &mac_hosts(shared)?)?;
     write(&target, "iam_actions", iam::ACTIONS_HEADER, &iam::actions(shared)?)?;
     write(&target, "iam_operation_actions", iam::EXCEPTIONS_HEADER, &iam::exceptions(shared)?)?;
     Ok(())
@@ -85,6 +86,15 @@ CPU credits of burstable types.
 Source: figures of the Amazon EC2 user guide, 2023-06.",
     },
     Plain {
+        name: "dedicated_hosts",
+        header: "\
+Dedicated Hosts by instance family: sockets, physical cores, and how many instances of each size fit on a host that runs
+only that size. multi_size_documented: 1 where AWS says that a host takes several sizes at once. usd_hr_us_east_1: a host's
+hour; price_basis: exact, or est = 1.10 x the On-Demand price of the largest size (the rule agrees with c5 and x2iedn).
+Source: sockets measured by vantage-sh/ec2instances.info (MIT) or known; counts by the rule floor(cores of a socket / cores
+of the size) x sockets, which gives AWS's documented m5, r5, c5 and t3 rows; prices of c5 and mac from vantage, 2026-07.",
+    },
+    Plain {
         name: "spot_request_status",
         header: "\
 Status codes of Spot requests, and the states of request and instance that go with them.
@@ -120,6 +130,10 @@ Spot Advisor, 2025-06-28: one line a type, one column a Region. A cell is
 linux_savings_pct/linux_interrupt_band/windows_savings_pct/windows_interrupt_band, `-` where a figure is not known.
 Savings are percent off On-Demand. Bands: 0 = below 5%, 1 = 5-10, 2 = 10-15, 3 = 15-20, 4 = over 20% interrupted a month.
 Source: AWS Spot Advisor feed as carried by alexei-led/spotinfo 05e9331 (Apache-2.0).";
+
+const MAC_HOSTS: &str = "\
+Rules of Dedicated Hosts for Mac instances: how long one is allocated at least, and how long it is scrubbed at most.
+Source: the Amazon EC2 user guide, 2023-06 (awsdocs/amazon-ec2-user-guide e3707c4, CC BY-SA 4.0).";
 
 /// Letters after prices in `on_demand_price.tsv` by the collected file's `src`.
 const PRICE_SOURCES: &[(&str, &str)] = &[("K", ""), ("KM", "M"), ("V", "V"), ("VS", "S"), ("E", "E")];
@@ -179,6 +193,23 @@ fn offerings(shared: &Path) -> anyhow::Result<String> {
         let cells = [&row["region"], &row["az_suffixes"], &row["az_ids"], &types.join(" ")];
         body.push_str(&cells.map(String::as_str).join("\t"));
         body.push('\n');
+    }
+    Ok(body)
+}
+
+fn mac_hosts(shared: &Path) -> anyhow::Result<String> {
+    let path = shared.join("mac_hosts.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let rules: serde_json::Value = serde_json::from_str(&text)?;
+    let mut body = String::from("rule\tvalue\n");
+    for (name, pointer) in [
+        ("min_allocation_hours", "/min_allocation_hours"),
+        ("x86_scrub_max_minutes", "/scrub/x86_max_minutes"),
+        ("apple_silicon_scrub_max_minutes", "/scrub/apple_silicon_max_minutes"),
+    ] {
+        let value = rules.pointer(pointer).and_then(serde_json::Value::as_u64);
+        let value = value.with_context(|| format!("{} has no number at {pointer}", path.display()))?;
+        body.push_str(&format!("{name}\t{value}\n"));
     }
     Ok(body)
 }

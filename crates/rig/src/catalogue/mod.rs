@@ -8,9 +8,11 @@
 //! * [`instance_types`]: what `DescribeInstanceTypes` tells about a type;
 //! * [`offerings`]: which type is offered in which zone;
 //! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: Spot prices and interruption bands;
+//! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
 //! * [`usage`]: the names under which usage is billed.
 
 pub mod geography;
+pub mod hosts;
 pub mod instance_types;
 pub mod money;
 pub mod offerings;
