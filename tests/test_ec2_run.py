@@ -86,7 +86,8 @@ def test_a_launch_shows_what_was_asked_for(ec2, account, image):
     assert reservation["OwnerId"] == account and reservation["ReservationId"].startswith("r-")
     one, two = reservation["Instances"]
     assert [one["AmiLaunchIndex"], two["AmiLaunchIndex"]] == [0, 1]
-    assert one["State"] == {"Code": 16, "Name": "running"}
+    assert one["State"] == {"Code": 0, "Name": "pending"}
+    assert instances(ec2)[0]["State"] == {"Code": 16, "Name": "running"}
     assert one["KeyName"] == "mine" and one["Monitoring"] == {"State": "enabled"}
     assert one["Tags"] == [{"Key": "Name", "Value": "web"}]
     assert one["PrivateDnsName"] == f"ip-{one['PrivateIpAddress'].replace('.', '-')}.ec2.internal"
@@ -233,7 +234,8 @@ def test_states_that_do_not_allow_it(ec2, image):
     ec2.reboot_instances(InstanceIds=[instance])
     ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": False})
     change, = ec2.terminate_instances(InstanceIds=[instance])["TerminatingInstances"]
-    assert change["CurrentState"] == {"Code": 48, "Name": "terminated"}
+    assert change["CurrentState"] == {"Code": 32, "Name": "shutting-down"}
+    assert instances(ec2)[0]["State"]["Name"] == "terminated"
     code, message, _ = error(ec2.start_instances, InstanceIds=[instance])
     assert (code, message) == (
         "IncorrectInstanceState", f"The instance '{instance}' is not in a state from which it can be started.")

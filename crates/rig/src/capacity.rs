@@ -35,14 +35,17 @@ pub enum Tenancy {
     Default,
     /// Hosts of one account.
     Dedicated,
+    /// Dedicated Hosts themselves; such a pool's instance type is a family (`m5`).
+    Host,
 }
 
 impl Tenancy {
-    /// `default` or `dedicated`
+    /// `default`, `dedicated` or `host`
     pub const fn name(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::Dedicated => "dedicated",
+            Self::Host => "host",
         }
     }
 }

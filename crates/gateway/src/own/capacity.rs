@@ -1,7 +1,7 @@
 //! Capacity pools: how many instances of a type fit in a zone, and how many are left.
 
 use ironbird_rig::capacity::{self, Pool, PoolId, Pools, Tenancy};
-use ironbird_rig::catalogue::{geography, instance_types, offerings};
+use ironbird_rig::catalogue::{geography, hosts, instance_types, offerings};
 use ironbird_rig::{Key, Region, Scope, World};
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,9 @@ pub(super) fn set(world: &World, wanted: &SetFree) -> Result<PoolState, Problem>
 /// The pool of a zone and type that somebody names.
 fn known_pool(zone: &str, instance_type: &str, tenancy: Tenancy) -> Result<PoolId<'static>, Problem> {
     let zone = known_zone(zone)?;
+    if tenancy == Tenancy::Host {
+        return host_pool(zone, instance_type);
+    }
     let instance_type = known_type(instance_type)?;
     if offerings::known(zone.region) && !offerings::offered(instance_type, zone.name) {
         return Err(Problem::invalid(format!(
@@ -140,6 +143,19 @@ fn known_pool(zone: &str, instance_type: &str, tenancy: Tenancy) -> Result<PoolI
         return Err(Problem::invalid(format!("zone {} is of no known Region", zone.name)));
     };
     Ok(PoolId { region, zone: zone.name, instance_type, tenancy })
+}
+
+/// The pool of the Dedicated Hosts of a family.
+fn host_pool(zone: &'static geography::Zone, family: &str) -> Result<PoolId<'static>, Problem> {
+    let Some(kind) = hosts::get(family) else {
+        return Err(Problem::invalid(format!(
+            "there are no Dedicated Hosts of the family {family}; give one such as m5"
+        )));
+    };
+    let Some(region) = Region::parse(zone.region) else {
+        return Err(Problem::invalid(format!("zone {} is of no known Region", zone.name)));
+    };
+    Ok(PoolId { region, zone: zone.name, instance_type: kind.family, tenancy: Tenancy::Host })
 }
 
 fn known_zone(name_or_id: &str) -> Result<&'static geography::Zone, Problem> {
@@ -186,7 +202,9 @@ fn named(key: &Key) -> Option<PoolId<'_>> {
     let mut parts = key.as_bytes().split(|byte| *byte == 0).filter_map(|part| std::str::from_utf8(part).ok());
     let region = Region::parse(parts.next()?)?;
     let (zone, instance_type) = (parts.next()?, parts.next()?);
-    let tenancy =
-        if parts.next()? == Tenancy::Dedicated.name() { Tenancy::Dedicated } else { Tenancy::Default };
+    let tenancy = parts.next()?;
+    let tenancy = [Tenancy::Default, Tenancy::Dedicated, Tenancy::Host]
+        .into_iter()
+        .find(|other| other.name() == tenancy)?;
     Some(PoolId { region, zone, instance_type, tenancy })
 }

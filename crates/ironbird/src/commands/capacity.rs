@@ -77,6 +77,8 @@ enum Action {
 enum TenancyChoice {
     Default,
     Dedicated,
+    /// Dedicated Hosts; the type is then a family, m5
+    Host,
 }
 
 impl From<TenancyChoice> for Tenancy {
@@ -84,6 +86,7 @@ impl From<TenancyChoice> for Tenancy {
         match choice {
             TenancyChoice::Default => Self::Default,
             TenancyChoice::Dedicated => Self::Dedicated,
+            TenancyChoice::Host => Self::Host,
         }
     }
 }

@@ -59,6 +59,8 @@ kinds! {
     CAPACITY_RESERVATION_FLEET "crf" "capacity-reservation-fleet" "capacity reservation fleet ID" "InvalidCapacityReservationFleetId.NotFound" "InvalidCapacityReservationFleetId.Malformed";
     /// A placement group.
     PLACEMENT_GROUP "pg" "placement-group" "placement group ID" "InvalidPlacementGroup.Unknown" "InvalidPlacementGroupId.Malformed";
+    /// A Dedicated Host.
+    DEDICATED_HOST "h" "dedicated-host" "host ID" "InvalidHostID.NotFound" "InvalidHostID.Malformed";
     /// A Spot Instance request.
     SPOT_REQUEST "sir" "spot-instances-request" "spot instance request ID" "InvalidSpotInstanceRequestID.NotFound" "InvalidSpotInstanceRequestID.Malformed";
 }

@@ -14,6 +14,7 @@ pub mod dhcp_options;
 pub mod error;
 pub mod filter;
 mod fleet;
+pub mod host;
 pub mod image;
 pub mod instance;
 pub mod instance_type;
@@ -32,7 +33,7 @@ mod reservation;
 pub mod resource;
 pub mod route_table;
 pub mod security_group;
-mod spot;
+pub mod spot;
 pub mod subnet;
 pub mod tag;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub fn service() -> ServiceDef {
         availability_zones::register,
         dhcp_options::register,
         fleet::register,
+        host::register,
         image::register,
         instance::register,
         instance_type::register,

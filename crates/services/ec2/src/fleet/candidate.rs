@@ -235,7 +235,7 @@ impl Variant<'_> {
     ) -> Result<Candidate> {
         let platform = &blueprint.image.platform;
         let want =
-            Want { instance_type: entry.name, platform, zone: &place.zone, tenancy: blueprint.tenancy };
+            Want { instance_type: entry.name, platform, zone: &place.zone, tenancy: blueprint.place.tenancy };
         let price = match spot {
             true => spot::price(ctx.seed(), &place.zone, entry.name, platform, ctx.now()),
             false => slot::on_demand(ctx, want).map(NanoUsd),

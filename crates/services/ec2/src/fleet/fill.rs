@@ -180,7 +180,7 @@ impl Side<'_> {
             instance_type: candidate.entry.name,
             platform: &blueprint.image.platform,
             zone: &candidate.place.zone,
-            tenancy: blueprint.tenancy,
+            tenancy: blueprint.place.tenancy,
         };
         reservation::open_for(ctx, want).iter().map(|(_, free)| *free).sum()
     }
@@ -236,7 +236,7 @@ impl Side<'_> {
                 instance_type: candidate.entry.name,
                 platform: &blueprint.image.platform,
                 zone: &candidate.place.zone,
-                tenancy: blueprint.tenancy,
+                tenancy: blueprint.place.tenancy,
             };
             let error = slot::insufficient(ctx, want, &blueprint.market, count - made);
             filled.failures.push(self.failure(candidate, &error));

@@ -21,7 +21,7 @@ pub struct Image {
     pub created: String,
     /// Snapshot of the root volume, `snap-…`.
     pub snapshot_id: String,
-    /// `x86_64` or `arm64`.
+    /// `x86_64` or `arm64`; for macOS `x86_64_mac` or `arm64_mac`.
     pub architecture: &'static str,
     /// What all releases have in common.
     pub family: &'static Family,
@@ -57,6 +57,8 @@ pub struct Family {
     pub imds_v2: bool,
     /// Dates in the name: how the publisher writes them.
     date: Date,
+    /// Whether it is macOS, which has architectures of its own.
+    mac: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +95,7 @@ const RELEASES: [(u16, u8, u8); 3] = [(2025, 6, 17), (2025, 11, 4), (2026, 3, 10
 
 const AMAZON: &str = "137112412989";
 const CANONICAL: &str = "099720109477";
+const MAC: &str = "634519214787";
 const WINDOWS: &str = "801119661308";
 
 const fn linux(name: &'static str, description: &'static str, owner_id: &'static str) -> Family {
@@ -111,6 +114,7 @@ const fn linux(name: &'static str, description: &'static str, owner_id: &'static
         boot_mode: Some("uefi-preferred"),
         imds_v2: false,
         date: Date::Compact,
+        mac: false,
     }
 }
 
@@ -138,7 +142,7 @@ const fn windows(name: &'static str, description: &'static str) -> Family {
     }
 }
 
-static FAMILIES: [Family; 12] = [
+static FAMILIES: [Family; 13] = [
     Family {
         imds_v2: true,
         date: Date::Al2023,
@@ -203,6 +207,15 @@ static FAMILIES: [Family; 12] = [
         root_size: 10,
         ..linux("RHEL-9.5.0_HVM-{date}-{arch}-0-Hourly2-GP3", "Provided by Red Hat, Inc.", "309956199498")
     },
+    Family {
+        root_device: "/dev/sda1",
+        root_size: 100,
+        x86: Some("184523"),
+        arm: Some("190151-arm64"),
+        boot_mode: None,
+        mac: true,
+        ..linux("amzn-ec2-macos-14.7.1-{date}-{arch}", "macOS Sonoma 14.7.1, {date}", MAC)
+    },
     windows(
         "Windows_Server-2019-English-Full-Base-{date}",
         "Microsoft Windows Server 2019 with Desktop Experience Locale English AMI provided by Amazon",
@@ -222,7 +235,8 @@ pub fn all(seed: Seed, region: Region) -> Vec<Image> {
     let seed = seed.child("ec2.images").child(region.code());
     let mut images = Vec::new();
     for family in &FAMILIES {
-        for (architecture, word) in [("x86_64", family.x86), ("arm64", family.arm)] {
+        let [x86, arm] = if family.mac { ["x86_64_mac", "arm64_mac"] } else { ["x86_64", "arm64"] };
+        for (architecture, word) in [(x86, family.x86), (arm, family.arm)] {
             let Some(word) = word else { continue };
             for release in RELEASES {
                 images.push(image(seed, family, architecture, word, release));
@@ -299,6 +313,7 @@ mod tests {
             "amzn2-ami-hvm-2.0.20260310.0-arm64-gp2",
             "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20260310",
             "Windows_Server-2022-English-Full-Base-2026.03.10",
+            "amzn-ec2-macos-14.7.1-20260310-190151-arm64",
         ] {
             assert!(images.iter().any(|image| image.name == name), "{name}");
         }

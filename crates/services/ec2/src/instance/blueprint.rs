@@ -11,7 +11,7 @@ use ironbird_rig::{Ctx, Error, Result};
 
 use super::image::{self, Image};
 use super::options::Options;
-use super::record::{Behavior, Market, Preference, Settings, Tenancy, Terms};
+use super::record::{Behavior, Market, Place, Preference, Settings, Tenancy, Terms};
 use super::refuse;
 use crate::{error, spot, tag, volume};
 
@@ -24,9 +24,7 @@ pub(crate) struct Blueprint {
     pub(crate) image: Image,
     pub(crate) key_name: Option<String>,
     pub(crate) profile: Option<String>,
-    pub(crate) tenancy: Tenancy,
-    pub(crate) placement_group: Option<String>,
-    pub(crate) partition: Option<i32>,
+    pub(crate) place: Place,
     pub(crate) market: Market,
     pub(crate) preference: Preference,
     pub(crate) options: Options,
@@ -72,16 +70,12 @@ impl Blueprint {
             Some(placement) => zone(ctx, placement)?,
             None => None,
         };
-        let tenancy = placement.and_then(|placement| placement.tenancy.as_deref()).unwrap_or("default");
-        let tenancy =
-            Tenancy::parse(tenancy).ok_or_else(|| error::invalid_parameter_value(tenancy, "Tenancy"))?;
+        let place = placement.map(place).transpose()?.unwrap_or_default();
         let volumes = volumes(input.block_device_mappings.as_deref(), &image)?;
         Ok(Self {
             key_name: input.key_name.clone(),
             profile: input.iam_instance_profile.as_ref().and_then(|profile| profile_arn(ctx, profile)),
-            tenancy,
-            placement_group: placement.and_then(|placement| placement.group_name.clone()),
-            partition: placement.and_then(|placement| placement.partition_number),
+            place,
             market: market(ctx, input.instance_market_options.as_ref())?,
             preference: preference(input.capacity_reservation_specification.as_ref())?,
             options: Options::read(input, image.tokens_required)?,
@@ -113,6 +107,10 @@ impl Blueprint {
             );
             return Err(error::invalid_value(message));
         }
+        if self.market.is_spot() && self.place.tenancy == Tenancy::Host {
+            let message = "Spot Instances cannot be launched with the tenancy host";
+            return Err(error::invalid_combination(message));
+        }
         if self.market.is_spot() && !entry.usage_classes.contains("spot") {
             let message = format!("The instance type '{}' is not supported for Spot Instances.", entry.name);
             return Err(error::unsupported_operation(message));
@@ -128,6 +126,26 @@ impl Blueprint {
 pub(crate) fn instance_type(name: &str) -> Result<&'static InstanceType> {
     ironbird_rig::catalogue::instance_types::get(name)
         .ok_or_else(|| error::invalid_value(format!("Invalid value '{name}' for InstanceType.")))
+}
+
+/// What a request says of tenancy, host and placement group.
+fn place(placement: &ec2::Placement) -> Result<Place> {
+    let host_id = placement.host_id.clone().filter(|id| !id.is_empty());
+    let word = placement.tenancy.as_deref().filter(|word| !word.is_empty());
+    let word = word.unwrap_or(if host_id.is_some() { "host" } else { "default" });
+    let tenancy = Tenancy::parse(word).ok_or_else(|| error::invalid_parameter_value(word, "Tenancy"))?;
+    let affinity = placement.affinity.as_deref().map(Place::affinity).transpose()?.unwrap_or(false);
+    if tenancy != Tenancy::Host && (host_id.is_some() || affinity) {
+        let message = "Affinity and HostId can be specified with the tenancy host only";
+        return Err(error::invalid_combination(message));
+    }
+    Ok(Place {
+        tenancy,
+        host_id,
+        affinity,
+        group: placement.group_name.clone(),
+        partition: placement.partition_number,
+    })
 }
 
 fn zone(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Option<String>> {

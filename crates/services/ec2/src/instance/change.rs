@@ -1,11 +1,11 @@
 //! StartInstances, StopInstances, RebootInstances, TerminateInstances.
 
 use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Error, Result};
+use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::record::{Cause, Instance, Instances, Market, Slot, State};
 use super::{network, slot, transition, view};
-use crate::{error, resource, spot};
+use crate::{error, host, resource, spot};
 
 pub(super) fn start_instances(
     ctx: &mut Ctx<'_>,
@@ -18,7 +18,7 @@ pub(super) fn start_instances(
         spot::request::check_start(ctx, record)?;
     }
     error::dry_run(input.dry_run)?;
-    let changes = each(ctx, &input.instance_ids, start)?;
+    let changes = each(ctx, &input.instance_ids, State::Pending, start)?;
     Ok(ec2::StartInstancesResult { starting_instances: Some(changes) })
 }
 
@@ -34,9 +34,14 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     };
     let launch = transition::launch_of(ctx, &instance)?;
     let want = slot::want(&instance, &launch);
-    let slots = slot::take(ctx, want, &launch.market, &launch.preference, (1, 1))?;
+    let how = (&launch.market, &launch.preference, instance.place(&launch));
+    let slots = slot::take(ctx, want, how, (1, 1))?;
+    let name = want.instance_type.to_owned();
     let mut instance = Instance::clone(&instance);
     instance.slot = slots.into_iter().next().map_or(Slot::None, |(slot, _)| slot);
+    if let Slot::Host(host) = &instance.slot {
+        host::enter(ctx, host, id, &name)?;
+    }
     instance.public_ip = network::on_start(ctx, &instance, &launch)?;
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, &launch)?;
@@ -70,7 +75,7 @@ pub(super) fn stop_instances(
         }
     }
     error::dry_run(input.dry_run)?;
-    let changes = each(ctx, &input.instance_ids, |ctx, id| {
+    let changes = each(ctx, &input.instance_ids, State::Stopping, |ctx, id| {
         let running = |record: &Instance| record.state == State::Running;
         if ctx.peek::<Instances>(&ctx.scope().key(id)).is_some_and(running) {
             transition::leave(ctx, id, State::Stopping, Cause::User)?;
@@ -103,9 +108,12 @@ pub(super) fn terminate_instances(
     ctx: &mut Ctx<'_>,
     input: &ec2::TerminateInstancesRequest,
 ) -> Result<ec2::TerminateInstancesResult> {
+    // Termination protection is against users: a group's own scale-in and replacement go past it, as AWS says of it.
+    let of_group =
+        matches!(ctx.caller(), Principal::Service { name, .. } if name == "autoscaling.amazonaws.com");
     for record in named(ctx, &input.instance_ids)? {
         let launch = transition::launch_of(ctx, record)?;
-        if record.settings(&launch).disable_api_termination {
+        if record.settings(&launch).disable_api_termination && !of_group {
             let message = format!(
                 "The instance '{}' may not be terminated. Modify its 'disableApiTermination' instance attribute and \
                  try again.",
@@ -115,7 +123,8 @@ pub(super) fn terminate_instances(
         }
     }
     error::dry_run(input.dry_run)?;
-    let changes = each(ctx, &input.instance_ids, |ctx, id| terminate(ctx, id, Cause::User))?;
+    let changes =
+        each(ctx, &input.instance_ids, State::ShuttingDown, |ctx, id| terminate(ctx, id, Cause::User))?;
     Ok(ec2::TerminateInstancesResult { terminating_instances: Some(changes) })
 }
 
@@ -143,23 +152,27 @@ fn wrong_state(id: &str, done: &str) -> Error {
     Error::client("IncorrectInstanceState", message)
 }
 
-/// Changes each instance once, and says from what state to what.
+/// Changes each instance once, and says from what state to what: AWS answers with the state of passage, however fast
+/// that passes.
 fn each(
     ctx: &mut Ctx<'_>,
     ids: &[String],
+    passage: State,
     change: impl Fn(&mut Ctx<'_>, &str) -> Result<()>,
 ) -> Result<Vec<ec2::InstanceStateChange>> {
     let mut seen = std::collections::HashSet::new();
     let mut changes = Vec::with_capacity(ids.len());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
         let key = ctx.scope().key(id);
-        let state = |ctx: &Ctx<'_>| ctx.peek::<Instances>(&key).map(|record| view::state(record.state));
-        let previous_state = state(ctx);
+        let state = |ctx: &Ctx<'_>| ctx.peek::<Instances>(&key).map(|record| record.state);
+        let before = state(ctx);
         change(ctx, id)?;
+        let after = state(ctx);
+        let current = if before == after { after } else { Some(passage) };
         changes.push(ec2::InstanceStateChange {
             instance_id: Some(id.clone()),
-            current_state: state(ctx),
-            previous_state,
+            current_state: current.map(view::state),
+            previous_state: before.map(view::state),
         });
     }
     Ok(changes)

@@ -9,7 +9,7 @@ use super::network::{self, Place};
 use super::record::{Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
 use super::slot::{self, Want};
 use super::transition;
-use crate::{spot, tag, volume};
+use crate::{host, spot, tag, volume};
 
 /// A launch of one type in one subnet.
 pub(crate) struct Order<'a> {
@@ -49,10 +49,11 @@ pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
         instance_type: instance_type.name,
         platform: &blueprint.image.platform,
         zone: &place.zone,
-        tenancy: blueprint.tenancy,
+        tenancy: blueprint.place.tenancy,
     };
     let counts = (order.least, order.most);
-    let slots = slot::take(ctx, want, &blueprint.market, &blueprint.preference, counts)?;
+    let how = (&blueprint.market, &blueprint.preference, &blueprint.place);
+    let slots = slot::take(ctx, want, how, counts)?;
     let reservation_id = ctx.fresh_id("r")?;
     let mut launch = record(ctx, order, &reservation_id);
     launch.settings.groups = groups;
@@ -116,9 +117,7 @@ fn record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Launch {
         vpc_id: place.vpc_id.clone(),
         key_name: blueprint.key_name.clone(),
         profile: blueprint.profile.clone(),
-        tenancy: blueprint.tenancy,
-        placement_group: blueprint.placement_group.clone(),
-        partition: blueprint.partition,
+        place: blueprint.place.clone(),
         market: blueprint.market.clone(),
         preference: blueprint.preference.clone(),
         fleet_id: order.fleet_id.map(ToOwned::to_owned),
@@ -136,6 +135,9 @@ fn make(
     tags: &Tags,
 ) -> Result<String> {
     let id = ctx.fresh_id("i")?;
+    if let Slot::Host(host) = &slot {
+        host::enter(ctx, host, &id, order.instance_type.name)?;
+    }
     tag::apply(ctx, Some(&tags.plain), "instance", &id)?;
     tags.reserve(ctx, order, &id)?;
     let interface = network::create(ctx, order, launch, &id, &tags.plain)?;
@@ -167,6 +169,7 @@ fn make(
         public_ip: interface.public_ip,
         volumes,
         spot_request_id,
+        place: None,
         notice: None,
         own: None,
     };

@@ -26,7 +26,7 @@ use ironbird_rig::ServiceDef;
 pub(crate) use run::{DEFAULT_TYPE, place as place_for};
 pub(crate) use slot::want;
 pub use transition::{Failure, fail};
-pub(crate) use transition::{after, launch_of, leave};
+pub(crate) use transition::{after, changed, launch_of, leave};
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {

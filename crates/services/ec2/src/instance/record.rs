@@ -84,6 +84,8 @@ pub(crate) enum Slot {
     Pool,
     /// The Capacity Reservation of this id.
     Reservation(String),
+    /// The Dedicated Host of this id.
+    Host(String),
 }
 
 /// Why an instance left the state it was in.
@@ -146,6 +148,8 @@ pub(crate) struct Instance {
     /// Its volumes, the root volume first.
     pub(crate) volumes: Vec<String>,
     pub(crate) spot_request_id: Option<String>,
+    /// Where it is placed, once that differs from the launch.
+    pub(crate) place: Option<Box<Place>>,
     /// What EC2 has said of taking it back.
     pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
@@ -162,7 +166,44 @@ impl Instance {
     pub(crate) fn reservation(&self) -> Option<&str> {
         match &self.slot {
             Slot::Reservation(id) => Some(id),
-            Slot::None | Slot::Pool => None,
+            Slot::None | Slot::Pool | Slot::Host(_) => None,
+        }
+    }
+
+    /// Its tenancy as it is now.
+    pub(crate) fn tenancy(&self, launch: &Launch) -> Tenancy {
+        self.place.as_ref().map_or(launch.place.tenancy, |place| place.tenancy)
+    }
+
+    /// Where it is placed.
+    pub(crate) fn place<'a>(&'a self, launch: &'a Launch) -> &'a Place {
+        self.place.as_deref().unwrap_or(&launch.place)
+    }
+}
+
+/// Where an instance is placed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) tenancy: Tenancy,
+    /// Dedicated Host that it starts on; any with auto-placement where none is named.
+    pub(crate) host_id: Option<String>,
+    /// Whether it never starts on another host than the one that it was on.
+    pub(crate) affinity: bool,
+    /// Name of the placement group.
+    pub(crate) group: Option<String>,
+    pub(crate) partition: Option<i32>,
+}
+
+impl Place {
+    /// Reads `default` or `host`: whether an instance is bound to its host.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for another word.
+    pub(crate) fn affinity(word: &str) -> ironbird_rig::Result<bool> {
+        match word {
+            "default" => Ok(false),
+            "host" => Ok(true),
+            other => Err(crate::error::invalid_parameter_value(other, "affinity")),
         }
     }
 }
@@ -259,23 +300,27 @@ pub(crate) enum Tenancy {
     #[default]
     Default,
     Dedicated,
+    /// On a Dedicated Host.
+    Host,
 }
 
 impl Tenancy {
-    /// Reads `default` or `dedicated`.
+    /// Reads `default`, `dedicated` or `host`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "default" => Some(Self::Default),
             "dedicated" => Some(Self::Dedicated),
+            "host" => Some(Self::Host),
             _ => None,
         }
     }
 
-    /// `default` or `dedicated`
+    /// `default`, `dedicated` or `host`
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::Dedicated => "dedicated",
+            Self::Host => "host",
         }
     }
 
@@ -284,6 +329,7 @@ impl Tenancy {
         match self {
             Self::Default => ironbird_rig::capacity::Tenancy::Default,
             Self::Dedicated => ironbird_rig::capacity::Tenancy::Dedicated,
+            Self::Host => ironbird_rig::capacity::Tenancy::Host,
         }
     }
 }
@@ -313,10 +359,7 @@ pub(crate) struct Launch {
     pub(crate) key_name: Option<String>,
     /// ARN of the instance profile.
     pub(crate) profile: Option<String>,
-    pub(crate) tenancy: Tenancy,
-    /// Name of the placement group.
-    pub(crate) placement_group: Option<String>,
-    pub(crate) partition: Option<i32>,
+    pub(crate) place: Place,
     pub(crate) market: Market,
     pub(crate) preference: Preference,
     /// EC2 Fleet that launched it.

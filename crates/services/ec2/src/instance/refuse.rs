@@ -14,9 +14,7 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("Ipv6Addresses", "instances have IPv4 addresses only"),
     ("KernelId", "there are no paravirtual images"),
     ("Operator", "there are no managed instances"),
-    ("Placement.Affinity", "there are no Dedicated Hosts yet"),
-    ("Placement.HostId", "there are no Dedicated Hosts yet"),
-    ("Placement.HostResourceGroupArn", "there are no Dedicated Hosts yet"),
+    ("Placement.HostResourceGroupArn", "there are no host resource groups yet"),
     ("Placement.SpreadDomain", "it is reserved"),
     ("RamdiskId", "there are no paravirtual images"),
     ("SecondaryInterfaces", "instances have one network interface"),
@@ -45,8 +43,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
         input.ipv6_addresses.is_some(),
         input.kernel_id.is_some(),
         input.operator.is_some(),
-        placement.is_some_and(|placement| placement.affinity.is_some()),
-        placement.is_some_and(|placement| placement.host_id.is_some()),
         placement.is_some_and(|placement| placement.host_resource_group_arn.is_some()),
         placement.is_some_and(|placement| placement.spread_domain.is_some()),
         input.ramdisk_id.is_some(),
@@ -57,9 +53,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
         if is_given {
             return Err(Ctx::unsupported(parameter, reason));
         }
-    }
-    if placement.is_some_and(|placement| placement.tenancy.as_deref() == Some("host")) {
-        return Err(Ctx::unsupported("Placement.Tenancy=host", "there are no Dedicated Hosts yet"));
     }
     let market = input.instance_market_options.as_ref().and_then(|market| market.market_type.as_deref());
     if matches!(market, Some("capacity-block" | "interruptible-capacity-reservation")) {

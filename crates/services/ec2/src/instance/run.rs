@@ -9,11 +9,11 @@ use ironbird_rig::{Ctx, Error, Result, capacity};
 use super::blueprint::{self, Blueprint};
 use super::launch::{self, Launched, Order};
 use super::network::{self, Place};
-use super::record::{Instances, Launches, Market, Preference, State, Terms};
+use super::record::{Instances, Launches, Market, Preference, State, Tenancy, Terms};
 use super::slot::{self, Want};
 use super::token::Claim;
 use super::{merge, view};
-use crate::{error, reservation, spot};
+use crate::{error, host, reservation, spot};
 
 /// Instances that one request may ask for. AWS's bound is the account's quota; ours keeps a slip of the keyboard
 /// from filling the memory.
@@ -67,7 +67,12 @@ pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest)
     if let Some(claim) = claim {
         claim.keep(ctx, &launched.reservation_id)?;
     }
-    answer(ctx, &launched)
+    let mut reservation = answer(ctx, &launched)?;
+    // AWS answers before anything has booted, however fast it boots.
+    for instance in reservation.instances.iter_mut().flatten() {
+        instance.make_mut().state = Some(view::state(State::Pending));
+    }
+    Ok(reservation)
 }
 
 fn counts(input: &ec2::RunInstancesRequest) -> Result<(u32, u32)> {
@@ -144,6 +149,9 @@ pub(crate) fn place(
     if let Some(zone) = &blueprint.zone {
         return network::default_subnet(ctx, zone);
     }
+    if blueprint.place.tenancy == Tenancy::Host {
+        return place_of_host(ctx, blueprint, entry, least);
+    }
     let vpc = network::vpc_of_groups(ctx, &blueprint.interface)?;
     let places = network::default_subnets(ctx, vpc.as_deref())?;
     let offered: BTreeSet<&str> =
@@ -169,13 +177,23 @@ pub(crate) fn place(
     }
 }
 
+/// The default subnet in the zone of the host that was named, or of the hosts with most room.
+fn place_of_host(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, least: u32) -> Result<Place> {
+    if let Some(id) = &blueprint.place.host_id {
+        return network::default_subnet(ctx, &host::zone_of(ctx, id)?);
+    }
+    let zones = host::zones_with_room(ctx, entry.name, least)?;
+    let mut places = zones.iter().map(|zone| network::default_subnet(ctx, zone));
+    places.find(Result::is_ok).unwrap_or_else(|| network::default_subnet(ctx, &zones[0]))
+}
+
 /// Slots that a zone has for the instances: in reservations that they may use, and in the pool.
 fn room(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, zone: &str) -> (u64, u64) {
     let want = Want {
         instance_type: entry.name,
         platform: &blueprint.image.platform,
         zone,
-        tenancy: blueprint.tenancy,
+        tenancy: blueprint.place.tenancy,
     };
     let free = capacity::pool(ctx, want.pool(ctx)).free();
     let reserved = match &blueprint.preference {

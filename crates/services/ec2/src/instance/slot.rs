@@ -10,8 +10,8 @@ use ironbird_rig::catalogue::{InstanceType, prices};
 use ironbird_rig::metering::{self, Usage};
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::record::{Instance, Launch, Market, Preference, Slot, Tenancy};
-use crate::{reservation, spot};
+use super::record::{Instance, Launch, Market, Place, Preference, Slot, Tenancy};
+use crate::{host, reservation, spot};
 
 /// What instances need a slot for.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +40,16 @@ impl Want<'_> {
 ///
 /// # Errors
 /// `InsufficientInstanceCapacity`, `ReservationCapacityExceeded`, and the errors about a reservation that was
-/// asked for by id.
+/// asked for by id. Of hosts those of [`host::choose`], which takes nothing: instances enter their hosts one by one.
 pub(crate) fn take(
     ctx: &mut Ctx<'_>,
     want: Want<'_>,
-    market: &Market,
-    preference: &Preference,
+    (market, preference, place): (&Market, &Preference, &Place),
     (least, most): (u32, u32),
 ) -> Result<Vec<(Slot, u32)>> {
+    if want.tenancy == Tenancy::Host {
+        return host::choose(ctx, (want.instance_type, want.zone), place.host_id.as_deref(), (least, most));
+    }
     if market.is_spot() {
         return take_from_pool(ctx, want, market, (least, most), Vec::new());
     }
@@ -125,6 +127,7 @@ pub(crate) fn give_back(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch)
             capacity::give_back(ctx, pool, 1)
         }
         Slot::Reservation(id) => reservation::leave(ctx, id, 1),
+        Slot::Host(id) => host::leave(ctx, id, &instance.id),
     }
 }
 
@@ -134,7 +137,7 @@ pub(crate) fn want<'a>(instance: &'a Instance, launch: &'a Launch) -> Want<'a> {
         instance_type: &instance.settings(launch).instance_type,
         platform: &launch.platform,
         zone: &launch.zone,
-        tenancy: launch.tenancy,
+        tenancy: instance.tenancy(launch),
     }
 }
 
@@ -209,12 +212,14 @@ pub(crate) fn not_offered(ctx: &Ctx<'_>, entry: &InstanceType, zone: &str) -> Er
 /// In an operation registered as one that reads.
 pub(crate) fn open_meter(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch) -> Result<()> {
     let want = want(instance, launch);
-    let (kind, hourly) = match (&launch.market, launch.tenancy) {
+    let (kind, hourly) = match (&launch.market, want.tenancy) {
         (Market::Spot(_), _) => {
             let price = spot::price(ctx.seed(), want.zone, want.instance_type, want.platform, ctx.now());
             (InstanceUsage::Spot, price.map(|price| price.0))
         }
         (Market::OnDemand, Tenancy::Dedicated) => (InstanceUsage::Dedicated, on_demand(ctx, want)),
+        // The host is paid for, and not what runs on it.
+        (Market::OnDemand, Tenancy::Host) => (InstanceUsage::OnHost, Some(0)),
         (Market::OnDemand, Tenancy::Default) => (InstanceUsage::OnDemand, on_demand(ctx, want)),
     };
     let meter = Usage {
@@ -237,7 +242,7 @@ pub(crate) fn on_demand(ctx: &Ctx<'_>, want: Want<'_>) -> Option<i64> {
     let platform = prices::Platform::from_product(want.platform)?;
     let tenancy = match want.tenancy {
         Tenancy::Default => prices::Tenancy::Default,
-        Tenancy::Dedicated => prices::Tenancy::Dedicated,
+        Tenancy::Dedicated | Tenancy::Host => prices::Tenancy::Dedicated,
     };
     let price = prices::on_demand(ctx.region().code(), want.instance_type, platform, tenancy)?;
     Some(price.hourly.0)

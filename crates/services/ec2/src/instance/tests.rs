@@ -3,7 +3,7 @@
 use ironbird_api::{Shared, ec2};
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
 use ironbird_rig::world::{Settings, Transitions};
-use ironbird_rig::{Timestamp, World, metering};
+use ironbird_rig::{Principal, Timestamp, World, metering};
 
 use super::{Failure, fail};
 use crate::testing::{call, code, scope, world, world_with};
@@ -67,6 +67,31 @@ fn all(world: &World) -> Vec<Shared<ec2::Instance>> {
 
 fn states(world: &World) -> Vec<String> {
     all(world).into_iter().map(|instance| instance.state.clone().unwrap().name.unwrap()).collect()
+}
+
+#[test]
+fn answers_say_the_state_of_passage() {
+    let world = world();
+    let answer = call::<ec2::RunInstances>(&world, &request(&world, "m5.large", 1, 1)).unwrap();
+    let state = |instance: &ec2::Instance| instance.state.as_ref().unwrap().name.clone().unwrap();
+    assert_eq!(state(&answer.instances.as_ref().unwrap()[0]), "pending");
+    assert_eq!(states(&world), ["running"]);
+    let answer = call::<ec2::TerminateInstances>(&world, &terminate(&ids(&answer))).unwrap();
+    let change = &answer.terminating_instances.unwrap()[0];
+    assert_eq!(change.current_state.as_ref().unwrap().name.as_deref(), Some("shutting-down"));
+    assert_eq!(states(&world), ["terminated"]);
+}
+
+#[test]
+fn protection_from_termination_does_not_hold_a_group_back() {
+    let world = world();
+    let protected =
+        ec2::RunInstancesRequest { disable_api_termination: Some(true), ..request(&world, "m5.large", 1, 1) };
+    let protected = ids(&call::<ec2::RunInstances>(&world, &protected).unwrap());
+    assert_eq!(code::<ec2::TerminateInstances>(&world, &terminate(&protected)), "OperationNotPermitted");
+    let group = Principal::Service { account: scope().account, name: "autoscaling.amazonaws.com".to_owned() };
+    world.call::<ec2::TerminateInstances>(scope(), group, &terminate(&protected)).unwrap();
+    assert_eq!(states(&world), ["terminated"]);
 }
 
 fn realistic() -> World {

@@ -8,7 +8,7 @@ use ironbird_rig::error::InternalError;
 use ironbird_rig::world::Transitions;
 use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
 
-use super::record::{Cause, Instance, Instances, Launch, Launches, Slot, State};
+use super::record::{Cause, Instance, Instances, Launch, Launches, Place, Slot, State};
 use super::{network, slot};
 use crate::{spot, tag, volume};
 
@@ -116,7 +116,11 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     slot::give_back(ctx, &instance, &launch)?;
     if instance.state == State::Stopping {
         network::on_stop(ctx, &instance)?;
+        let bound = bound(&instance, &launch);
         ctx.update::<Instances, _>(key, |record| {
+            if bound.is_some() {
+                record.place = bound;
+            }
             record.state = State::Stopped;
             record.slot = Slot::None;
             record.due = None;
@@ -140,6 +144,13 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     })?;
     ctx.wake_at(due, TIMER, &instance.id)?;
     ctx.emit(CHANGED, &instance.id)
+}
+
+/// Where an instance that is bound to its host starts next: there.
+fn bound(instance: &Instance, launch: &Launch) -> Option<Box<Place>> {
+    let place = instance.place(launch);
+    let Slot::Host(host) = &instance.slot else { return None };
+    place.affinity.then(|| Box::new(Place { host_id: Some(host.clone()), ..place.clone() }))
 }
 
 fn forget(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
@@ -168,6 +179,14 @@ pub(crate) fn launch_of(ctx: &Ctx<'_>, instance: &Instance) -> Result<std::sync:
     found.ok_or_else(|| {
         InternalError::Broken(format!("launch {} of {} is gone", instance.reservation_id, instance.id)).into()
     })
+}
+
+/// Says that something of an instance has changed.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn changed(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    ctx.emit(CHANGED, id)
 }
 
 /// How a host failed an instance.

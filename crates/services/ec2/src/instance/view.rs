@@ -5,7 +5,7 @@ use ironbird_rig::catalogue::{InstanceType, geography, instance_types};
 use ironbird_rig::{Ctx, Timestamp};
 
 use super::network;
-use super::record::{Cause, Instance, Instances, Launch, Launches, Preference, State};
+use super::record::{Cause, Instance, Instances, Launch, Launches, Preference, Slot, State, Tenancy};
 use crate::tag;
 
 /// A state as the API shows it.
@@ -86,7 +86,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         product_codes: Some(Vec::new()),
         instance_type: text(&settings.instance_type),
         launch_time: Some(record.launched),
-        placement: Some(placement(launch)),
+        placement: Some(placement(record, launch)),
         platform: (launch.platform.starts_with("Windows")).then(|| "windows".to_owned()),
         monitoring: Some(ec2::Monitoring { state: text(monitoring(launch)) }),
         subnet_id: (!gone).then(|| launch.subnet_id.clone()),
@@ -202,12 +202,20 @@ fn names(launch: &Launch) -> ec2::PrivateDnsNameOptionsResponse {
     }
 }
 
-fn placement(launch: &Launch) -> ec2::Placement {
+fn placement(record: &Instance, launch: &Launch) -> ec2::Placement {
+    let place = record.place(launch);
+    let on_host = place.tenancy == Tenancy::Host;
+    let host_id = match &record.slot {
+        Slot::Host(id) => Some(id.clone()),
+        _ => place.host_id.clone(),
+    };
     ec2::Placement {
         availability_zone_id: geography::zone(&launch.zone).map(|zone| zone.id.to_owned()),
-        group_name: Some(launch.placement_group.clone().unwrap_or_default()),
-        partition_number: launch.partition,
-        tenancy: Some(launch.tenancy.name().to_owned()),
+        affinity: on_host.then(|| if place.affinity { "host" } else { "default" }.to_owned()),
+        group_name: Some(place.group.clone().unwrap_or_default()),
+        partition_number: place.partition,
+        host_id: host_id.filter(|_| on_host),
+        tenancy: Some(place.tenancy.name().to_owned()),
         availability_zone: Some(launch.zone.clone()),
         ..Default::default()
     }

@@ -103,7 +103,8 @@ pub(super) fn platform(given: &str) -> Result<String> {
 
 pub(super) fn tenancy(given: Option<&str>) -> Result<Tenancy> {
     let given = given.unwrap_or("default");
-    Tenancy::parse(given).ok_or_else(|| error::invalid_parameter_value(given, "Tenancy"))
+    let found = Tenancy::parse(given).filter(|tenancy| *tenancy != Tenancy::Host);
+    found.ok_or_else(|| error::invalid_parameter_value(given, "Tenancy"))
 }
 
 pub(super) fn count(given: i32) -> Result<u32> {

@@ -321,7 +321,7 @@ fn meter(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
     let kind = match reservation.tenancy {
         Tenancy::Default => InstanceUsage::Reservation,
-        Tenancy::Dedicated => InstanceUsage::DedicatedReservation,
+        Tenancy::Dedicated | Tenancy::Host => InstanceUsage::DedicatedReservation,
     };
     open_meter(ctx, &reservation, kind, reservation.total, Some(0))?;
     meter_unused(ctx, id)
@@ -332,7 +332,7 @@ fn meter_unused(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
     let kind = match reservation.tenancy {
         Tenancy::Default => InstanceUsage::UnusedReservation,
-        Tenancy::Dedicated => InstanceUsage::UnusedDedicatedReservation,
+        Tenancy::Dedicated | Tenancy::Host => InstanceUsage::UnusedDedicatedReservation,
     };
     let usage_type = usage::instance_usage_type(ctx.region().code(), kind, &reservation.instance_type);
     metering::close(ctx, id, Some(&usage_type))?;

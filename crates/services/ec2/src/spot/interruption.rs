@@ -197,7 +197,8 @@ pub(crate) fn on_reclaim(ctx: &mut Ctx<'_>, pool: &str) -> Result<()> {
         let launch_key = scope.key(&instance.reservation_id);
         let Some(launch) = ctx.peek::<crate::instance::record::Launches>(&launch_key) else { continue };
         let settings = instance.settings(launch);
-        if launch.zone == zone && settings.instance_type == name && launch.tenancy.name() == tenancy {
+        if launch.zone == zone && settings.instance_type == name && instance.tenancy(launch).name() == tenancy
+        {
             let rank = ctx.seed().child("spot-reclaim").child(&instance.id).bits();
             found.push((rank, scope, instance.id.clone()));
         }

@@ -1,0 +1,72 @@
+//! ModifyInstancePlacement: where a stopped instance starts next.
+
+use ironbird_api::ec2;
+use ironbird_rig::{Ctx, Result};
+
+use super::{Hosts, change};
+use crate::instance::launch_of;
+use crate::instance::record::{Instances, Place, State, Tenancy};
+use crate::{error, resource};
+
+pub(super) fn modify_instance_placement(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::ModifyInstancePlacementRequest,
+) -> Result<ec2::ModifyInstancePlacementResult> {
+    let id = &input.instance_id;
+    let instance = resource::find::<Instances>(ctx, id)?.clone();
+    let launch = launch_of(ctx, &instance)?;
+    let asked = [&input.tenancy, &input.affinity, &input.host_id, &input.group_name];
+    if asked.iter().all(|given| given.is_none()) && input.partition_number.is_none() {
+        let message = "Specify at least one of Affinity, GroupName, HostId, PartitionNumber and Tenancy";
+        return Err(error::invalid_combination(message));
+    }
+    if instance.state != State::Stopped {
+        return Err(change::must_be_stopped(id));
+    }
+    let before = instance.tenancy(&launch);
+    let tenancy = match input.tenancy.as_deref() {
+        None if input.host_id.is_some() => Tenancy::Host,
+        None => before,
+        Some(word) => {
+            let parsed =
+                Tenancy::parse(word).filter(|tenancy| *tenancy != Tenancy::Default || before == *tenancy);
+            parsed.ok_or_else(|| error::invalid_parameter_value(word, "tenancy"))?
+        }
+    };
+    if (before == Tenancy::Default) != (tenancy == Tenancy::Default) {
+        let message = "Tenancy can be changed from dedicated to host and from host to dedicated only";
+        return Err(error::invalid_combination(message));
+    }
+    let mut choice = instance.place(&launch).clone();
+    if let Some(word) = input.affinity.as_deref() {
+        choice.affinity = Place::affinity(word)?;
+        if !choice.affinity && input.host_id.is_none() {
+            choice.host_id = None;
+        }
+    }
+    if let Some(host) = input.host_id.as_deref().filter(|host| !host.is_empty()) {
+        let found = resource::find::<Hosts>(ctx, host)?;
+        if found.zone != launch.zone {
+            let message = format!(
+                "The instance's Availability Zone ({}) does not match that of the Dedicated Host '{host}' ({}).",
+                launch.zone, found.zone
+            );
+            return Err(ironbird_rig::Error::client("ZonesMismatched", message));
+        }
+        choice.host_id = Some(host.to_owned());
+    }
+    if choice.affinity && choice.host_id.is_none() && tenancy == Tenancy::Host {
+        return Err(error::missing_parameter("HostId"));
+    }
+    choice.tenancy = tenancy;
+    if tenancy != Tenancy::Host {
+        (choice.host_id, choice.affinity) = (None, false);
+    }
+    if let Some(name) = &input.group_name {
+        choice.group = Some(name.clone()).filter(|name| !name.is_empty());
+    }
+    choice.partition = input.partition_number.or(choice.partition);
+    let key = ctx.scope().key(id);
+    ctx.update::<Instances, _>(&key, |instance| instance.place = Some(Box::new(choice)))?;
+    Ok(ec2::ModifyInstancePlacementResult { r#return: Some(true) })
+}
