@@ -3,7 +3,7 @@
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How much a finding matters, gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -348,23 +348,28 @@ impl Findings {
     /// Every rule with every resource it has something to say about, ordered by rule (as listed) and resource.
     /// Findings outrank what is unread, and that outranks a pass.
     pub fn cases(&self) -> Vec<Case<'_>> {
-        self.rules.iter().flat_map(|rule| self.cases_of(rule)).collect()
+        let ordered = self.ordered();
+        self.rules.iter().flat_map(|rule| self.cases_of(rule, &ordered)).collect()
     }
 
-    fn cases_of<'a>(&'a self, rule: &'a Rule) -> Vec<Case<'a>> {
-        let ordered = self.ordered();
+    fn cases_of<'a>(&'a self, rule: &'a Rule, ordered: &[&'a Finding]) -> Vec<Case<'a>> {
         let undecided: Vec<&Unread> = self.unread.iter().filter(|unread| unread.touches(rule)).collect();
-        let mut resources: BTreeSet<&str> = BTreeSet::new();
-        resources.extend(self.examined.iter().filter(|e| e.rule == rule.id).map(|e| e.resource.as_str()));
-        resources.extend(self.findings.iter().filter(|f| f.rule == rule.id).map(|f| f.resource.as_str()));
-        resources.extend(undecided.iter().filter_map(|unread| unread.resource.as_deref()));
+        // What was found in each resource, and what could not be read of it.
+        let mut resources: BTreeMap<&str, (Vec<&Finding>, Vec<&Unread>)> = BTreeMap::new();
+        for examined in self.examined.iter().filter(|examined| examined.rule == rule.id) {
+            resources.entry(&examined.resource).or_default();
+        }
+        for finding in ordered.iter().filter(|finding| finding.rule == rule.id) {
+            resources.entry(&finding.resource).or_default().0.push(finding);
+        }
+        for unread in &undecided {
+            if let Some(resource) = &unread.resource {
+                resources.entry(resource).or_default().1.push(unread);
+            }
+        }
 
         let mut cases = Vec::new();
-        for resource in resources {
-            let failed: Vec<&Finding> =
-                ordered.iter().copied().filter(|f| f.rule == rule.id && f.resource == resource).collect();
-            let open: Vec<&Unread> =
-                undecided.iter().copied().filter(|u| u.resource.as_deref() == Some(resource)).collect();
+        for (resource, (failed, open)) in resources {
             let outcome = match (failed.is_empty(), open.is_empty()) {
                 (false, _) => CaseOutcome::Fail(failed),
                 (true, false) => CaseOutcome::Undecided(open),
