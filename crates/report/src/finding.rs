@@ -231,6 +231,9 @@ pub struct Findings {
     pub target: Target,
     /// Every rule that took part, whether it found something or not.
     pub rules: Vec<Rule>,
+    /// Numbers about all of it, such as a score, where the practice has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
     /// What falls short.
     pub findings: Vec<Finding>,
     /// What each rule was decided for.
@@ -290,6 +293,11 @@ impl Findings {
     /// Adds a finding.
     pub fn find(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Adds a number about all of it.
+    pub fn figure(&mut self, label: impl Into<Cow<'static, str>>, value: f64, unit: Unit) {
+        self.figures.push(Figure::new(label, value, unit));
     }
 
     /// Notes something read.

@@ -31,6 +31,9 @@ pub fn findings(model: &Findings) -> String {
     out.push_str("    <properties>\n");
     property(&mut out, "software", &model.software);
     property(&mut out, "target", &model.target.line());
+    for figure in &model.figures {
+        property(&mut out, &figure.label, &figure.unit.write(figure.value));
+    }
     out.push_str("    </properties>\n");
     for case in &cases {
         test_case(&mut out, case);

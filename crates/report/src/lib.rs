@@ -8,6 +8,8 @@
 //! | [`Findings`] | [`text::findings`] | [`json::findings`] | [`sarif::findings`] | [`junit::findings`] | |
 //! | [`Verdict`] | [`text::verdict`] | [`json::verdict`] | | | [`html::verdict`] |
 //!
+//! Build services show findings beside a change: [`ci::github`] and [`ci::gitlab`].
+//!
 //! A check names its rules, notes what it examined, found and could not read, and hands the rest to a rendering:
 //!
 //! ```
@@ -48,6 +50,7 @@
 //! the same model gives the same bytes on every machine. No container with a random order, no host time, no
 //! transcendental function (their last digit differs between platforms) may enter it.
 
+pub mod ci;
 pub mod escape;
 pub mod finding;
 pub mod html;

@@ -153,6 +153,8 @@ struct ResultProperties {
 struct RunProperties {
     target: String,
     read: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    figures: Vec<String>,
 }
 
 /// Findings as an indented SARIF log with a line end.
@@ -185,6 +187,7 @@ pub fn findings(model: &Findings) -> String {
         properties: RunProperties {
             target: model.target.line(),
             read: model.read.iter().map(|read| read.what.clone()).collect(),
+            figures: model.figures.iter().map(|figure| figure.line()).collect(),
         },
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };

@@ -184,3 +184,14 @@ proptest! {
         assert_harmless(&text, &allowed());
     }
 }
+
+#[test]
+fn figures_of_the_whole_are_in_every_form() {
+    let mut model = Findings::new("p", "ironbird 0", Target::path("."), &[]);
+    model.figure("score", 97.5, Unit::Named("of 100".into()));
+    let text = text::findings(&model, Style { width: 80, color: false });
+    assert!(text.contains("score: 97.5 of 100"), "{text}");
+    assert!(sarif::findings(&model).contains("score: 97.5 of 100"));
+    assert!(junit::findings(&model).contains("<property name=\"score\" value=\"97.5 of 100\"/>"));
+    assert_eq!(json::read_findings(&json::findings(&model)).unwrap(), model);
+}

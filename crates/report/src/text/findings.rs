@@ -10,6 +10,9 @@ pub(super) fn write(page: &mut Page, model: &Findings) {
     page.line(&title);
     let target = page.paint(DIM, &format!("{} · {}", model.target.line(), model.software));
     page.line(&target);
+    for figure in &model.figures {
+        page.line(&format!("  {}", figure.line()));
+    }
     let ordered = model.ordered();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let group: Vec<&Finding> = ordered.iter().copied().filter(|f| f.severity == severity).collect();
