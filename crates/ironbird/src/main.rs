@@ -3,6 +3,7 @@
 mod commands;
 mod duration;
 mod output;
+mod practices;
 mod remote;
 mod services;
 

@@ -1,13 +1,15 @@
 //! Text for people and for programs.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
+
+use anyhow::bail;
 
 /// Writes `text` and a line end to standard output, at once.
 ///
 /// # Errors
 /// When nobody reads it any more, or it cannot be written.
 pub fn say(text: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()?;
     Ok(())
@@ -18,7 +20,7 @@ pub fn say(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// See [`say`].
 pub fn write(document: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout().lock();
     out.write_all(document.as_bytes())?;
     out.flush()?;
     Ok(())
@@ -27,7 +29,7 @@ pub fn write(document: &str) -> anyhow::Result<()> {
 /// Writes to standard error, as well as that goes.
 pub fn complain(text: &str) {
     // There is nowhere left to say that this failed.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(stderr(), "{text}");
 }
 
 /// Whether an error means that the reader of our output went away.
@@ -62,14 +64,45 @@ pub fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Asks on a terminal; elsewhere nobody can answer.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn confirmed(question: &str) -> anyhow::Result<bool> {
+    if !stdin().is_terminal() {
+        bail!("there is no terminal to ask on: give --yes to go ahead, or --dry-run to see the plan");
+    }
+    write!(stderr(), "{question} [y/N] ")?;
+    stderr().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// As a shell takes it.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{quoted, table};
 
     #[test]
     fn columns_line_up() {
         let rows = [vec!["m5.large".to_owned(), "7".to_owned()], vec!["t3".to_owned(), "1200".to_owned()]];
         let expected = "TYPE      FREE\nm5.large     7\nt3        1200";
         assert_eq!(table(&["TYPE", "FREE"], &[1], &rows), expected);
+    }
+
+    #[test]
+    fn a_replay_line_survives_a_shell() {
+        assert_eq!(quoted("a/b.toml"), "a/b.toml");
+        assert_eq!(quoted("it's here.toml"), r"'it'\''s here.toml'");
+        assert_eq!(quoted(""), "''");
     }
 }

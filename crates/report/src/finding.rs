@@ -311,6 +311,32 @@ impl Findings {
         self.unread.push(Unread { what: what.into(), why: why.into(), rules: ids, resource: None });
     }
 
+    /// The findings of some rules only, by their ids with or without the practice's name.
+    ///
+    /// # Errors
+    /// The id that no rule has.
+    pub fn only(mut self, ids: &[String]) -> Result<Findings, String> {
+        let full =
+            |id: &String| if id.contains('/') { id.clone() } else { format!("{}/{id}", self.practice) };
+        let wanted: Vec<String> = ids.iter().map(full).collect();
+        if let Some(unknown) = wanted.iter().find(|id| self.rule(id).is_none()) {
+            return Err(unknown.clone());
+        }
+        let is_wanted = |id: &str| wanted.iter().any(|other| other == id);
+        self.rules.retain(|rule| is_wanted(&rule.id));
+        self.findings.retain(|finding| is_wanted(&finding.rule));
+        self.examined.retain(|examined| is_wanted(&examined.rule));
+        for unread in &mut self.unread {
+            // No rules named means all of them.
+            if unread.rules.is_empty() {
+                unread.rules = self.rules.iter().map(|rule| rule.id.clone()).collect();
+            }
+            unread.rules.retain(|id| is_wanted(id));
+        }
+        self.unread.retain(|unread| !unread.rules.is_empty());
+        Ok(self)
+    }
+
     /// The exit code of the command: 2 when anything could not be checked, else 1 when there are findings, else 0.
     /// Like `grep`, trouble outranks a match: whoever reads 1 may trust that the list is whole.
     pub fn exit_code(&self) -> u8 {

@@ -1,6 +1,5 @@
 //! One file a command.
 
-mod account;
 mod apply;
 mod audit;
 mod bill;

@@ -28,11 +28,11 @@ struct Practice {
     verbs: [&'static str; 3],
 }
 
-const PRACTICES: [Practice; 1] = [Practice {
-    name: capacity_flexibility::NAME,
-    summary: capacity_flexibility::SUMMARY,
-    verbs: ["check", "apply", "rehearse"],
-}];
+const fn practice(name: &'static str, summary: &'static str) -> Practice {
+    Practice { name, summary, verbs: ["check", "apply", "rehearse"] }
+}
+
+const PRACTICES: [Practice; 1] = [practice(capacity_flexibility::NAME, capacity_flexibility::SUMMARY)];
 
 impl Practices {
     pub fn run(self) -> anyhow::Result<Verdict> {

@@ -7,7 +7,7 @@ mod support;
 use ironbird_api::{autoscaling, ec2};
 use ironbird_capacity_flexibility::apply::perform::apply;
 use ironbird_capacity_flexibility::apply::{Options, plan};
-use ironbird_capacity_flexibility::check::{only, run};
+use ironbird_capacity_flexibility::check::run;
 use ironbird_capacity_flexibility::cloud::{Cloud, InProcess, at_once};
 use ironbird_report::{Findings, Severity};
 use support::*;
@@ -215,7 +215,7 @@ fn what_is_denied_is_undecided_and_never_a_pass() {
     ];
     for (operation, rule) in cases {
         let findings = check(&Denying { inner, operation });
-        let left = only(findings, &[rule.to_owned()]).unwrap();
+        let left = findings.only(&[rule.to_owned()]).unwrap();
         assert_eq!(left.exit_code(), 2, "{operation} denied leaves {rule} decided");
         assert!(left.unread[0].why.contains("permission"), "{:?}", left.unread);
     }
@@ -226,7 +226,7 @@ fn rules_can_be_chosen() {
     let world = world();
     let cloud = cloud(&world);
     one_type_groups(&cloud);
-    let zones = only(check(&cloud), &["unused-zones".to_owned()]).unwrap();
+    let zones = check(&cloud).only(&["unused-zones".to_owned()]).unwrap();
     assert_eq!((rules_of(&zones), zones.exit_code()), (vec!["unused-zones".to_owned()], 1));
-    assert!(only(check(&cloud), &["unused-zone".to_owned()]).is_err());
+    assert!(check(&cloud).only(&["unused-zone".to_owned()]).is_err());
 }

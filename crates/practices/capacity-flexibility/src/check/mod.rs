@@ -131,28 +131,3 @@ async fn check_scaling<C: Cloud>(cloud: &C, report: &mut Report, groups: &[Group
     }
     Ok(())
 }
-
-/// The findings of some rules only, by their ids with or without the practice's name.
-///
-/// # Errors
-/// The id that no rule has.
-pub fn only(mut findings: Findings, ids: &[String]) -> Result<Findings, String> {
-    let full = |id: &String| if id.contains('/') { id.clone() } else { format!("{}/{id}", crate::NAME) };
-    let ids: Vec<String> = ids.iter().map(full).collect();
-    if let Some(unknown) = ids.iter().find(|id| findings.rule(id).is_none()) {
-        return Err(unknown.clone());
-    }
-    let wanted = |id: &str| ids.iter().any(|other| other == id);
-    findings.rules.retain(|rule| wanted(&rule.id));
-    findings.findings.retain(|finding| wanted(&finding.rule));
-    findings.examined.retain(|examined| wanted(&examined.rule));
-    for unread in &mut findings.unread {
-        // No rules named means all of them.
-        if unread.rules.is_empty() {
-            unread.rules = findings.rules.iter().map(|rule| rule.id.clone()).collect();
-        }
-        unread.rules.retain(|id| wanted(id));
-    }
-    findings.unread.retain(|unread| !unread.rules.is_empty());
-    Ok(findings)
-}

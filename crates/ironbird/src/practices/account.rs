@@ -1,11 +1,8 @@
-//! Which account `check` and `apply` work on, and how their reports look.
-
-use std::io::{IsTerminal as _, stdout};
+//! Which account `check` and `apply` work on.
 
 use anyhow::Context as _;
 use clap::Args;
 use ironbird_client::{Client, Target};
-use ironbird_report::text::Style;
 
 /// The account to work on. What is not given is found as AWS tools find it.
 #[derive(Args)]
@@ -35,12 +32,4 @@ impl Account {
             work(&client).await
         })
     }
-}
-
-/// How reports look on standard output.
-pub fn style() -> Style {
-    let is_terminal = stdout().is_terminal();
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Style { width: columns.unwrap_or(120).clamp(40, 200), color: is_terminal && !no_color }
 }

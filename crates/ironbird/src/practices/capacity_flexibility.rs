@@ -1,0 +1,233 @@
+//! `check`, `apply` and `rehearse` of capacity-flexibility.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use ironbird_capacity_flexibility::apply::perform::{self, Outcome};
+use ironbird_capacity_flexibility::apply::reserve::Reservation;
+use ironbird_capacity_flexibility::apply::{self, Options};
+use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
+use ironbird_capacity_flexibility::{check, rehearse};
+
+use super::account::Account;
+use super::meter::Meter;
+use super::report::{Page, Report};
+use crate::output::{confirmed, quoted};
+use crate::{Verdict, output};
+
+/// Which account to check, and how to show what is found.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird check capacity-flexibility --profile prod --region eu-west-1
+  ironbird check capacity-flexibility --endpoint-url http://127.0.0.1:4599 --json
+  ironbird check capacity-flexibility --rule narrow-types --rule unused-zones")]
+pub struct Check {
+    #[command(flatten)]
+    account: Account,
+    #[command(flatten)]
+    report: Report,
+}
+
+impl Check {
+    /// A check with arguments that were given without the practice's name.
+    pub const fn new(account: Account, report: Report) -> Self {
+        Self { account, report }
+    }
+
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let findings = self.account.with(async |client| Ok(check::run(client).await?))?;
+        self.report.hand_over(findings)
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird apply capacity-flexibility --dry-run               what would change
+  ironbird apply capacity-flexibility --group web --yes
+  ironbird apply capacity-flexibility --reserve instanceTypeSpecification.json --target-capacity 25 \\
+      --end-date 2027-05-31T00:00:00Z
+  ironbird apply capacity-flexibility --revert ironbird-capacity-flexibility-backup.json
+
+Stopped half way, the same command goes on, and --revert goes back. Groups keep their sizes; running instances stay.
+
+Exit status: 0 done or nothing to do, 1 declined or something was left as it is, 2 it could not be done.")]
+pub struct Apply {
+    #[command(flatten)]
+    account: Account,
+    /// Only this group; may be given several times
+    #[arg(long = "group", value_name = "NAME")]
+    groups: Vec<String>,
+    /// Create a Capacity Reservation Fleet from this weighted specification (JSON)
+    #[arg(long, value_name = "SPEC", requires = "target_capacity")]
+    reserve: Option<PathBuf>,
+    /// Units of capacity to reserve
+    #[arg(long, value_name = "N", requires = "reserve")]
+    target_capacity: Option<i32>,
+    /// When the reservations end by themselves, such as 2027-05-31T00:00:00Z
+    #[arg(long, value_name = "TIME", requires = "reserve")]
+    end_date: Option<String>,
+    /// Show the plan and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Where to keep what is needed to go back
+    #[arg(long, value_name = "FILE", default_value = "ironbird-capacity-flexibility-backup.json")]
+    backup: PathBuf,
+    /// Restore what this backup is of
+    #[arg(long, value_name = "BACKUP", conflicts_with_all = ["groups", "reserve", "dry_run", "backup"])]
+    revert: Option<PathBuf>,
+    /// Restore groups that were changed since, too
+    #[arg(long, requires = "revert")]
+    force: bool,
+}
+
+impl Apply {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        if let Some(backup) = self.revert {
+            if !self.yes && !confirmed("Restore what the backup is of?")? {
+                return Ok(Verdict::Negative);
+            }
+            let outcome =
+                self.account.with(async |client| Ok(perform::revert(client, &backup, self.force).await?))?;
+            return tell(&outcome, "nothing to restore");
+        }
+        let reservation = match (&self.reserve, self.target_capacity) {
+            (Some(path), Some(units)) => Some(Reservation::read(path, units, self.end_date.as_deref())?),
+            _ => None,
+        };
+        let options = Options { groups: self.groups, reservation };
+        self.account.with(async |client| {
+            let plan = apply::plan(client, &options).await?;
+            output::say(&plan.text())?;
+            if self.dry_run {
+                return Ok(Verdict::Good);
+            }
+            if !plan.is_empty() && !self.yes && !confirmed("Apply this plan?")? {
+                return Ok(Verdict::Negative);
+            }
+            let is_empty = plan.is_empty();
+            let outcome = perform::apply(client, &plan, &self.backup).await?;
+            if is_empty {
+                return Ok(Verdict::Good);
+            }
+            output::say(&format!(
+                "to go back: ironbird apply capacity-flexibility --revert {}",
+                self.backup.display()
+            ))?;
+            tell(&outcome, "nothing to change")
+        })
+    }
+}
+
+fn tell(outcome: &Outcome, nothing: &str) -> anyhow::Result<Verdict> {
+    if outcome.done.is_empty() && outcome.left.is_empty() {
+        output::say(nothing)?;
+    }
+    for line in &outcome.done {
+        output::say(line)?;
+    }
+    for line in &outcome.left {
+        output::complain(&format!("left alone: {line}"));
+    }
+    Ok(if outcome.left.is_empty() { Verdict::Good } else { Verdict::Negative })
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird rehearse capacity-flexibility
+  ironbird rehearse capacity-flexibility --seed 7 --instances 500 --html shortage.html
+  ironbird rehearse capacity-flexibility --region us-east-1 --type m5.xlarge --json
+  ironbird rehearse capacity-flexibility --scenario long-shortage.toml
+
+A scenario file sets what it differs in, such as:
+  instances = 200
+  [shortage]
+  lasts = 180
+
+The same seed and scenario give the same report, to the byte.
+
+Exit status: 0 the practice holds, 1 it does not, 2 it could not be run.")]
+pub struct Rehearse {
+    /// Scenario file (TOML); flags come on top of it
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Root of all randomness
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Region
+    #[arg(long)]
+    region: Option<String>,
+    /// Instance type of the one-type group
+    #[arg(long = "type", value_name = "TYPE")]
+    instance_type: Option<String>,
+    /// Instances that the demand asks for at its peak
+    #[arg(long, value_name = "N")]
+    instances: Option<u32>,
+    /// Groups that share the demand evenly
+    #[arg(long, value_name = "N")]
+    groups: Option<u32>,
+    /// Length of the run in hours
+    #[arg(long)]
+    hours: Option<f64>,
+    #[command(flatten)]
+    page: Page,
+}
+
+impl Rehearse {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let scenario = self.settled()?;
+        let meter = Meter::new();
+        let verdict = rehearse::run(&scenario, &self.replay(), &|progress| {
+            meter.tell("rehearsing", progress.done, progress.of)
+        });
+        meter.clear();
+        self.page.hand_over(&verdict?)
+    }
+
+    /// The scenario of the file, or the default one, with the flags on top.
+    fn settled(&self) -> anyhow::Result<Scenario> {
+        let mut scenario = match &self.scenario {
+            Some(path) => {
+                let text = fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the scenario {}", path.display()))?;
+                Scenario::parse(&text).with_context(|| format!("scenario {}", path.display()))?
+            }
+            None => Scenario::default(),
+        };
+        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        scenario.instances = self.instances.unwrap_or(scenario.instances);
+        scenario.groups = self.groups.unwrap_or(scenario.groups);
+        scenario.hours = self.hours.unwrap_or(scenario.hours);
+        scenario.region = self.region.clone().unwrap_or(scenario.region);
+        scenario.instance_type = self.instance_type.clone().unwrap_or(scenario.instance_type);
+        Ok(scenario)
+    }
+
+    /// The command line that makes this report again.
+    fn replay(&self) -> String {
+        let mut line = "ironbird rehearse capacity-flexibility".to_owned();
+        let mut add = |flag: &str, value: Option<String>| {
+            if let Some(value) = value {
+                // Writing to a string cannot fail.
+                let _ = write!(line, " --{flag} {}", quoted(&value));
+            }
+        };
+        add("scenario", self.scenario.as_ref().map(|path| path.display().to_string()));
+        let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
+        add("seed", seed.map(|seed| seed.to_string()));
+        add("region", self.region.clone());
+        add("type", self.instance_type.clone());
+        add("instances", self.instances.map(|count| count.to_string()));
+        add("groups", self.groups.map(|count| count.to_string()));
+        add("hours", self.hours.map(|hours| hours.to_string()));
+        line
+    }
+}
