@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 
 use crate::Verdict;
 use crate::practices::account::Account;
-use crate::practices::capacity_flexibility;
 use crate::practices::report::Report;
+use crate::practices::{capacity_flexibility, commit_story};
 
-/// Look where an account falls short of the practices; it only reads
+/// Look where an account or a repository falls short of the practices; it only reads
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -15,6 +15,7 @@ use crate::practices::report::Report;
 Examples:
   ironbird check                                              this shell's account, by all practices about accounts
   ironbird check capacity-flexibility --profile prod --region eu-west-1
+  ironbird check commit-story --repo . --range main..HEAD
   ironbird check --sarif > findings.sarif
 
 Exit status: 0 nothing found, 1 findings, 2 something could not be read (the report says what, and which rules that
@@ -33,6 +34,8 @@ pub struct Check {
 enum Practice {
     /// Groups, fleets and launches of an account
     CapacityFlexibility(Box<capacity_flexibility::Check>),
+    /// Commits of a branch or a history
+    CommitStory(Box<commit_story::Check>),
 }
 
 impl Check {
@@ -41,6 +44,7 @@ impl Check {
             // There is one practice about accounts so far.
             None => capacity_flexibility::Check::new(self.account, self.report).run(),
             Some(Practice::CapacityFlexibility(options)) => options.run(),
+            Some(Practice::CommitStory(options)) => options.run(),
         }
     }
 }

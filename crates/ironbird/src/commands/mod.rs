@@ -25,9 +25,9 @@ use crate::Verdict;
 pub enum Command {
     /// Try a practice against the failure it is for, on a world of its own, and report
     Rehearse(rehearse::Rehearse),
-    /// Look where an account falls short of the practices; it only reads
+    /// Look where an account or a repository falls short of the practices; it only reads
     Check(check::Check),
-    /// Change an account so that it follows a practice: plan, confirm, back up, apply, verify
+    /// Change an account or a repository so that it follows a practice: plan, confirm, back up, apply, verify
     Apply(apply::Apply),
     /// List the practices
     Practices(practices::Practices),

@@ -6,5 +6,6 @@
 
 pub mod account;
 pub mod capacity_flexibility;
+pub mod commit_story;
 pub mod meter;
 pub mod report;

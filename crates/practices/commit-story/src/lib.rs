@@ -3,11 +3,13 @@
 //! After "Write Better Commits, Build Better Projects" (Victoria Dye, GitHub Blog): structure the narrative, make each
 //! commit small and atomic, and say what and why.
 //!
+//! * [`check`] scores a branch or a history: narrative, small, atomic, message;
 //! * [`git`] runs git over a repository without running anything that the repository names;
 //! * [`history`] reads commits, ten thousand in seconds.
 //!
 //! It needs git and nothing of the rig. Every figure and rule is explained in `docs/practices/commit-story.md`.
 
+pub mod check;
 pub mod git;
 pub mod history;
 

@@ -72,9 +72,11 @@ pub struct FileChange {
 }
 
 /// One stretch of changed lines.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hunk {
-    /// First line in the new file, counted from 1.
+    /// First line in the old file, counted from 1; where none went, the line before.
+    pub old_start: u32,
+    /// First line in the new file, counted from 1; where none came, the line before.
     pub new_start: u32,
     /// Lines that came.
     pub added: u32,
@@ -142,6 +144,28 @@ impl FileChange {
     /// Whether nothing but blanks changes in it, and something does.
     pub fn is_blank(&self) -> bool {
         !self.hunks.is_empty() && self.hunks.iter().all(|hunk| hunk.is_blank)
+    }
+
+    /// The hunks that change blanks only, where that follows from nothing else: in a function in which something of substance
+    /// changes, lines are indented anew for its sake.
+    pub fn idle_hunks(&self) -> Vec<&Hunk> {
+        if self.is_blank() {
+            return self.hunks.iter().collect();
+        }
+        if !nature::has_functions(&self.path) {
+            return Vec::new();
+        }
+        let changed: BTreeSet<&str> =
+            self.hunks.iter().filter(|hunk| !hunk.is_blank).map(|hunk| hunk.symbol.as_str()).collect();
+        let is_idle = |hunk: &&Hunk| {
+            hunk.is_blank && !hunk.symbol.is_empty() && !changed.contains(hunk.symbol.as_str())
+        };
+        self.hunks.iter().filter(is_idle).collect()
+    }
+
+    /// How many lines those have.
+    pub fn idle_lines(&self) -> u32 {
+        self.idle_hunks().iter().map(|hunk| hunk.added + hunk.removed).sum()
     }
 
     /// The folder it is in; empty at the top.

@@ -122,6 +122,14 @@ pub fn of(path: &[u8]) -> Nature {
     Nature::Code
 }
 
+/// Whether git can tell the function around a change of this file, by a pattern for its language.
+pub fn has_functions(path: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let languages = "bash c cc cpp cs cxx ex exs go h hh hpp java kt kts m mm php pl pm py pyi rb rs scm sh";
+    languages.split(' ').any(|language| language == extension)
+}
+
 /// JSON that people write.
 fn is_settings(name: &str) -> bool {
     ["package.json", "tsconfig.json", "composer.json", "cdk.json"].contains(&name)

@@ -17,6 +17,8 @@ const MOST_PAIRS: usize = 400;
 /// The numbers of a hunk's head, and what stands behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
+    /// First line in the old file.
+    pub old_start: u32,
     /// Lines that went.
     pub old: u32,
     /// First line in the new file.
@@ -35,10 +37,10 @@ pub fn head(line: &[u8]) -> Option<Head> {
         let (start, count) = part.split_once(',').unwrap_or((part, "1"));
         Some((start.parse().ok()?, count.parse().ok()?))
     };
-    let (_, old) = count(old)?;
+    let (old_start, old) = count(old)?;
     let (new_start, new) = count(new)?;
     let symbol = rest.trim().chars().take(MOST_SYMBOL).collect();
-    Some(Head { old, new_start, new, symbol })
+    Some(Head { old_start, old, new_start, new, symbol })
 }
 
 /// A hunk while its lines are read.
@@ -53,6 +55,7 @@ impl Reading {
     /// Begins a hunk.
     pub fn new(head: &Head) -> Self {
         let hunk = Hunk {
+            old_start: head.old_start,
             new_start: head.new_start,
             added: head.new,
             removed: head.old,
