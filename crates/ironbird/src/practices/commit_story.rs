@@ -1,13 +1,14 @@
 //! `check` of commit-story.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use ironbird_commit_story::check;
 
 use super::meter::Meter;
 use super::report::Report;
-use crate::{Verdict, output};
+use crate::{Verdict, duration, output};
 
 /// Which commits to check, and how to show what is found.
 #[derive(Args)]
@@ -15,10 +16,12 @@ use crate::{Verdict, output};
 Examples:
   ironbird check commit-story --range main..HEAD              the branch at hand
   ironbird check commit-story --repo ~/src/curl --limit 10000
+  ironbird check commit-story --range main..HEAD --build 'cargo test'
   ironbird check commit-story --range origin/main..HEAD --github --least-score 95
   ironbird check commit-story --ratchet origin/main           did the branch lower the score of the history?
 
-Nothing of the repository is run: no hook, no filter, nothing that its configuration names.
+Without --build nothing of the repository is run: no hook, no filter, nothing that its configuration names. With it, the
+command is run in a work tree of each commit, and so is the code that it starts.
 
 Exit status: 0 nothing found, 1 findings, 2 something could not be read. With --least-score or --ratchet the score decides between
 0 and 1.")]
@@ -41,15 +44,56 @@ pub struct Check {
     /// Let this commit of the range be a ratchet: the exit status is 1 when what came since scores lower than what stood before
     #[arg(long, value_name = "COMMIT")]
     ratchet: Option<String>,
+    /// Run this in a work tree of each commit; it must succeed
+    #[arg(long, value_name = "COMMAND")]
+    build: Option<String>,
+    /// How many to build at once
+    #[arg(long, value_name = "N", requires = "build")]
+    jobs: Option<usize>,
+    /// How long one build may take, such as 10m
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, requires = "build")]
+    timeout: Option<Duration>,
+    /// Keep ignored files from one commit to the next: faster, and less true
+    #[arg(long, requires = "build")]
+    keep_ignored: bool,
+    /// Build trees again that have passed before
+    #[arg(long, requires = "build")]
+    no_cache: bool,
     #[command(flatten)]
     report: Report,
 }
 
 impl Check {
     pub fn run(self) -> anyhow::Result<Verdict> {
-        let Self { repo, range, limit, allow_shallow, ratchet, .. } = self;
+        let Self {
+            repo,
+            range,
+            limit,
+            allow_shallow,
+            ratchet,
+            build,
+            jobs,
+            timeout,
+            keep_ignored,
+            no_cache,
+            ..
+        } = self;
+        if let Some(command) = &build {
+            output::complain(&format!(
+                "`{command}` is run in a work tree of each commit, with the code of that commit"
+            ));
+        }
+        let cache = if no_cache { None } else { cache() };
+        let build = build.map(|command| check::build::Build {
+            command,
+            jobs,
+            limit: timeout,
+            keeps_ignored: keep_ignored,
+            cache,
+        });
         let has_ratchet = ratchet.is_some();
-        let options = check::Options { repo, range, most: limit, allows_shallow: allow_shallow, ratchet };
+        let options =
+            check::Options { repo, range, most: limit, allows_shallow: allow_shallow, ratchet, build };
         let meter = Meter::new();
         let findings =
             check::run(&options, &|progress| meter.tell(progress.what, progress.done, progress.of));
@@ -75,4 +119,11 @@ impl Check {
             Some(if is_enough && !is_lowered { Verdict::Good } else { Verdict::Negative })
         })
     }
+}
+
+/// Where it is kept which trees passed.
+fn cache() -> Option<PathBuf> {
+    let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::home_dir().map(|home| home.join(".cache"));
+    given.or_else(home).map(|folder| folder.join("ironbird/commit-story"))
 }

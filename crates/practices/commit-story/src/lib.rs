@@ -12,6 +12,7 @@
 pub mod check;
 pub mod git;
 pub mod history;
+mod process;
 
 /// Name of the practice, as commands and reports give it.
 pub const NAME: &str = "commit-story";

@@ -4,6 +4,11 @@
 
 mod support;
 
+use std::fs;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ironbird_commit_story::check::build::Build;
 use ironbird_commit_story::check::{Options, is_lowered, run, score_of};
 use ironbird_report::Findings;
 use support::Repo;
@@ -15,6 +20,7 @@ fn options(repo: &Repo, range: &str) -> Options {
         most: 1000,
         allows_shallow: false,
         ratchet: None,
+        build: None,
     }
 }
 
@@ -169,6 +175,48 @@ fn only_merges_of_the_main_line_into_work_are_noise() {
     let findings = check(&repo, "HEAD");
     assert_eq!(findings.findings.len(), 1);
     assert!(findings.findings[0].resource.contains("Merge branch 'main' into topic"));
+}
+
+#[test]
+fn every_commit_is_built_once_in_a_tree_of_its_own() {
+    let repo = Repo::new();
+    let cache = tempfile::tempdir().unwrap();
+    repo.change("test.sh", "exit 0\n", "Begin");
+    repo.change("test.sh", "echo out of order; exit 3\n", "Break it");
+    repo.change("test.sh", "exit 0\n", "Mend it");
+    repo.write("left-behind", "");
+    repo.write("test.sh", "test ! -e left-behind\n");
+    fs::remove_file(repo.path().join("left-behind")).unwrap();
+    repo.commit("See that nothing is left behind");
+    let before = repo.everything();
+    let build = Build {
+        command: "sh test.sh && touch left-behind".to_owned(),
+        jobs: Some(1),
+        limit: None,
+        keeps_ignored: false,
+        cache: Some(cache.path().to_owned()),
+    };
+    let with = |build: Build| Options { build: Some(build), ..options(&repo, "HEAD") };
+    let told = Mutex::new(0);
+    let findings = run(&with(build.clone()), &|progress| {
+        if progress.what == "building" {
+            *told.lock().unwrap() = progress.of;
+        }
+    })
+    .unwrap();
+    assert_eq!(told.into_inner().unwrap(), 3, "the first and third tree are one");
+    assert_eq!(rules(&findings, "Break it"), ["builds"]);
+    assert!(findings.findings[0].seen.contains("exit status 3: out of order"));
+    assert_eq!(findings.findings.len(), 1);
+    let again = run(&with(build.clone()), &|_| {}).unwrap();
+    let built = again.read.iter().find(|read| read.what == "trees built").unwrap();
+    assert_eq!(built.count, Some(1), "only what failed is built again");
+    assert_eq!(repo.everything(), before);
+    let slow =
+        Build { command: "sleep 30 & sleep 30".to_owned(), limit: Some(Duration::from_millis(100)), ..build };
+    let late = run(&with(slow), &|_| {}).unwrap();
+    assert_eq!(late.findings.len(), 4);
+    assert!(late.findings[0].seen.contains("longer"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Each commit begins with 100 points; every point it loses is a finding that names the commit, the reason and what to
 //! do. The score of a history is the mean of its commits.
 
+pub mod build;
 pub mod message;
 pub mod narrative;
 mod past;
@@ -17,8 +18,10 @@ use ironbird_report::{Findings, Rule, Target, Unit};
 
 use crate::git::{GitError, View};
 use crate::history::{Range, list, read};
+use crate::process::Ended;
+use build::{Build, Built};
 use narrative::Narrative;
-use score::Score;
+use score::{Loss, Score};
 
 /// Labels of the figures.
 const SCORE: &str = "score";
@@ -38,6 +41,8 @@ pub struct Options {
     pub allows_shallow: bool,
     /// A commit of the history: what came since must not score lower than what stood before it.
     pub ratchet: Option<String>,
+    /// How to build each commit; none to look only.
+    pub build: Option<Build>,
 }
 
 /// How far a check is.
@@ -82,8 +87,15 @@ fn judge(
     if options.allows_shallow {
         listed.retain(|commit| !cut.contains(&commit.id));
     }
-    let rules: Vec<Rule> = rules::READ.iter().map(|rule| (*rule).clone()).collect();
+    let mut rules: Vec<Rule> = rules::READ.iter().map(|rule| (*rule).clone()).collect();
     let target = Target::path(format!("{} {}", shown(&options.repo), range.text));
+    let built = match &options.build {
+        Some(how) => {
+            rules.push(rules::BUILDS.clone());
+            Some(build::run(view, &listed, how, progress)?)
+        }
+        None => None,
+    };
     let mut score = Score::new(Findings::new(crate::NAME, crate::SOFTWARE, target, &rules));
     let of = listed.len() as u64;
     let mut narrative = Narrative::default();
@@ -102,6 +114,9 @@ fn judge(
                 score.lose(&commit, loss);
             }
         }
+        if let Some(ended) = built.as_ref().and_then(|built| built.failed.get(&commit.id)) {
+            score.lose(&commit, failed(ended));
+        }
         let (own, late) = narrative.check(&commit);
         for loss in own {
             score.lose(&commit, loss);
@@ -115,11 +130,31 @@ fn judge(
         Ok(())
     })?;
     score.findings.read("git commits", Some(of));
-    score.findings.read("nothing was built", None);
+    note_builds(&mut score.findings, built.as_ref());
     if let Some(what) = view.source().in_progress() {
         score.findings.read(format!("a {what} is in progress: HEAD is where it stands"), None);
     }
     Ok(score)
+}
+
+fn note_builds(findings: &mut Findings, built: Option<&Built>) {
+    match built {
+        None => findings.read("nothing was built: give --build to see that each commit builds", None),
+        Some(Built { built, known, .. }) => {
+            findings.read("trees built", Some(*built));
+            findings.read("commits whose tree is known to pass", Some(*known));
+        }
+    }
+}
+
+fn failed(ended: &Ended) -> Loss<'static> {
+    let seen = match ended {
+        Ended::Well => String::new(),
+        Ended::TooLate => "The command took longer than --timeout allows.".to_owned(),
+        Ended::Badly { how, said } => format!("The command ended with {how}: {}", said.replace('\n', " | ")),
+    };
+    let advice = "Make it whole: bring with it what it lacks, or move it behind what it needs.".to_owned();
+    Loss { target: None, rule: &rules::BUILDS, points: 40.0, seen, advice }
 }
 
 fn finish(score: Score, range: &Range, has_ratchet: bool) -> Findings {

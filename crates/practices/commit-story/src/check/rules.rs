@@ -114,6 +114,15 @@ pub static INCOMPLETE: Rule = Rule::new(
      an unresolved conflict, a message that says it does not build, and files that are included or declared as modules here but \
      come with a later commit. Costs 25 points.",
 );
+/// Builds.
+pub static BUILDS: Rule = Rule::new(
+    "commit-story/builds",
+    Severity::Error,
+    "A commit does not build and pass by itself",
+    "The post: an atomic commit builds and passes its tests, else bisect has to skip it. The command was run on each commit's own \
+     work tree. Costs 40 points.",
+);
+
 /// Rules that are decided from history alone.
 pub static READ: [&Rule; 13] = [
     &FIXUP,

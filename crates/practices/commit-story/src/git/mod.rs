@@ -99,6 +99,22 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
     if done.status.success() { Ok(done.stdout) } else { Err(refused(command, &done)) }
 }
 
+/// Runs a command that is given `input`.
+///
+/// # Errors
+/// When it cannot be run, or does not succeed.
+pub(crate) fn output_with(command: &mut Command, input: &[u8]) -> Result<Vec<u8>, GitError> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(GitError::Run)?;
+    let done = std::thread::scope(|scope| {
+        // Written beside reading: git may answer before it has read all.
+        feed(&mut child, input.to_vec(), scope);
+        child.wait_with_output()
+    });
+    let done = done.map_err(GitError::Run)?;
+    if done.status.success() { Ok(done.stdout) } else { Err(refused(command, &done)) }
+}
+
 /// Writes `input` to the child from a thread of its own.
 pub(crate) fn feed<'scope>(child: &mut Child, input: Vec<u8>, scope: &'scope std::thread::Scope<'scope, '_>) {
     if let Some(mut pipe) = child.stdin.take() {
