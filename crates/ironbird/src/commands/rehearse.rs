@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::capacity_flexibility;
+use crate::practices::{capacity_flexibility, commit_story};
 
 /// Try a practice against the failure it is for, on a world of its own, and report
 #[derive(Args)]
@@ -16,12 +16,15 @@ pub struct Rehearse {
 enum Practice {
     /// Pools run dry in the middle of a scale-out, for four groups side by side
     CapacityFlexibility(Box<capacity_flexibility::Rehearse>),
+    /// Faults are planted into a history, and git bisect hunts them
+    CommitStory(Box<commit_story::Rehearse>),
 }
 
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         match self.practice {
             Practice::CapacityFlexibility(options) => options.run(),
+            Practice::CommitStory(options) => options.run(),
         }
     }
 }

@@ -1,13 +1,16 @@
-//! `check` of commit-story.
+//! `check` and `rehearse` of commit-story.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use ironbird_commit_story::check;
+use ironbird_commit_story::{check, rehearse};
+use ironbird_rig::clock::HostClock;
 
 use super::meter::Meter;
-use super::report::Report;
+use super::report::{Page, Report};
+use crate::output::quoted;
 use crate::{Verdict, duration, output};
 
 /// Which commits to check, and how to show what is found.
@@ -126,4 +129,94 @@ fn cache() -> Option<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::home_dir().map(|home| home.join(".cache"));
     given.or_else(home).map(|folder| folder.join("ironbird/commit-story"))
+}
+
+/// Which history to plant faults into, and what finds them.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird rehearse commit-story --test ./test.sh
+  ironbird rehearse commit-story --repo . --range v1.0..HEAD --test 'cargo test' --build 'cargo build' --faults 20 --seed 7
+
+It runs the test, and so the repository's code, in work trees of a clone of its own; the repository stays as it is.
+The same repository, options and seed give the same report, to the byte.
+
+Exit status: 0 the history holds, 1 it does not, 2 it could not be run.")]
+pub struct Rehearse {
+    /// A folder in the repository
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    repo: PathBuf,
+    /// BASE..TIP for a branch, TIP for its history
+    #[arg(long, value_name = "RANGE", default_value = "HEAD")]
+    range: String,
+    /// Of more commits than this the newest
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    limit: usize,
+    /// The test, run with a shell in the top folder of a work tree; status 0 passes, 125 skips
+    #[arg(long, value_name = "COMMAND")]
+    test: String,
+    /// What has to succeed before the test means anything; where it fails, the commit is skipped
+    #[arg(long, value_name = "COMMAND")]
+    build: Option<String>,
+    /// How many faults to plant, each by itself
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    faults: usize,
+    /// Root of all randomness
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many commits the squashed history takes together; a tenth of all unless given
+    #[arg(long, value_name = "N")]
+    squash: Option<usize>,
+    /// How long one test may take, such as 10m
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    timeout: Option<Duration>,
+    /// How many hunts at once
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    #[command(flatten)]
+    page: Page,
+}
+
+impl Rehearse {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        output::complain(&format!(
+            "`{}` is run on commits of the repository, with the code of those commits",
+            self.test
+        ));
+        let replay = self.replay();
+        let Self { repo, range, limit, test, build, faults, seed, squash, timeout, jobs, page } = self;
+        let most = limit;
+        let options =
+            rehearse::Options { repo, range, most, test, build, faults, seed, squash, limit: timeout, jobs };
+        let started = HostClock::monotonic();
+        let meter = Meter::new();
+        let verdict = rehearse::run(&options, &replay, &|progress| {
+            meter.tell(progress.what, progress.done, progress.of)
+        });
+        meter.clear();
+        let verdict = verdict?;
+        // The report has no times in it: they depend on the machine.
+        output::complain(&format!("{faults} faults were hunted in {:.1} s", started.elapsed().as_secs_f64()));
+        page.hand_over(&verdict)
+    }
+
+    /// The command line that makes this report again.
+    fn replay(&self) -> String {
+        let mut line = "ironbird rehearse commit-story".to_owned();
+        let mut add = |flag: &str, value: Option<String>| {
+            if let Some(value) = value {
+                // Writing to a string cannot fail.
+                let _ = write!(line, " --{flag} {}", quoted(&value));
+            }
+        };
+        add("repo", Some(self.repo.display().to_string()));
+        add("range", Some(self.range.clone()));
+        add("limit", Some(self.limit.to_string()));
+        add("test", Some(self.test.clone()));
+        add("build", self.build.clone());
+        add("faults", Some(self.faults.to_string()));
+        add("seed", Some(self.seed.to_string()));
+        add("squash", self.squash.map(|size| size.to_string()));
+        line
+    }
 }

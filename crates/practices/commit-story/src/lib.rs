@@ -4,6 +4,7 @@
 //! commit small and atomic, and say what and why.
 //!
 //! * [`check`] scores a branch or a history: narrative, small, atomic, message;
+//! * [`rehearse`] plants faults and lets git bisect hunt them;
 //! * [`git`] runs git over a repository without running anything that the repository names;
 //! * [`history`] reads commits, ten thousand in seconds.
 //!
@@ -13,6 +14,7 @@ pub mod check;
 pub mod git;
 pub mod history;
 mod process;
+pub mod rehearse;
 
 /// Name of the practice, as commands and reports give it.
 pub const NAME: &str = "commit-story";
