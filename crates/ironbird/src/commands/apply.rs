@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::capacity_flexibility;
+use crate::practices::{capacity_flexibility, commit_story};
 
-/// Change an account so that it follows a practice: plan, confirm, back up, apply, verify
+/// Change an account or a repository so that it follows a practice: plan, confirm, back up, apply, verify
 #[derive(Args)]
 pub struct Apply {
     #[command(subcommand)]
@@ -16,12 +16,15 @@ pub struct Apply {
 enum Practice {
     /// Let one-type groups select types by attributes over all zones, and reserve capacity for an event
     CapacityFlexibility(Box<capacity_flexibility::Apply>),
+    /// Fold, move and split the commits of a branch, on a new branch with the same result
+    CommitStory(Box<commit_story::Apply>),
 }
 
 impl Apply {
     pub fn run(self) -> anyhow::Result<Verdict> {
         match self.practice {
             Practice::CapacityFlexibility(options) => options.run(),
+            Practice::CommitStory(options) => options.run(),
         }
     }
 }

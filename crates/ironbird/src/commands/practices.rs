@@ -2,6 +2,7 @@
 
 use clap::Args;
 use ironbird_capacity_flexibility as capacity_flexibility;
+use ironbird_commit_story as commit_story;
 use serde::Serialize;
 
 use crate::{Verdict, output};
@@ -32,7 +33,10 @@ const fn practice(name: &'static str, summary: &'static str) -> Practice {
     Practice { name, summary, verbs: ["check", "apply", "rehearse"] }
 }
 
-const PRACTICES: [Practice; 1] = [practice(capacity_flexibility::NAME, capacity_flexibility::SUMMARY)];
+const PRACTICES: [Practice; 2] = [
+    practice(capacity_flexibility::NAME, capacity_flexibility::SUMMARY),
+    practice(commit_story::NAME, commit_story::SUMMARY),
+];
 
 impl Practices {
     pub fn run(self) -> anyhow::Result<Verdict> {

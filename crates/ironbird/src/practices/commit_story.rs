@@ -1,16 +1,17 @@
-//! `check` and `rehearse` of commit-story.
+//! `check`, `apply` and `rehearse` of commit-story.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use ironbird_commit_story::{check, rehearse};
+use ironbird_commit_story::{apply, check, rehearse};
+use ironbird_report::escape::terminal;
 use ironbird_rig::clock::HostClock;
 
 use super::meter::Meter;
 use super::report::{Page, Report};
-use crate::output::quoted;
+use crate::output::{confirmed, quoted};
 use crate::{Verdict, duration, output};
 
 /// Which commits to check, and how to show what is found.
@@ -129,6 +130,72 @@ fn cache() -> Option<PathBuf> {
     let given = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::home_dir().map(|home| home.join(".cache"));
     given.or_else(home).map(|folder| folder.join("ironbird/commit-story"))
+}
+
+/// Which branch to reorganize.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird apply commit-story --range main..HEAD --dry-run    the plan, as a todo list of git rebase -i
+  ironbird apply commit-story --range main..topic --branch topic-told --yes
+
+The branch itself, the work tree and the index are never touched. To go back, delete the new branch: git branch -D NAME
+
+Exit status: 0 done or nothing to do, 1 declined, 2 it could not be done.")]
+pub struct Apply {
+    /// A folder in the repository
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    repo: PathBuf,
+    /// The branch, as BASE..TIP
+    #[arg(long, value_name = "RANGE")]
+    range: String,
+    /// Name of the new branch; the name of the branch at hand with -story unless given
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
+    /// Show the plan and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Apply {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let Self { repo, range, branch, dry_run, yes } = self;
+        let prepared = apply::prepare(&apply::Options { repo, range, branch })?;
+        for line in &prepared.plan.done {
+            output::complain(&terminal(line));
+        }
+        for line in &prepared.plan.left {
+            output::complain(&format!("left alone: {}", terminal(line)));
+        }
+        if prepared.plan.is_empty() {
+            output::say("nothing to change")?;
+            return Ok(Verdict::Good);
+        }
+        for line in prepared.plan.todo().lines() {
+            output::say(&terminal(line))?;
+        }
+        output::complain(&format!("both lead to the same files: tree {}", prepared.tree));
+        if dry_run {
+            return Ok(Verdict::Good);
+        }
+        let question =
+            format!("Make the branch {} of {} commits?", prepared.branch, prepared.plan.units.len());
+        if !yes && !confirmed(&question)? {
+            return Ok(Verdict::Negative);
+        }
+        prepared.apply()?;
+        output::complain(&format!("the branch {} is at {}", prepared.branch, prepared.tip));
+        let open = prepared.plan.units.iter().filter(|unit| unit.template.is_some()).count();
+        if open > 0 {
+            output::complain(&format!(
+                "{open} messages have questions that only their author can answer: look for TODO"
+            ));
+        }
+        Ok(Verdict::Good)
+    }
 }
 
 /// Which history to plant faults into, and what finds them.

@@ -3,6 +3,7 @@
 //! After "Write Better Commits, Build Better Projects" (Victoria Dye, GitHub Blog): structure the narrative, make each
 //! commit small and atomic, and say what and why.
 //!
+//! * [`apply`] proposes a reorganized branch with the same result;
 //! * [`check`] scores a branch or a history: narrative, small, atomic, message;
 //! * [`rehearse`] plants faults and lets git bisect hunt them;
 //! * [`git`] runs git over a repository without running anything that the repository names;
@@ -10,6 +11,7 @@
 //!
 //! It needs git and nothing of the rig. Every figure and rule is explained in `docs/practices/commit-story.md`.
 
+pub mod apply;
 pub mod check;
 pub mod git;
 pub mod history;

@@ -92,6 +92,8 @@ const BREAKS: &[&str] = &[
 /// A loss of an earlier commit, which shows only now.
 #[derive(Debug)]
 pub struct Late {
+    /// The commit, in full.
+    pub id: String,
     /// The commit's name.
     pub name: String,
     /// What is wrong with it.
@@ -307,9 +309,10 @@ impl Narrative {
             let between = count - index - 1;
             if between > 0 {
                 late.push(Late {
+                    id: past.id.clone(),
                     name: past.name.clone(),
                     loss: Loss {
-                        target: None,
+                        target: Some(now.id.clone()),
                         rule: &rules::REFACTORING_APART,
                         points: 4.0,
                         seen: format!(
@@ -333,9 +336,10 @@ impl Narrative {
                 let Some(index) = found else { continue };
                 past.wants.remove(index);
                 late.push(Late {
+                    id: past.id.clone(),
                     name: past.name.clone(),
                     loss: Loss {
-                        target: None,
+                        target: Some(commit.id.clone()),
                         rule: &rules::INCOMPLETE,
                         points: 25.0,
                         seen: format!(
