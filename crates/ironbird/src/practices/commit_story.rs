@@ -96,8 +96,9 @@ impl Check {
             cache,
         });
         let has_ratchet = ratchet.is_some();
+        let rules = self.report.rules().to_vec();
         let options =
-            check::Options { repo, range, most: limit, allows_shallow: allow_shallow, ratchet, build };
+            check::Options { repo, range, most: limit, allows_shallow: allow_shallow, rules, ratchet, build };
         let meter = Meter::new();
         let findings =
             check::run(&options, &|progress| meter.tell(progress.what, progress.done, progress.of));

@@ -56,6 +56,11 @@ impl Least {
 }
 
 impl Report {
+    /// The rules that were chosen; none for all.
+    pub fn rules(&self) -> &[String] {
+        &self.rules
+    }
+
     /// Shows findings, and says how the command ends. `practice` is what rules without a practice's name are of.
     ///
     /// # Errors

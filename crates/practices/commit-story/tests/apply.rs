@@ -29,6 +29,7 @@ fn score(repo: &Repo, range: &str) -> f64 {
         range: range.to_owned(),
         most: 1000,
         allows_shallow: false,
+        rules: Vec::new(),
         ratchet: None,
         build: None,
     };

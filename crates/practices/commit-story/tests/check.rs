@@ -19,6 +19,7 @@ fn options(repo: &Repo, range: &str) -> Options {
         range: range.to_owned(),
         most: 1000,
         allows_shallow: false,
+        rules: Vec::new(),
         ratchet: None,
         build: None,
     }
@@ -115,6 +116,12 @@ fn the_stream_of_consciousness_of_the_post_is_found() {
     assert_eq!(rules(&findings, " update"), ["subject", "why", "churn"]);
     assert!(rules(&findings, "Revert \"update\"").contains(&"own-revert".to_owned()));
     assert!(score_of(&findings).unwrap() < 88.0);
+    let only = Options { rules: vec!["fixup".to_owned()], ..options(&repo, "base..HEAD") };
+    assert_eq!(
+        score_of(&run(&only, &|_| {}).unwrap()),
+        Some(100.0 - 50.0 / 7.0),
+        "only rules that are chosen count"
+    );
     let fix = findings.findings.iter().find(|finding| finding.resource.ends_with("Fix typo")).unwrap();
     assert!(fix.advice.contains("parse: read values"), "{}", fix.advice);
     let lost: f64 = findings.findings.iter().map(|finding| finding.figure.as_ref().unwrap().value).sum();

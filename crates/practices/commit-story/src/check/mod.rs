@@ -39,6 +39,8 @@ pub struct Options {
     pub most: usize,
     /// Whether commits at which a shallow clone is cut off are left out, rather than undecided.
     pub allows_shallow: bool,
+    /// Rules that count, by their ids with or without the practice's name; all where there are none.
+    pub rules: Vec<String>,
     /// A commit of the history: what came since must not score lower than what stood before it.
     pub ratchet: Option<String>,
     /// How to build each commit; none to look only.
@@ -96,6 +98,7 @@ fn judge(
         }
         None => None,
     };
+    choose(&mut rules, &options.rules);
     let mut score = Score::new(Findings::new(crate::NAME, crate::SOFTWARE, target, &rules));
     let of = listed.len() as u64;
     let mut narrative = Narrative::default();
@@ -135,6 +138,15 @@ fn judge(
         score.findings.read(format!("a {what} is in progress: HEAD is where it stands"), None);
     }
     Ok(score)
+}
+
+/// Keeps the rules that are named. Where one of the names is no rule's, all stay, so that the report can say which there are.
+fn choose(rules: &mut Vec<Rule>, names: &[String]) {
+    let is_named = |rule: &Rule, name: &String| rule.id.rsplit('/').next() == Some(name) || rule.id == *name;
+    let are_known = names.iter().all(|name| rules.iter().any(|rule| is_named(rule, name)));
+    if !names.is_empty() && are_known {
+        rules.retain(|rule| names.iter().any(|name| is_named(rule, name)));
+    }
 }
 
 fn note_builds(findings: &mut Findings, built: Option<&Built>) {

@@ -71,6 +71,9 @@ impl Score {
 
     /// Notes what is wrong with the commit at hand. No commit loses more than it has.
     pub fn lose(&mut self, commit: &Commit, loss: Loss<'_>) {
+        if !self.counts(loss.rule) {
+            return;
+        }
         let points = loss.points.min(self.left);
         self.left -= points;
         self.has_lost = true;
@@ -79,8 +82,15 @@ impl Score {
 
     /// Notes what is wrong with an earlier commit, of which only the name is left.
     pub fn lose_later(&mut self, name: &str, place: Option<(String, u32)>, loss: Loss<'_>) {
+        if !self.counts(loss.rule) {
+            return;
+        }
         let points = loss.points;
         self.note(name, place, loss, points);
+    }
+
+    fn counts(&self, rule: &Rule) -> bool {
+        self.findings.rule(&rule.id).is_some()
     }
 
     fn note(&mut self, name: &str, place: Option<(String, u32)>, loss: Loss<'_>, points: f64) {
