@@ -6,6 +6,7 @@ use ironbird_rig::ServiceDef;
 pub fn services() -> Vec<ServiceDef> {
     vec![
         ironbird_autoscaling::service(),
+        ironbird_ce::service(),
         ironbird_cloudtrail::service(),
         ironbird_ec2::service(),
         ironbird_fis::service(),

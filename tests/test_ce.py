@@ -1,0 +1,123 @@
+"""Costs as boto3 and the AWS CLI ask Cost Explorer for them."""
+
+import datetime
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+COMPUTE = "Amazon Elastic Compute Cloud - Compute"
+
+
+@pytest.fixture
+def rig(start):
+    rig = start("--transitions", "instant")
+    # The clock starts where a day does, so that hours and days are whole.
+    now = datetime.datetime.fromisoformat(rig.own("GET", "clock").json["now"].replace("Z", "+00:00"))
+    midnight = (now + datetime.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    rig.advance((midnight - now).total_seconds())
+    rig.midnight = midnight
+    return rig
+
+
+def launch(rig, instance_type, count):
+    ec2 = rig.client("ec2")
+    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
+    made = ec2.run_instances(ImageId=images[0]["ImageId"], InstanceType=instance_type, MinCount=count, MaxCount=count)
+    return [instance["InstanceId"] for instance in made["Instances"]]
+
+
+def day(rig, offset):
+    return (rig.midnight + datetime.timedelta(days=offset)).strftime("%Y-%m-%d")
+
+
+def ask(rig, days=1, granularity="DAILY", metrics=("UnblendedCost", "UsageQuantity"), **more):
+    period = {"Start": day(rig, 0), "End": day(rig, days)}
+    return rig.client("ce").get_cost_and_usage(
+        TimePeriod=period, Granularity=granularity, Metrics=list(metrics), **more)["ResultsByTime"]
+
+
+def of_type(*types):
+    return {"Dimensions": {"Key": "INSTANCE_TYPE", "Values": list(types)}}
+
+
+def by(*keys):
+    return [{"Type": "DIMENSION", "Key": key} for key in keys]
+
+
+def test_costs_are_those_of_the_bill(rig):
+    ids = launch(rig, "m5.large", 2)
+    rig.advance(3600)
+    rig.client("ec2").terminate_instances(InstanceIds=ids)
+    rig.advance(3600)
+    [result] = ask(rig, Filter=of_type("m5.large"), GroupBy=by("USAGE_TYPE", "SERVICE"))
+    assert result["TimePeriod"] == {"Start": day(rig, 0), "End": day(rig, 1)} and result["Estimated"]
+    [group] = result["Groups"]
+    assert group["Keys"] == ["BoxUsage:m5.large", COMPUTE] and result["Total"] == {}
+    quantity = group["Metrics"]["UsageQuantity"]
+    assert quantity["Unit"] == "Hrs" and abs(float(quantity["Amount"]) - 2) < 0.01
+    lines = rig.own("GET", "bill").json["lines"]
+    [line] = [line for line in lines if line["usage_type"] == "BoxUsage:m5.large"]
+    cost = group["Metrics"]["UnblendedCost"]
+    assert cost["Unit"] == "USD" and float(cost["Amount"]) == pytest.approx(float(line["cost"]), abs=1e-9)
+
+
+def test_spans_follow_one_another(rig):
+    launch(rig, "m5.large", 1)
+    rig.advance(36 * 3600)
+    daily = ask(rig, 3, Filter=of_type("m5.large"))
+    hours = [round(float(one["Total"]["UsageQuantity"]["Amount"])) for one in daily]
+    assert hours == [24, 12, 0]
+    assert [one["Estimated"] for one in daily] == [False, True, True]
+    monthly = ask(rig, 3, "MONTHLY", Filter=of_type("m5.large"))
+    assert round(sum(float(one["Total"]["UsageQuantity"]["Amount"]) for one in monthly)) == 36
+    period = {"Start": f"{day(rig, 0)}T00:00:00Z", "End": f"{day(rig, 0)}T05:00:00Z"}
+    hourly = rig.client("ce").get_cost_and_usage(TimePeriod=period, Granularity="HOURLY", Metrics=["UsageQuantity"],
+                                                 Filter=of_type("m5.large"))["ResultsByTime"]
+    assert len(hourly) == 5 and hourly[1]["TimePeriod"]["Start"] == f"{day(rig, 0)}T01:00:00Z"
+
+
+def test_filters_say_which_costs(rig):
+    launch(rig, "m5.large", 1)
+    launch(rig, "c5.large", 1)
+    rig.advance(3600)
+    types = lambda **more: {group["Keys"][0] for group in ask(rig, GroupBy=by("INSTANCE_TYPE"), **more)[0]["Groups"]}
+    compute = {"Dimensions": {"Key": "SERVICE", "Values": [COMPUTE]}}
+    assert types(Filter=compute) == {"m5.large", "c5.large"}
+    assert types(Filter={"And": [compute, {"Not": of_type("m5.large")}]}) == {"c5.large"}
+    assert types(Filter={"Or": [of_type("m5.large"), of_type("c5.large")]}) == {"m5.large", "c5.large"}
+    starts = {"Dimensions": {"Key": "INSTANCE_TYPE", "Values": ["m5"], "MatchOptions": ["STARTS_WITH"]}}
+    assert types(Filter=starts) == {"m5.large"}
+    other = rig.client("ce", key="999999999999")
+    mine = other.get_cost_and_usage(TimePeriod={"Start": day(rig, 0), "End": day(rig, 1)}, Granularity="DAILY",
+                                    Metrics=["BLENDED_COST"])["ResultsByTime"][0]["Total"]
+    assert mine == {"BlendedCost": {"Amount": "0.0000000000", "Unit": "USD"}}
+
+
+@pytest.mark.parametrize("change, code", [
+    ({"TimePeriod": {"Start": "2026-02-02", "End": "2026-02-01"}}, "ValidationException"),
+    ({"TimePeriod": {"Start": "2010-02-02", "End": "2026-02-01"}}, "ValidationException"),
+    ({"Metrics": ["Glory"]}, "ValidationException"),
+    ({"Metrics": ["NormalizedUsageAmount"]}, "UnsupportedOperation"),
+    ({"Filter": {}}, "ValidationException"),
+    ({"Filter": {"Tags": {"Key": "team", "Values": ["a"]}}}, "UnsupportedOperation"),
+    ({"GroupBy": [{"Type": "TAG", "Key": "team"}]}, "UnsupportedOperation"),
+    ({"GroupBy": [{"Type": "DIMENSION", "Key": "AZ"}]}, "UnsupportedOperation"),
+    ({"NextPageToken": "x"}, "ValidationException"),
+])
+def test_what_cannot_be_answered_is_refused(shared, change, code):
+    given = {"TimePeriod": {"Start": "2026-02-01", "End": "2026-02-02"}, "Granularity": "DAILY",
+             "Metrics": ["UnblendedCost"], **change}
+    with pytest.raises(ClientError) as caught:
+        shared.client("ce").get_cost_and_usage(**given)
+    assert caught.value.response["Error"]["Code"] == code
+
+
+def test_the_cli_asks_for_costs(rig):
+    launch(rig, "m5.large", 1)
+    rig.advance(3600)
+    answer = json.loads(rig.aws("ce", "get-cost-and-usage", "--granularity", "MONTHLY", "--metrics", "UnblendedCost",
+                                "--time-period", f"Start={day(rig, 0)},End={day(rig, 1)}",
+                                "--group-by", "Type=DIMENSION,Key=SERVICE").stdout)
+    groups = answer["ResultsByTime"][0]["Groups"]
+    assert COMPUTE in [group["Keys"][0] for group in groups]
