@@ -255,6 +255,27 @@ def test_a_group_cannot_launch_into_a_zone_without_capacity(rig, fis, ec2):
     assert rig.own("GET", "faults").json["faults"] == []
 
 
+def test_spot_instances_get_their_notice_and_go(rig, fis, ec2):
+    ids = launch(ec2, 2, InstanceMarketOptions={"MarketType": "spot"})
+    launch(ec2, 1)
+    targets = {"spot": {"resourceType": "aws:ec2:spot-instance", "resourceTags": {"chaos": "yes"}, "selectionMode": "COUNT(1)"}}
+    action = {"actionId": "aws:ec2:send-spot-instance-interruptions", "targets": {"SpotInstances": "spot"},
+              "parameters": {"durationBeforeInterruption": "PT4M"}}
+    experiment = run(fis, {"interrupt": action}, targets)
+    settle(rig)
+    found = fis.list_experiment_resolved_targets(experimentId=experiment)["resolvedTargets"]
+    [victim] = [one["targetInformation"]["arn"].rsplit("/", 1)[1] for one in found]
+    assert victim in ids and state(fis, experiment) == "running"
+    status = lambda: ec2.describe_spot_instance_requests(
+        Filters=[{"Name": "instance-id", "Values": [victim]}])["SpotInstanceRequests"][0]["Status"]["Code"]
+    assert status() == "fulfilled"
+    rig.advance(125)
+    assert (state(fis, experiment), status()) == ("completed", "marked-for-termination-by-experiment")
+    assert set(states(ec2, ids).values()) == {"running"}
+    rig.advance(120)
+    assert {one for one, name in states(ec2, ids).items() if name == "terminated"} == {victim}
+
+
 def test_calls_of_a_role_fail_and_those_of_others_do_not(rig, fis):
     session = rig.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="session")["Credentials"]
     role, root = rig.session(session, "ec2"), rig.client("ec2")
