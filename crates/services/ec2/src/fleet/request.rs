@@ -113,7 +113,7 @@ impl Wish {
         let basis = PriceBasis::parse(unit)
             .ok_or_else(|| error::invalid_parameter_value(unit, "TargetCapacityUnitType"))?;
         let on_demand_options = input.on_demand_options.clone().unwrap_or_default();
-        let strategy = on_demand_options.allocation_strategy.as_deref().unwrap_or("lowest-price");
+        let strategy = spelled(on_demand_options.allocation_strategy.as_deref());
         let on_demand_strategy = OnDemandStrategy::parse(strategy)
             .ok_or_else(|| error::invalid_parameter_value(strategy, "OnDemandOptions.AllocationStrategy"))?;
         let usage = on_demand_options.capacity_reservation_options.and_then(|options| options.usage_strategy);
@@ -259,9 +259,16 @@ impl Rules {
     }
 }
 
+/// A strategy's name: `lowest-price` is also written `lowestPrice`, as Spot Fleets and Terraform do.
+fn spelled(given: Option<&str>) -> &str {
+    match given {
+        None | Some("lowestPrice") => "lowest-price",
+        Some(other) => other,
+    }
+}
+
 fn spot_strategy(options: &ec2::SpotOptionsRequest) -> Result<SpotStrategy> {
-    // Both spellings are AWS's: the old operation wrote them in camel case.
-    let name = options.allocation_strategy.as_deref().unwrap_or("lowest-price");
+    let name = spelled(options.allocation_strategy.as_deref());
     let count = options.instance_pools_to_use_count;
     if count.is_some() && name != "lowest-price" {
         let message =
@@ -338,7 +345,7 @@ pub(crate) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Res
     let spot = input.spot_options.get_or_insert_default();
     default(&mut spot.allocation_strategy, "lowest-price");
     default(&mut spot.instance_interruption_behavior, "terminate");
-    if spot.allocation_strategy.as_deref() == Some("lowest-price") {
+    if spelled(spot.allocation_strategy.as_deref()) == "lowest-price" {
         spot.instance_pools_to_use_count.get_or_insert(1);
     }
     if wish.kind == Kind::Maintain {

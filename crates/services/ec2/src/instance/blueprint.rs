@@ -213,7 +213,11 @@ pub(crate) fn max_price(text: &str) -> Result<ironbird_rig::catalogue::NanoUsd> 
     price.ok_or_else(|| error::invalid_value(format!("Invalid value '{text}' for MaxPrice.")))
 }
 
-fn preference(given: Option<&ec2::CapacityReservationSpecification>) -> Result<Preference> {
+/// Reads what an instance is to do about Capacity Reservations.
+///
+/// # Errors
+/// `InvalidParameterCombination`, `InvalidParameterValue`.
+pub(crate) fn preference(given: Option<&ec2::CapacityReservationSpecification>) -> Result<Preference> {
     let Some(given) = given else { return Ok(Preference::Open) };
     let target = given.capacity_reservation_target.as_ref();
     let target = target.and_then(|target| target.capacity_reservation_id.clone());

@@ -34,7 +34,7 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     };
     let launch = transition::launch_of(ctx, &instance)?;
     let want = slot::want(&instance, &launch);
-    let how = (&launch.market, &launch.preference, instance.place(&launch));
+    let how = (&launch.market, instance.preference(&launch), instance.place(&launch));
     let slots = slot::take(ctx, want, how, (1, 1))?;
     let name = want.instance_type.to_owned();
     let mut instance = Instance::clone(&instance);
@@ -142,7 +142,7 @@ pub(crate) fn terminate(ctx: &mut Ctx<'_>, id: &str, cause: Cause) -> Result<()>
 
 fn named<'t>(ctx: &'t Ctx<'_>, ids: &[String]) -> Result<Vec<&'t Instance>> {
     if ids.is_empty() {
-        return Err(error::missing_parameter("InstanceId"));
+        return Err(error::invalid_combination("No instances specified"));
     }
     resource::named::<Instances>(ctx, ids)
 }

@@ -170,6 +170,7 @@ fn make(
         volumes,
         spot_request_id,
         place: None,
+        preference: None,
         notice: None,
         own: None,
     };

@@ -150,6 +150,8 @@ pub(crate) struct Instance {
     pub(crate) spot_request_id: Option<String>,
     /// Where it is placed, once that differs from the launch.
     pub(crate) place: Option<Box<Place>>,
+    /// What it does about Capacity Reservations, once that differs from the launch.
+    pub(crate) preference: Option<Box<Preference>>,
     /// What EC2 has said of taking it back.
     pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
@@ -173,6 +175,11 @@ impl Instance {
     /// Its tenancy as it is now.
     pub(crate) fn tenancy(&self, launch: &Launch) -> Tenancy {
         self.place.as_ref().map_or(launch.place.tenancy, |place| place.tenancy)
+    }
+
+    /// What it does about Capacity Reservations.
+    pub(crate) fn preference<'a>(&'a self, launch: &'a Launch) -> &'a Preference {
+        self.preference.as_deref().unwrap_or(&launch.preference)
     }
 
     /// Where it is placed.

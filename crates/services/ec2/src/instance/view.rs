@@ -56,7 +56,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         virtualization_type: text(&launch.virtualization),
         cpu_options: Some(cpu(launch, entry)),
         capacity_reservation_id: record.reservation().map(ToOwned::to_owned),
-        capacity_reservation_specification: Some(reservation_specification(&launch.preference)),
+        capacity_reservation_specification: Some(reservation_specification(record.preference(launch))),
         hibernation_options: Some(ec2::HibernationOptions { configured: Some(launch.options.hibernation) }),
         licenses: licenses(launch),
         metadata_options: Some(launch.options.metadata.view()),

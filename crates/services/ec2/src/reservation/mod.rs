@@ -4,9 +4,11 @@ mod create;
 mod describe;
 pub(crate) mod fleet;
 mod modify;
+mod prefer;
 mod record;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use ironbird_api::ec2;
 use ironbird_rig::ServiceDef;
@@ -36,6 +38,14 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             ("Accept", "it is reserved"),
             ("AdditionalInfo", "it is reserved"),
         ])
-        .write::<ec2::CancelCapacityReservation>(modify::cancel_capacity_reservation);
+        .write::<ec2::CancelCapacityReservation>(modify::cancel_capacity_reservation)
+        .write::<ec2::CreateCapacityReservationBySplitting>(transfer::split)
+        .write::<ec2::MoveCapacityReservationInstances>(transfer::shift)
+        .write::<ec2::ModifyInstanceCapacityReservationAttributes>(prefer::modify_attributes)
+        .refuses::<ec2::ModifyInstanceCapacityReservationAttributes>(&[(
+            "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",
+            "there are no groups of Capacity Reservations yet",
+        )])
+        .read::<ec2::GetGroupsForCapacityReservation>(describe::get_groups_for_capacity_reservation);
     fleet::register(definition)
 }

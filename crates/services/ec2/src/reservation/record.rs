@@ -247,7 +247,7 @@ fn joining(ctx: &Ctx<'_>, reservation: &Reservation) -> Vec<String> {
         let Some(launch) = ctx.peek::<Launches>(&ctx.scope().key(&instance.reservation_id)) else {
             return false;
         };
-        launch.preference == Preference::Open
+        *instance.preference(launch) == Preference::Open
             && !launch.market.is_spot()
             && reservation.fits(slot::want(instance, launch))
     };
@@ -313,6 +313,49 @@ pub(crate) fn resize(
     ctx.update::<Reservations, _>(&key, |record| record.total = total)?;
     meter(ctx, id)?;
     Ok(Ok(()))
+}
+
+/// Makes a reservation of slots that another one has free; its id.
+///
+/// # Errors
+/// When there is no such reservation.
+pub(crate) fn split(ctx: &mut Ctx<'_>, source: &str, count: u32) -> Result<String> {
+    let key = ctx.scope().key(source);
+    let from = ctx.get::<Reservations>(&key).ok_or_else(|| kinds::CAPACITY_RESERVATION.not_found(source))?;
+    let id = ctx.fresh_id("cr")?;
+    let new = Reservation {
+        id: id.clone(),
+        number: ctx.next_number("ec2.capacity-reservation")?,
+        total: 0,
+        used: 0,
+        created: ctx.now(),
+        fleet_id: None,
+        client_token: None,
+        ..Reservation::clone(&from)
+    };
+    if let Some(end) = new.end {
+        ctx.wake_at(end, TIMER, &id)?;
+    }
+    ctx.put::<Reservations>(ctx.scope().key(&id), new)?;
+    shift(ctx, source, &id, count)?;
+    Ok(id)
+}
+
+/// Moves free slots from one reservation to another. One that has none left is cancelled.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn shift(ctx: &mut Ctx<'_>, from: &str, to: &str, count: u32) -> Result<()> {
+    let left = ctx.update::<Reservations, _>(&ctx.scope().key(from), |record| {
+        record.total = record.total.saturating_sub(count);
+        record.total
+    })?;
+    ctx.update::<Reservations, _>(&ctx.scope().key(to), |record| record.total += count)?;
+    meter(ctx, to)?;
+    match left {
+        Some(0) => release(ctx, from, State::Cancelled),
+        _ => meter(ctx, from),
+    }
 }
 
 /// Counts the slots that a reservation holds, which cost nothing in themselves, and charges for the unused ones.

@@ -2,7 +2,7 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::world::{Settings, Transitions};
-use ironbird_rig::{Timestamp, World, metering};
+use ironbird_rig::{Account, Principal, Scope, Timestamp, World, metering};
 
 use crate::instance::tests::{free, image, set_free};
 use crate::testing::{call, code, scope, world, world_with};
@@ -296,4 +296,110 @@ fn fleets_that_make_no_sense_are_refused() {
         with(&|input| input.instance_type_specifications[1].availability_zone = Some("us-east-1b".to_owned())),
         "InvalidParameterValue"
     );
+}
+
+fn split(source: &str, count: i32) -> ec2::CreateCapacityReservationBySplittingRequest {
+    ec2::CreateCapacityReservationBySplittingRequest {
+        source_capacity_reservation_id: source.to_owned(),
+        instance_count: count,
+        ..Default::default()
+    }
+}
+
+fn shift(source: &str, destination: &str, count: i32) -> ec2::MoveCapacityReservationInstancesRequest {
+    ec2::MoveCapacityReservationInstancesRequest {
+        source_capacity_reservation_id: source.to_owned(),
+        destination_capacity_reservation_id: destination.to_owned(),
+        instance_count: count,
+        ..Default::default()
+    }
+}
+
+#[test]
+fn free_slots_are_split_off_and_moved_without_the_pool() {
+    let world = world();
+    let source = create(&world, &reserve(10));
+    launch(&world, &run(&world, 4));
+    set_free(&world, ZONE, "m5.large", 0);
+    assert_eq!(
+        code::<ec2::CreateCapacityReservationBySplitting>(&world, &split(&source, 7)),
+        "InvalidParameterValue"
+    );
+    let answer = call::<ec2::CreateCapacityReservationBySplitting>(&world, &split(&source, 5)).unwrap();
+    let new = answer.destination_capacity_reservation.unwrap().capacity_reservation_id.unwrap();
+    assert_eq!((available(&world, &source), available(&world, &new)), (1, 5));
+    assert_eq!(describe(&world, &source).total_instance_count, Some(5));
+    call::<ec2::MoveCapacityReservationInstances>(&world, &shift(&new, &source, 2)).unwrap();
+    assert_eq!((available(&world, &source), available(&world, &new)), (3, 3));
+    // The last slots of a reservation end it.
+    call::<ec2::MoveCapacityReservationInstances>(&world, &shift(&new, &source, 3)).unwrap();
+    assert_eq!(describe(&world, &new).state.as_deref(), Some("cancelled"));
+    assert_eq!((available(&world, &source), free(&world, ZONE, "m5.large")), (6, 0));
+    assert_eq!(
+        code::<ec2::MoveCapacityReservationInstances>(&world, &shift(&source, &new, 1)),
+        "InvalidCapacityReservationState"
+    );
+    let other = create(
+        &world,
+        &ec2::CreateCapacityReservationRequest { instance_type: "m5.xlarge".to_owned(), ..reserve(1) },
+    );
+    assert_eq!(
+        code::<ec2::MoveCapacityReservationInstances>(&world, &shift(&source, &other, 1)),
+        "InvalidParameterCombination"
+    );
+}
+
+#[test]
+fn a_stopped_instance_is_pointed_at_a_reservation() {
+    let world = world();
+    let id = launch(&world, &run(&world, 1)).remove(0);
+    let targeted = create(
+        &world,
+        &ec2::CreateCapacityReservationRequest {
+            instance_match_criteria: Some("targeted".to_owned()),
+            ..reserve(1)
+        },
+    );
+    let point = ec2::ModifyInstanceCapacityReservationAttributesRequest {
+        instance_id: id.clone(),
+        capacity_reservation_specification: target(&targeted).unwrap(),
+        ..Default::default()
+    };
+    let modify = |world: &World| call::<ec2::ModifyInstanceCapacityReservationAttributes>(world, &point);
+    assert_eq!(modify(&world).err().unwrap().code(), "IncorrectInstanceState");
+    let stop = ec2::StopInstancesRequest { instance_ids: vec![id.clone()], ..Default::default() };
+    call::<ec2::StopInstances>(&world, &stop).unwrap();
+    modify(&world).unwrap();
+    let start = ec2::StartInstancesRequest { instance_ids: vec![id.clone()], ..Default::default() };
+    call::<ec2::StartInstances>(&world, &start).unwrap();
+    assert_eq!(available(&world, &targeted), 0);
+    let input = ec2::DescribeInstancesRequest { instance_ids: Some(vec![id]), ..Default::default() };
+    let shown = call::<ec2::DescribeInstances>(&world, &input).unwrap().reservations.unwrap();
+    let instance = &shown[0].instances.as_ref().unwrap()[0];
+    assert_eq!(instance.capacity_reservation_id.as_deref(), Some(targeted.as_str()));
+}
+
+#[test]
+fn a_reservation_holds_when_another_account_drains_the_pool() {
+    let world = world();
+    set_free(&world, ZONE, "m5.large", 10);
+    let held = create(&world, &reserve(4));
+    let other = Scope { account: Account::parse("210987654321").unwrap(), ..scope() };
+    let root = Principal::Root { account: other.account };
+    // Six are left for everybody else, whatever they ask for.
+    let all = world.call::<ec2::RunInstances>(other, root.clone(), &run(&world, 6)).unwrap();
+    assert_eq!(all.instances.unwrap().len(), 6);
+    let more = world.call::<ec2::RunInstances>(other, root, &run(&world, 1));
+    assert_eq!(more.err().unwrap().code(), "InsufficientInstanceCapacity");
+    let none = ec2::RunInstancesRequest {
+        capacity_reservation_specification: Some(ec2::CapacityReservationSpecification {
+            capacity_reservation_preference: Some("none".to_owned()),
+            ..Default::default()
+        }),
+        ..run(&world, 1)
+    };
+    assert_eq!(code::<ec2::RunInstances>(&world, &none), "InsufficientInstanceCapacity");
+    launch(&world, &run(&world, 4));
+    assert_eq!(available(&world, &held), 0);
+    assert_eq!(code::<ec2::RunInstances>(&world, &run(&world, 1)), "InsufficientInstanceCapacity");
 }

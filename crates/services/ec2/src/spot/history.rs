@@ -63,6 +63,17 @@ pub(super) fn describe_spot_price_history(
     let mut last = None;
     let mut next_token = None;
     'pools: for (entry, zone, product) in pools(ctx, &ask) {
+        // What is known of the pool alone is asked first: a pool has hundreds of prices.
+        let passes = filters.pass_untagged(|name, test| match name {
+            "availability-zone" => test(zone.name),
+            "availability-zone-id" => test(zone.id),
+            "instance-type" => test(entry.name),
+            "product-description" => test(product) || test(&vpc_product(product)),
+            _ => true,
+        });
+        if !passes {
+            continue;
+        }
         let after = window.after();
         let pool_key = Key::new().text(entry.name).text(zone.name).text(product);
         // The page before ended in a later pool.
@@ -78,12 +89,9 @@ pub(super) fn describe_spot_price_history(
                 let Some(amount) = price(ctx.seed(), zone.name, entry.name, product, time) else { break };
                 let amount = format!("{:.6}", amount.as_usd());
                 let passes = filters.pass_untagged(|name, test| match name {
-                    "availability-zone" => test(zone.name),
-                    "availability-zone-id" => test(zone.id),
-                    "instance-type" => test(entry.name),
-                    "product-description" => test(product) || test(&vpc_product(product)),
                     "spot-price" => test(&amount),
-                    _ => test(&time.iso8601_millis()),
+                    "timestamp" => test(&time.iso8601_millis()),
+                    _ => true,
                 });
                 if passes {
                     if prices.len() == window.limit() {

@@ -120,6 +120,7 @@ fn launch(given: Option<&ec2::RequestSpotLaunchSpecification>) -> Result<Map<Str
     data.remove("AddressingType");
     data.insert("MinCount".to_owned(), 1.into());
     data.insert("MaxCount".to_owned(), 1.into());
+    data.entry("InstanceType").or_insert_with(|| crate::instance::DEFAULT_TYPE.into());
     zones(&mut data);
     Ok(data)
 }
