@@ -9,8 +9,10 @@ use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Scope};
+use crate::catalogue::market;
 use crate::context::Ctx;
 use crate::error::Result;
+use crate::seed::Seed;
 use crate::store::{Key, Table};
 
 /// Billionths of a US dollar: prices per second stay exact enough in whole numbers.
@@ -41,6 +43,25 @@ pub struct Usage {
     pub until: Option<Timestamp>,
 }
 
+/// A Spot pool whose price, as it moves, is that of a use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SpotPool {
+    /// `us-east-1a`
+    pub zone: String,
+    /// `m5.large`
+    pub instance_type: String,
+    /// `Linux/UNIX`
+    pub product: String,
+}
+
+/// The uses that cost what a Spot pool costs at each time: the key of [`Usages`] → [`SpotPool`].
+pub struct SpotPools;
+
+impl Table for SpotPools {
+    const NAME: &'static str = "rig.usage-spot";
+    type Record = SpotPool;
+}
+
 /// All usage: (account, Region, resource, number) → [`Usage`].
 pub struct Usages;
 
@@ -55,9 +76,23 @@ impl Table for Usages {
 /// # Errors
 /// In an operation registered as one that reads.
 pub fn open(ctx: &mut Ctx<'_>, usage: Usage) -> Result<()> {
-    let number = ctx.next_number("rig.usage")?;
-    let key = ctx.scope().key(&usage.resource).number(number);
+    let key = next_key(ctx, &usage)?;
     ctx.put::<Usages>(key, usage)
+}
+
+/// The same for what costs the price of a Spot pool, as it moves; the usage's own price says whether it is known.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn open_spot(ctx: &mut Ctx<'_>, usage: Usage, pool: SpotPool) -> Result<()> {
+    let key = next_key(ctx, &usage)?;
+    ctx.put::<SpotPools>(key.clone(), pool)?;
+    ctx.put::<Usages>(key, usage)
+}
+
+fn next_key(ctx: &mut Ctx<'_>, usage: &Usage) -> Result<Key> {
+    let number = ctx.next_number("rig.usage")?;
+    Ok(ctx.scope().key(&usage.resource).number(number))
 }
 
 /// Ends the open meters of `resource`, those of `usage_type` only where one is given.
@@ -112,14 +147,20 @@ pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Tim
 /// The same for each of the spans between two successive `bounds`, which are in their order, in one pass over all usage.
 pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> Vec<Vec<BillLine>> {
     let prefix = account.map_or_else(Key::new, |account| Key::new().number(account.number()));
+    let mut market = Market { seed: ctx.seed(), prices: BTreeMap::new() };
     let mut bills: Vec<Lines<'_>> = bounds.windows(2).map(|_| Lines::new()).collect();
     for (key, usage) in ctx.scan::<Usages>(&prefix) {
         let first = bounds.partition_point(|bound| *bound <= usage.from).saturating_sub(1);
         let spans = bounds.windows(2).zip(&mut bills).skip(first);
+        let pool = if usage.usage_type.contains("SpotUsage") { ctx.peek::<SpotPools>(key) } else { None };
         for (span, lines) in spans {
-            let Some(nanos) = charged(usage, span[0], span[1], ctx.now()) else { break };
+            let Some((begin, end)) = charged(usage, span[0], span[1], ctx.now()) else { break };
             let Some(scope) = Scope::of(key) else { break };
-            add(lines, scope, usage, nanos);
+            let cost = match pool {
+                Some(pool) => market.cost(pool, begin, end, usage.units),
+                None => usage.hourly.map(|hourly| cost(hourly, end - begin, usage.units)),
+            };
+            add(lines, scope, usage, end - begin, cost);
         }
     }
     bills.into_iter().map(|lines| lines.into_values().collect()).collect()
@@ -127,7 +168,7 @@ pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> V
 
 type Lines<'t> = BTreeMap<(Account, Region, &'t str, &'t str), BillLine>;
 
-fn add<'t>(lines: &mut Lines<'t>, scope: Scope, usage: &'t Usage, nanos: i64) {
+fn add<'t>(lines: &mut Lines<'t>, scope: Scope, usage: &'t Usage, nanos: i64, cost: Option<NanoDollars>) {
     let Scope { account, region } = scope;
     let line =
         lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
@@ -141,7 +182,6 @@ fn add<'t>(lines: &mut Lines<'t>, scope: Scope, usage: &'t Usage, nanos: i64) {
         });
     let units = i128::from(usage.units);
     line.milliseconds += i64::try_from(i128::from(nanos) * units / 1_000_000).unwrap_or(i64::MAX);
-    let cost = usage.hourly.map(|hourly| cost(hourly, nanos, usage.units));
     line.cost = line.cost.zip(cost).map(|(sum, more)| sum.saturating_add(more));
 }
 
@@ -151,14 +191,47 @@ pub fn cost(hourly: NanoDollars, nanos: i64, units: u64) -> NanoDollars {
     NanoDollars::try_from(total).unwrap_or(NanoDollars::MAX)
 }
 
-/// Nanoseconds of `usage` that fall in the span, the minimum charge included where the use began in it.
-fn charged(usage: &Usage, from: Timestamp, until: Timestamp, now: Timestamp) -> Option<i64> {
+/// Spot prices, each looked up once a bill.
+struct Market<'p> {
+    seed: Seed,
+    /// By pool and the second at which the price was set.
+    prices: BTreeMap<(&'p SpotPool, i64), Option<NanoDollars>>,
+}
+
+impl<'p> Market<'p> {
+    /// What `units` cost from `begin` up to `end`, at the price of each time.
+    fn cost(&mut self, pool: &'p SpotPool, begin: i64, end: i64, units: u64) -> Option<NanoDollars> {
+        let seed = market::pool_seed(self.seed, &pool.zone, &pool.instance_type);
+        let mut set = market::set_at(seed, Timestamp::from_nanos(begin));
+        let mut at = begin;
+        let mut sum: NanoDollars = 0;
+        while at < end {
+            let next = set.saturating_add(market::STEP);
+            let stands_until = next.saturating_mul(1_000_000_000).min(end).max(at + 1);
+            sum = sum.saturating_add(cost(self.price(pool, set)?, stands_until - at, units));
+            (at, set) = (stands_until, next);
+        }
+        Some(sum)
+    }
+
+    fn price(&mut self, pool: &'p SpotPool, set: i64) -> Option<NanoDollars> {
+        let seed = self.seed;
+        *self.prices.entry((pool, set)).or_insert_with(|| {
+            let SpotPool { zone, instance_type, product } = pool;
+            let price = market::price(seed, zone, instance_type, product, Timestamp::from_secs(set));
+            price.map(|price| price.0)
+        })
+    }
+}
+
+/// From when to when `usage` is charged in the span, the minimum charge included where the use began in it.
+fn charged(usage: &Usage, from: Timestamp, until: Timestamp, now: Timestamp) -> Option<(i64, i64)> {
     let ended = usage.until.unwrap_or(now).nanos();
     let minimum = usage.from.nanos().saturating_add(usage.minimum_seconds.saturating_mul(1_000_000_000));
     let ended = if usage.until.is_some() { ended.max(minimum) } else { ended };
     let begin = usage.from.nanos().max(from.nanos());
     let end = ended.min(until.nanos());
-    (end > begin).then(|| end - begin)
+    (end > begin).then_some((begin, end))
 }
 
 #[cfg(test)]
@@ -183,7 +256,7 @@ mod tests {
 
     fn seconds(usage: &Usage, from: i64, until: i64, now: i64) -> i64 {
         let at = Timestamp::from_secs;
-        charged(usage, at(from), at(until), at(now)).unwrap_or(0) / 1_000_000_000
+        charged(usage, at(from), at(until), at(now)).map_or(0, |(begin, end)| end - begin) / 1_000_000_000
     }
 
     #[test]

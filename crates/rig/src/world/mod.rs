@@ -276,6 +276,7 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<crate::capacity::Pools>(),
         TableDef::of::<crate::credentials::AccessKeys>(),
         TableDef::of::<crate::metering::Usages>(),
+        TableDef::of::<crate::metering::SpotPools>(),
     ];
     own.into_iter().chain(services.iter().flat_map(|service| service.tables.iter().copied())).collect()
 }

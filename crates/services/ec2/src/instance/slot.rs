@@ -7,7 +7,7 @@ use ironbird_rig::capacity::{self, PoolId};
 use ironbird_rig::catalogue::offerings;
 use ironbird_rig::catalogue::usage::{self, InstanceUsage};
 use ironbird_rig::catalogue::{InstanceType, prices};
-use ironbird_rig::metering::{self, Usage};
+use ironbird_rig::metering::{self, SpotPool, Usage};
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{Instance, Launch, Market, Place, Preference, Slot, Tenancy};
@@ -234,7 +234,15 @@ pub(crate) fn open_meter(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch
         from: ctx.now(),
         until: None,
     };
-    metering::open(ctx, meter)
+    if !launch.market.is_spot() {
+        return metering::open(ctx, meter);
+    }
+    let pool = SpotPool {
+        zone: want.zone.to_owned(),
+        instance_type: want.instance_type.to_owned(),
+        product: want.platform.to_owned(),
+    };
+    metering::open_spot(ctx, meter, pool)
 }
 
 /// The On-Demand price of an hour in nano-dollars; none where it is not known.

@@ -1,11 +1,11 @@
 //! DescribeSpotPriceHistory: the price of every pool at every time it was set, the latest first in each pool.
 
 use ironbird_api::ec2;
+use ironbird_rig::catalogue::market::{STEP, pool_seed, price, set_at};
 use ironbird_rig::catalogue::{InstanceType, Zone, instance_types, offerings, spot};
 use ironbird_rig::store::Key;
 use ironbird_rig::{Ctx, Result, Timestamp, page};
 
-use super::price::{STEP, pool_seed, price, set_at};
 use crate::error;
 use crate::filter::Filters;
 use crate::page::Window;

@@ -5,11 +5,11 @@
 //! pays, and an experiment. The rig interrupts nothing by itself. Source of the order and of the two minutes: "Spot
 //! Instance interruptions" in the EC2 user guide; that an instance to be hibernated is hibernated at the notice, also.
 
+use ironbird_rig::catalogue::market::{next_set, price};
 use ironbird_rig::{Ctx, Error, Region, Result, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::price::{next_set, price};
 use super::request::{self, seconds_from};
 use crate::instance::record::{Behavior, Cause, Instance, Instances, Launch, Market, Slot, State};
 use crate::instance::{blueprint, launch_of, leave, want};

@@ -2,8 +2,9 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
+use ironbird_rig::catalogue::market::price;
 use ironbird_rig::world::{Settings, Transitions};
-use ironbird_rig::{Timestamp, World};
+use ironbird_rig::{Timestamp, World, metering};
 use serde_json::json;
 
 use crate::instance::record::Instances;
@@ -289,6 +290,28 @@ fn a_price_above_the_limit_ends_an_instance() {
     assert!(price(&world) > limit, "the price never rose");
     later(&world, 121);
     assert_eq!(stands(&world, &id), at("closed", "instance-terminated-by-price"));
+}
+
+#[test]
+fn the_bill_follows_the_price() {
+    let world = world();
+    let start = world.clock().now();
+    request(&world, &ask(&world));
+    later(&world, 48 * 3600);
+    let lines = world.look(scope(), |ctx| Ok(metering::bill(ctx, None, start, ctx.now()))).unwrap();
+    let billed = lines.iter().find(|line| line.usage_type == "SpotUsage:m5.large").unwrap();
+    let mut expected = 0.0;
+    let mut prices = std::collections::BTreeSet::new();
+    for minute in 0..48 * 60 {
+        let at = Timestamp::from_secs(start.secs() + minute * 60);
+        let price = price(world.seed(), ZONE, "m5.large", "Linux/UNIX", at).unwrap();
+        prices.insert(price);
+        expected += price.0 as f64 / 60.0;
+    }
+    assert!(prices.len() > 1, "the price never moved");
+    let cost = billed.cost.unwrap() as f64;
+    assert!((cost - expected).abs() / expected < 1e-6, "{cost} {expected}");
+    assert!((billed.hours() - 48.0).abs() < 1e-9);
 }
 
 #[test]

@@ -6,7 +6,6 @@ mod history;
 pub mod interruption;
 #[cfg(test)]
 mod interruption_tests;
-mod price;
 pub(crate) mod request;
 mod score;
 #[cfg(test)]
@@ -15,7 +14,7 @@ mod tests;
 use ironbird_api::ec2;
 use ironbird_rig::{ServiceDef, capacity};
 
-pub(crate) use price::price;
+pub(crate) use ironbird_rig::catalogue::market::price;
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {

@@ -6,22 +6,17 @@
 //! gradually with supply and demand. Only additions, products and quotients are used, so that every machine gets
 //! the same price.
 
-use ironbird_rig::Timestamp;
-use ironbird_rig::catalogue::{NanoUsd, geography, prices, spot};
-use ironbird_rig::seed::Seed;
+use ironbird_wire::timestamp::Timestamp;
+
+use super::{NanoUsd, geography, prices, spot};
+use crate::seed::Seed;
 
 /// Seconds for which a price stands.
-pub(super) const STEP: i64 = 4 * 3600;
+pub const STEP: i64 = 4 * 3600;
 
 /// The price that the pool had at `at`; none where the type cannot be had as Spot or its price is not known.
 /// Licences cost the same for Spot instances as On-Demand.
-pub(crate) fn price(
-    seed: Seed,
-    zone: &str,
-    instance_type: &str,
-    platform: &str,
-    at: Timestamp,
-) -> Option<NanoUsd> {
+pub fn price(seed: Seed, zone: &str, instance_type: &str, platform: &str, at: Timestamp) -> Option<NanoUsd> {
     let region = geography::zone(zone)?.region;
     let (base, _) = spot::base_price(region, instance_type)?;
     let linux = prices::on_demand_linux(region, instance_type)?.hourly;
@@ -41,18 +36,18 @@ pub(crate) fn price(
 }
 
 /// The seed of a pool's prices.
-pub(super) fn pool_seed(seed: Seed, zone: &str, instance_type: &str) -> Seed {
+pub fn pool_seed(seed: Seed, zone: &str, instance_type: &str) -> Seed {
     seed.child("spot-price").child(zone).child(instance_type)
 }
 
 /// When the price that stands at `at` was set, in seconds since the epoch.
-pub(super) fn set_at(pool: Seed, at: Timestamp) -> i64 {
+pub fn set_at(pool: Seed, at: Timestamp) -> i64 {
     let offset = i64::try_from(pool.child("minute").rng().below(STEP.unsigned_abs() / 60)).unwrap_or(0) * 60;
     (at.secs() - offset).div_euclid(STEP) * STEP + offset
 }
 
 /// When the pool's price is set the next time after `at`.
-pub(super) fn next_set(seed: Seed, zone: &str, instance_type: &str, at: Timestamp) -> Timestamp {
+pub fn next_set(seed: Seed, zone: &str, instance_type: &str, at: Timestamp) -> Timestamp {
     Timestamp::from_secs(set_at(pool_seed(seed, zone, instance_type), at) + STEP)
 }
 
@@ -73,10 +68,11 @@ fn noise(seed: Seed, at: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use ironbird_wire::timestamp::Timestamp;
+
     use super::{STEP, pool_seed, price, set_at};
-    use ironbird_rig::Timestamp;
-    use ironbird_rig::catalogue::prices;
-    use ironbird_rig::seed::Seed;
+    use crate::catalogue::prices;
+    use crate::seed::Seed;
 
     const START: i64 = 1_767_225_600;
 
