@@ -256,7 +256,9 @@ impl Variant<'_> {
 
     /// The most that is paid for a Spot Instance. What is given is for a unit of capacity.
     fn limit(&self, spot: bool, weight: f64) -> Result<Option<NanoUsd>> {
-        let Some(given) = self.given.max_price.as_ref().filter(|_| spot) else { return Ok(None) };
+        let Some(given) = self.given.max_price.as_ref().filter(|price| spot && !price.is_empty()) else {
+            return Ok(None);
+        };
         let limit = max_price(given)?;
         Ok(Some(NanoUsd((limit.0 as f64 * weight) as i64)))
     }

@@ -69,7 +69,7 @@ fn has(fleet: &Fleet, name: &str, test: Test<'_>) -> bool {
     match name {
         "activity-status" => activity(fleet).is_some_and(test),
         "excess-capacity-termination-policy" => text("ExcessCapacityTerminationPolicy"),
-        "fleet-state" => test(fleet.state.name()) || test(&state(fleet)),
+        "fleet-state" => test(fleet.state.name()) || test(&fleet.state.name().replace('_', "-")),
         "replace-unhealthy-instances" => {
             let replaces =
                 fleet.request.get("ReplaceUnhealthyInstances").and_then(serde_json::Value::as_bool);
@@ -78,11 +78,6 @@ fn has(fleet: &Fleet, name: &str, test: Test<'_>) -> bool {
         "type" => test(fleet.kind.name()),
         _ => false,
     }
-}
-
-/// `DescribeFleets` writes states with a dash.
-fn state(fleet: &Fleet) -> String {
-    fleet.state.name().replace('_', "-")
 }
 
 /// `fulfilled` and so on; nothing for instant fleets, which have done what they will do.
@@ -107,7 +102,7 @@ fn view(ctx: &Ctx<'_>, fleet: &Fleet) -> Result<ec2::FleetData> {
     shown.activity_status = activity(fleet).map(str::to_owned);
     shown.create_time = Some(fleet.created);
     shown.fleet_id = Some(fleet.id.clone());
-    shown.fleet_state = Some(state(fleet));
+    shown.fleet_state = Some(fleet.state.name().to_owned());
     shown.fulfilled_capacity = Some(upkeep::units(fleet, false) + upkeep::units(fleet, true));
     shown.fulfilled_on_demand_capacity = Some(upkeep::units(fleet, false));
     shown.tags = tag::of(ctx, &fleet.id);

@@ -64,7 +64,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// `deleted_running`, …; `DescribeFleets` alone writes the word with a dash: `deleted-running`.
+    /// `deleted_running`, …; the filter `fleet-state` alone writes the word with a dash: `deleted-running`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Submitted => "submitted",

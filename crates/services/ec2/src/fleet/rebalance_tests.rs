@@ -113,7 +113,13 @@ fn launch_before_terminate_ends_the_old_one_after_the_delay() {
 fn strategies_are_checked() {
     let world = world();
     let refused = |input: &ec2::CreateFleetRequest| code::<ec2::CreateFleet>(&world, input);
-    let good = maintain(&world, Some(("launch", None)));
+    // What Terraform sends for a block in which nothing more is said.
+    let terse = maintain(&world, Some(("launch", Some(0))));
+    let shown =
+        ec2::DescribeFleetsRequest { fleet_ids: Some(vec![create(&world, &terse)]), ..Default::default() };
+    let fleet = call::<ec2::DescribeFleets>(&world, &shown).unwrap().fleets.unwrap().remove(0);
+    assert_eq!(fleet.spot_options.unwrap().allocation_strategy.as_deref(), Some("lowestPrice"));
+    let good = terse;
     let with = |strategy: &str, delay| {
         let mut input = good.clone();
         input.spot_options = Some(ec2::SpotOptionsRequest {

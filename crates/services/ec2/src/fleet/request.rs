@@ -60,7 +60,8 @@ impl Rebalance {
         }
         let Some(word) = given.replacement_strategy.as_deref() else { return Ok(None) };
         match (word, given.termination_delay) {
-            ("launch", None) => Ok(Some(Self::Launch)),
+            // Tools send a delay of nothing where none was asked for.
+            ("launch", None | Some(0)) => Ok(Some(Self::Launch)),
             ("launch", Some(_)) => {
                 let message = "TerminationDelay can be specified with the replacement strategy launch-before-terminate \
                                only";
@@ -193,7 +194,7 @@ fn configurations(configs: &[ec2::FleetLaunchTemplateConfigRequest]) -> Result<(
                 let weight = given.weighted_capacity.unwrap_or_default();
                 return Err(error::invalid_parameter_value(&weight.to_string(), "WeightedCapacity"));
             }
-            if let Some(price) = &given.max_price {
+            if let Some(price) = given.max_price.as_ref().filter(|price| !price.is_empty()) {
                 max_price(price)?;
             }
         }
@@ -242,6 +243,8 @@ fn targets(given: &ec2::TargetCapacitySpecificationRequest) -> Result<(f64, f64)
 impl Rules {
     fn read(kind: Kind, single: [Option<bool>; 2], least: Option<i32>, budget: Option<&str>) -> Result<Self> {
         let [single_type, single_zone] = single.map(|flag| flag == Some(true));
+        // Tools send the least capacity of nothing where none was asked for.
+        let least = least.filter(|least| *least != 0);
         if (single_type || single_zone || least.is_some()) && kind != Kind::Instant {
             let message = "SingleInstanceType, SingleAvailabilityZone and MinTargetCapacity can be specified for \
                            fleets of type instant only";
@@ -254,12 +257,12 @@ impl Rules {
         if let Some(least) = least.filter(|least| *least < 0) {
             return Err(error::invalid_parameter_value(&least.to_string(), "MinTargetCapacity"));
         }
-        let budget = budget.map(max_price).transpose()?;
+        let budget = budget.filter(|budget| !budget.is_empty()).map(max_price).transpose()?;
         Ok(Self { single_type, single_zone, least: f64::from(least.unwrap_or(0)), budget })
     }
 }
 
-/// A strategy's name: `lowest-price` is also written `lowestPrice`, as Spot Fleets and Terraform do.
+/// A strategy's name: `lowest-price` in the SDKs is `lowestPrice` to AWS, which takes both.
 fn spelled(given: Option<&str>) -> &str {
     match given {
         None | Some("lowestPrice") => "lowest-price",
@@ -330,6 +333,13 @@ fn check_times(ctx: &Ctx<'_>, kind: Kind, input: &ec2::CreateFleetRequest) -> Re
     }
 }
 
+/// Writes the strategy that is also the default as AWS answers it, whichever way it was given.
+fn lowest_price(strategy: &mut Option<String>) {
+    if spelled(strategy.as_deref()) == "lowest-price" {
+        *strategy = Some("lowestPrice".to_owned());
+    }
+}
+
 /// The request to keep, with the defaults that `DescribeFleets` shows.
 ///
 /// # Errors
@@ -341,9 +351,9 @@ pub(crate) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Res
         place.get_or_insert_with(|| word.to_owned());
     };
     let on_demand = input.on_demand_options.get_or_insert_default();
-    default(&mut on_demand.allocation_strategy, "lowest-price");
+    lowest_price(&mut on_demand.allocation_strategy);
     let spot = input.spot_options.get_or_insert_default();
-    default(&mut spot.allocation_strategy, "lowest-price");
+    lowest_price(&mut spot.allocation_strategy);
     default(&mut spot.instance_interruption_behavior, "terminate");
     if spelled(spot.allocation_strategy.as_deref()) == "lowest-price" {
         spot.instance_pools_to_use_count.get_or_insert(1);

@@ -20,6 +20,28 @@ pub(super) fn kept(config: &ec2::SpotFleetRequestConfigData) -> Result<Map<Strin
     Ok(convert::to_json(convert::input::<ec2::RequestSpotFleet>(PATH)?, config))
 }
 
+/// The configuration without what is given as an empty text: tools send such for what was not asked for, and want it
+/// back.
+fn cleaned(config: &ec2::SpotFleetRequestConfigData) -> Result<ec2::SpotFleetRequestConfigData> {
+    let mut data = Value::Object(kept(config)?);
+    remove_empty(&mut data);
+    match data {
+        Value::Object(data) => read(&data),
+        _ => Ok(config.clone()),
+    }
+}
+
+fn remove_empty(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| member.as_str() != Some(""));
+            members.values_mut().for_each(remove_empty);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_empty),
+        _ => {}
+    }
+}
+
 /// The configuration that was kept.
 ///
 /// # Errors
@@ -34,7 +56,8 @@ pub(super) fn read(kept: &Map<String, Value>) -> Result<ec2::SpotFleetRequestCon
 ///
 /// # Errors
 /// `InvalidSpotFleetRequestConfig` and `InvalidParameterValue` for words that AWS does not take.
-pub(super) fn as_fleet(config: &ec2::SpotFleetRequestConfigData) -> Result<ec2::CreateFleetRequest> {
+pub(super) fn as_fleet(given: &ec2::SpotFleetRequestConfigData) -> Result<ec2::CreateFleetRequest> {
+    let config = cleaned(given)?;
     let strategy = config.allocation_strategy.as_deref().unwrap_or("lowestPrice");
     let strategy = match strategy {
         "lowestPrice" => "lowest-price",
@@ -48,8 +71,9 @@ pub(super) fn as_fleet(config: &ec2::SpotFleetRequestConfigData) -> Result<ec2::
         Some(other) => other,
     };
     let policy = match config.excess_capacity_termination_policy.as_deref() {
-        Some("noTermination") => Some("no-termination".to_owned()),
-        Some("default") => Some("termination".to_owned()),
+        // Terraform writes them with capitals.
+        Some("noTermination" | "NoTermination") => Some("no-termination".to_owned()),
+        Some("default" | "Default") => Some("termination".to_owned()),
         Some(other) => return Err(error::invalid_parameter_value(other, "ExcessCapacityTerminationPolicy")),
         None => None,
     };
@@ -101,7 +125,8 @@ pub(super) fn as_fleet(config: &ec2::SpotFleetRequestConfigData) -> Result<ec2::
 ///
 /// # Errors
 /// `InvalidSpotFleetRequestConfig`, `InvalidParameterCombination` and the like, and those about launch templates.
-pub(super) fn check(ctx: &Ctx<'_>, config: &ec2::SpotFleetRequestConfigData) -> Result<()> {
+pub(super) fn check(ctx: &Ctx<'_>, given: &ec2::SpotFleetRequestConfigData) -> Result<()> {
+    let config = cleaned(given)?;
     let specifications = config.launch_specifications.as_deref().unwrap_or_default();
     let templates = config.launch_template_configs.as_deref().unwrap_or_default();
     match (specifications.is_empty(), templates.is_empty()) {
@@ -136,7 +161,7 @@ pub(super) fn check(ctx: &Ctx<'_>, config: &ec2::SpotFleetRequestConfigData) -> 
             return Err(error::invalid_combination(message));
         }
     }
-    sources(ctx, &kept(config)?)?;
+    sources(ctx, &kept(&config)?)?;
     Ok(())
 }
 
@@ -145,7 +170,7 @@ pub(super) fn check(ctx: &Ctx<'_>, config: &ec2::SpotFleetRequestConfigData) -> 
 /// # Errors
 /// Those about launch templates.
 pub(crate) fn sources(ctx: &Ctx<'_>, kept: &Map<String, Value>) -> Result<Vec<Source>> {
-    let config = read(kept)?;
+    let config = cleaned(&read(kept)?)?;
     let mut sources = Vec::new();
     for given in config.launch_specifications.iter().flatten() {
         sources.push(of_specification(given, config.spot_price.as_ref())?);

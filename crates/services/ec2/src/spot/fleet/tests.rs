@@ -142,6 +142,22 @@ fn a_price_for_a_unit_rules_pools_out() {
 }
 
 #[test]
+fn what_terraform_sends_for_nothing_is_taken_and_given_back() {
+    let world = world();
+    let mut config = config(&world);
+    config.spot_price = Some(String::new());
+    config.excess_capacity_termination_policy = Some("Default".to_owned());
+    for specification in config.launch_specifications.iter_mut().flatten() {
+        specification.spot_price = Some(String::new());
+    }
+    let id = request(&world, config);
+    assert!(!instances(&world, &id).is_empty());
+    let shown = show(&world, &id).spot_fleet_request_config.unwrap();
+    assert_eq!(shown.launch_specifications.unwrap()[0].spot_price.as_deref(), Some(""));
+    assert_eq!(shown.excess_capacity_termination_policy.as_deref(), Some("Default"));
+}
+
+#[test]
 fn a_dry_pool_is_filled_from_the_other_and_later() {
     let world = world();
     set_free(&world, "us-east-1a", "m5.large", 1);
