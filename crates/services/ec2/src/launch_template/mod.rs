@@ -168,8 +168,13 @@ fn modify_launch_template(
     ctx: &mut Ctx<'_>,
     input: &ec2::ModifyLaunchTemplateRequest,
 ) -> Result<ec2::ModifyLaunchTemplateResult> {
-    let template =
-        find(ctx, input.launch_template_id.as_deref(), input.launch_template_name.as_deref())?.clone();
+    let (id, name) = (input.launch_template_id.as_deref(), input.launch_template_name.as_deref());
+    if id.is_some() && name.is_some() {
+        // AWS words it otherwise here than where a template is only looked up.
+        let message = "Either provide launch template ID or launch template name to modify the template.";
+        return Err(error::invalid_combination(message));
+    }
+    let template = find(ctx, id, name)?.clone();
     let Some(word) = input.default_version.as_deref() else {
         return Err(error::missing_parameter("SetDefaultVersion"));
     };

@@ -104,6 +104,16 @@ fn the_default_version_is_what_one_says() {
         "InvalidLaunchTemplateId.VersionNotFound"
     );
     assert_eq!(code::<ec2::ModifyLaunchTemplate>(&world, &modify("seven")), "InvalidParameterValue");
+    let both = ec2::ModifyLaunchTemplateRequest {
+        launch_template_id: Some("lt-0123456789abcdef0".to_owned()),
+        ..modify("2")
+    };
+    let refused = call::<ec2::ModifyLaunchTemplate>(&world, &both).err().unwrap();
+    assert_eq!(refused.code(), "InvalidParameterCombination");
+    assert_eq!(
+        refused.message(),
+        "Either provide launch template ID or launch template name to modify the template."
+    );
     let resolved =
         world.look(scope(), |ctx| super::resolve(ctx, None, Some("web"), None).map(|version| version.number));
     assert_eq!(resolved.unwrap(), 2);
