@@ -8,6 +8,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_autoscaling::service(),
         ironbird_ce::service(),
         ironbird_cloudtrail::service(),
+        ironbird_cloudwatch::service(),
         ironbird_ec2::service(),
         ironbird_fis::service(),
         ironbird_ssm::service(),
