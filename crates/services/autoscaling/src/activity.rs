@@ -322,6 +322,18 @@ pub(crate) mod cause {
         at(ctx, &format!("a user request executed policy {policy} {change}."))
     }
 
+    /// An alarm, by name and state, that executed a policy.
+    pub(crate) fn alarm(
+        ctx: &Ctx<'_>,
+        (alarm, state): (&str, &str),
+        policy: &str,
+        from: i32,
+        to: i32,
+    ) -> String {
+        let change = format!("changing the desired capacity from {from} to {to}");
+        at(ctx, &format!("a monitor alarm {alarm} in state {state} triggered policy {policy} {change}."))
+    }
+
     /// A scheduled action.
     pub(crate) fn scheduled(ctx: &Ctx<'_>, action: &str, from: i32, to: i32) -> String {
         let change = format!("changing the desired capacity from {from} to {to}");

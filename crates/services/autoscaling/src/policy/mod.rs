@@ -1,7 +1,12 @@
-//! Scaling policies: PutScalingPolicy, DescribePolicies, DeletePolicy, ExecutePolicy.
+//! Scaling policies: PutScalingPolicy, DescribePolicies, DeletePolicy; [`execute`] has what they do.
 //!
-//! Simple and step policies do what they say when they are executed. There is no CloudWatch yet: no alarm executes them,
-//! and target tracking and predictive policies are only kept.
+//! Policies are executed by users and by CloudWatch's alarms. Target tracking policies make their own alarms ([`tracking`]).
+//! Predictive policies are only kept.
+
+mod adjust;
+mod execute;
+mod tracking;
+mod warm;
 
 use ironbird_api::{Empty, autoscaling as api};
 use ironbird_rig::document::{self, Place};
@@ -9,12 +14,12 @@ use ironbird_rig::{Ctx, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::activity::cause;
 use crate::error;
-use crate::group::desired::check_cooldown;
-use crate::group::record::{self, Size};
+use crate::group::record;
 use crate::page::Window;
-use crate::reconcile;
+
+/// The kind of a target tracking policy.
+const TRACKING: &str = "TargetTrackingScaling";
 
 /// How a policy changes capacity (API reference, DescribeAdjustmentTypes).
 pub(crate) const ADJUSTMENTS: [&str; 3] = ["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"];
@@ -43,6 +48,8 @@ pub(crate) struct Policy {
     kind: String,
     /// The request, completed.
     request: Value,
+    /// Alarms that a target tracking policy has made, by name.
+    alarms: Vec<String>,
 }
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
@@ -50,15 +57,15 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .table::<Policies>()
         .write::<api::PutScalingPolicy>(put)
         .records::<api::PutScalingPolicy>(&[
-            "TargetTrackingConfiguration",
             "PredictiveScalingConfiguration",
-            "EstimatedInstanceWarmup",
+            // An alarm has one statistic of its own, so that there is nothing to aggregate.
             "MetricAggregationType",
-            "Enabled",
         ])
         .read::<api::DescribePolicies>(describe)
         .write::<api::DeletePolicy>(delete)
-        .write::<api::ExecutePolicy>(execute)
+        .timer(execute::WAKE, execute::wake)
+        .listen("cloudwatch.alarm-action", execute::WAKE)
+        .write::<api::ExecutePolicy>(execute::execute)
 }
 
 impl Policy {
@@ -83,7 +90,9 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutScalingPolicyType) -> Result<api::Poli
     request.policy_type = Some(kind.clone());
     request.enabled.get_or_insert(true);
     let key = ctx.scope().key(&group.name).text(&input.policy_name);
-    let earlier = ctx.peek::<Policies>(&key).map(|policy| policy.uuid.clone());
+    let before = ctx.peek::<Policies>(&key);
+    let earlier = before.map(|policy| policy.uuid.clone());
+    let had = before.map(|policy| policy.alarms.clone()).unwrap_or_default();
     let others = ctx.scan::<Policies>(&ctx.scope().key(&group.name)).count();
     if earlier.is_none() && others >= MAX_POLICIES {
         return Err(error::limit_exceeded(format!(
@@ -94,12 +103,31 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutScalingPolicyType) -> Result<api::Poli
         Some(uuid) => uuid,
         None => ctx.fresh_uuid("policy")?,
     };
-    let request = document::write(REQUEST, &request)?;
-    let policy =
-        Policy { group: group.name.to_string(), name: input.policy_name.clone(), uuid, kind, request };
+    let mut policy = Policy {
+        group: group.name.to_string(),
+        name: input.policy_name.clone(),
+        uuid,
+        kind,
+        request: document::write(REQUEST, &request)?,
+        alarms: Vec::new(),
+    };
+    tracking::forget(ctx, &had)?;
+    if policy.kind == TRACKING {
+        policy.alarms = tracking::make_alarms(ctx, &policy, &request)?;
+    }
     let arn = policy.arn(ctx);
+    let alarms = alarms(ctx, &policy);
     ctx.put::<Policies>(key, policy)?;
-    Ok(api::PolicyARNType { policy_arn: Some(arn), alarms: Some(Vec::new()) })
+    Ok(api::PolicyARNType { policy_arn: Some(arn), alarms: Some(alarms) })
+}
+
+/// The alarms that the policy has made.
+fn alarms(ctx: &Ctx<'_>, policy: &Policy) -> Vec<api::Alarm> {
+    let named = policy.alarms.iter().map(|name| api::Alarm {
+        alarm_name: Some(name.clone()),
+        alarm_arn: Some(ctx.arn("cloudwatch", &format!("alarm:{name}"))),
+    });
+    named.collect()
 }
 
 fn check(kind: &str, request: &api::PutScalingPolicyType) -> Result<()> {
@@ -166,7 +194,7 @@ fn describe(ctx: &mut Ctx<'_>, input: &api::DescribePoliciesType) -> Result<api:
 fn view(ctx: &Ctx<'_>, policy: &Policy) -> Result<api::ScalingPolicy> {
     let mut view: api::ScalingPolicy = document::read(ANSWER, &policy.request)?;
     view.policy_arn = Some(policy.arn(ctx));
-    view.alarms = Some(Vec::new());
+    view.alarms = Some(alarms(ctx, policy));
     view.step_adjustments.get_or_insert_default();
     Ok(view)
 }
@@ -185,6 +213,7 @@ fn find(ctx: &Ctx<'_>, group: Option<&str>, name: &str) -> Result<Policy> {
 
 fn delete(ctx: &mut Ctx<'_>, input: &api::DeletePolicyType) -> Result<Empty> {
     let policy = find(ctx, input.auto_scaling_group_name.as_deref(), &input.policy_name)?;
+    tracking::forget(ctx, &policy.alarms)?;
     ctx.delete::<Policies>(&ctx.scope().key(&policy.group).text(&policy.name))?;
     Ok(Empty {})
 }
@@ -194,112 +223,13 @@ fn delete(ctx: &mut Ctx<'_>, input: &api::DeletePolicyType) -> Result<Empty> {
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn forget_all(ctx: &mut Ctx<'_>, group: &str) -> Result<()> {
-    let keys: Vec<_> = ctx.scan::<Policies>(&ctx.scope().key(group)).map(|(key, _)| key.clone()).collect();
-    for key in keys {
+    let all: Vec<_> = ctx
+        .scan::<Policies>(&ctx.scope().key(group))
+        .map(|(key, policy)| (key.clone(), policy.alarms.clone()))
+        .collect();
+    for (key, alarms) in all {
+        tracking::forget(ctx, &alarms)?;
         ctx.delete::<Policies>(&key)?;
     }
     Ok(())
-}
-
-fn execute(ctx: &mut Ctx<'_>, input: &api::ExecutePolicyType) -> Result<Empty> {
-    let policy = find(ctx, input.auto_scaling_group_name.as_deref(), &input.policy_name)?;
-    let group = record::get(ctx, &policy.group)?;
-    let request = policy.request()?;
-    let change = match policy.kind.as_str() {
-        "SimpleScaling" => {
-            if input.metric_value.is_some() || input.breach_threshold.is_some() {
-                return Err(error::validation(
-                    "MetricValue and BreachThreshold are only for step scaling policies.",
-                ));
-            }
-            if input.honor_cooldown == Some(true) {
-                check_cooldown(ctx, &group, request.cooldown.unwrap_or(group.settings.default_cooldown))?;
-            }
-            request.scaling_adjustment
-        }
-        "StepScaling" => {
-            let (Some(value), Some(threshold)) = (input.metric_value, input.breach_threshold) else {
-                return Err(error::validation(
-                    "MetricValue and BreachThreshold are required for step scaling policies.",
-                ));
-            };
-            step(request.step_adjustments.as_deref().unwrap_or_default(), value - threshold)
-        }
-        kind => return Err(error::validation(format!("Policies of type {kind} cannot be executed."))),
-    };
-    let Some(change) = change else { return Ok(Empty {}) };
-    let adjustment = request.adjustment_type.as_deref().unwrap_or_default();
-    let magnitude = request.min_adjustment_magnitude.or(request.min_adjustment_step);
-    let desired = adjusted(group.size, adjustment, change, magnitude);
-    let why = cause::policy(ctx, &policy.name, group.size.desired, desired);
-    reconcile::aim(ctx, group, desired, why)?;
-    Ok(Empty {})
-}
-
-/// The step that a breach of `breach` above the threshold falls in. Above the threshold, the lower bound belongs to the
-/// step; below, the upper one does (user guide, "Step adjustments").
-fn step(steps: &[api::StepAdjustment], breach: f64) -> Option<i32> {
-    let falls_in = |step: &&api::StepAdjustment| {
-        let lower = step.metric_interval_lower_bound.unwrap_or(f64::NEG_INFINITY);
-        let upper = step.metric_interval_upper_bound.unwrap_or(f64::INFINITY);
-        if breach >= 0.0 { lower <= breach && breach < upper } else { lower < breach && breach <= upper }
-    };
-    steps.iter().find(falls_in).map(|step| step.scaling_adjustment)
-}
-
-/// The goal after an adjustment, within the bounds. Percentages are rounded towards zero, but never to it (user guide,
-/// "Scaling adjustment types").
-fn adjusted(size: Size, adjustment: &str, change: i32, magnitude: Option<i32>) -> i32 {
-    let now = i64::from(size.desired);
-    let change = i64::from(change);
-    let goal = match adjustment {
-        "ExactCapacity" => change,
-        "PercentChangeInCapacity" => {
-            let exact = now * change;
-            let rounded = if exact != 0 && exact.abs() < 100 { exact.signum() } else { exact / 100 };
-            let least = i64::from(magnitude.unwrap_or(0)).abs();
-            now + if rounded.abs() < least { least * change.signum() } else { rounded }
-        }
-        _ => now + change,
-    };
-    let bounded = goal.clamp(i64::from(size.min), i64::from(size.max));
-    i32::try_from(bounded).unwrap_or(size.max)
-}
-
-#[cfg(test)]
-mod tests {
-    use ironbird_api::autoscaling::StepAdjustment;
-
-    use super::{adjusted, step};
-    use crate::group::record::Size;
-
-    #[test]
-    fn adjustments_round_and_stay_in_bounds() {
-        let size = |desired| Size { min: 1, max: 20, desired };
-        assert_eq!(adjusted(size(10), "ChangeInCapacity", -3, None), 7);
-        assert_eq!(adjusted(size(10), "ChangeInCapacity", 30, None), 20);
-        assert_eq!(adjusted(size(10), "ExactCapacity", 0, None), 1);
-        assert_eq!(adjusted(size(10), "PercentChangeInCapacity", 25, None), 12);
-        assert_eq!(adjusted(size(10), "PercentChangeInCapacity", -25, None), 8);
-        assert_eq!(adjusted(size(4), "PercentChangeInCapacity", 5, None), 5);
-        assert_eq!(adjusted(size(4), "PercentChangeInCapacity", 5, Some(2)), 6);
-        assert_eq!(adjusted(size(4), "PercentChangeInCapacity", -5, None), 3);
-    }
-
-    #[test]
-    fn steps_have_one_open_end() {
-        let bounds = [
-            (None, Some(-10.0), -2),
-            (Some(-10.0), Some(0.0), -1),
-            (Some(0.0), Some(10.0), 1),
-            (Some(10.0), None, 2),
-        ];
-        let steps = bounds.map(|(lower, upper, scaling_adjustment)| StepAdjustment {
-            metric_interval_lower_bound: lower,
-            metric_interval_upper_bound: upper,
-            scaling_adjustment,
-        });
-        let found = [-11.0, -10.0, -1.0, 0.0, 9.9, 10.0].map(|breach| step(&steps, breach));
-        assert_eq!(found, [-2, -2, -1, 1, 1, 2].map(Some));
-    }
 }
