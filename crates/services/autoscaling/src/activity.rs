@@ -89,6 +89,7 @@ impl What {
 pub(crate) enum Status {
     PreInService,
     InProgress,
+    MidLifecycleAction,
     Successful,
     Failed,
     Cancelled,
@@ -100,6 +101,7 @@ impl Status {
         match self {
             Self::PreInService => "PreInService",
             Self::InProgress => "InProgress",
+            Self::MidLifecycleAction => "MidLifecycleAction",
             Self::Successful => "Successful",
             Self::Failed => "Failed",
             Self::Cancelled => "Cancelled",
@@ -110,6 +112,7 @@ impl Status {
         match self {
             Self::PreInService => 30,
             Self::InProgress => 0,
+            Self::MidLifecycleAction => 60,
             Self::Successful | Self::Failed | Self::Cancelled => 100,
         }
     }
@@ -180,6 +183,16 @@ pub(crate) fn end(
         activity.end = Some(to_second(now));
         activity.message = message.map(str::to_owned);
     })?;
+    Ok(())
+}
+
+/// Notes how far an activity is that goes on.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn go_on(ctx: &mut Ctx<'_>, group: &str, number: u64, status: Status) -> Result<()> {
+    let key = ctx.scope().key(group).number(u64::MAX - number);
+    ctx.update::<Activities, _>(&key, |activity| activity.status = status)?;
     Ok(())
 }
 
@@ -371,6 +384,26 @@ pub(crate) mod cause {
     /// A termination of an instance that is not well.
     pub(crate) fn unhealthy(ctx: &Ctx<'_>, why: &str) -> String {
         at(ctx, &format!("an instance was taken out of service in response to {why}."))
+    }
+
+    /// A termination of an instance that the warm pool has too much.
+    pub(crate) fn warm_excess(ctx: &Ctx<'_>, id: &str) -> String {
+        let why = "in response to a difference between desired and actual warm pool capacity";
+        at(ctx, &format!("instance {id} was taken out of the warm pool {why}."))
+    }
+
+    /// A launch into the warm pool.
+    pub(crate) fn warm_growth(ctx: &Ctx<'_>, by: u64) -> String {
+        let why = "in response to a difference between desired and actual warm pool capacity";
+        at(ctx, &format!("an instance was started {why}, increasing the warm pool capacity by {by}."))
+    }
+
+    /// A termination of an instance whose launch was abandoned.
+    pub(crate) fn abandoned(ctx: &Ctx<'_>, id: &str) -> String {
+        at(
+            ctx,
+            &format!("instance {id} was taken out of service in response to an abandoned lifecycle action."),
+        )
     }
 
     /// Something that the user asked for with an instance, and what it did to the capacity.

@@ -17,6 +17,7 @@ use crate::launch::request::{self, BATCH, Spot};
 use crate::member::{self, Health, Member, State};
 use crate::reconcile::{Work, because};
 use crate::tally::Tally;
+use crate::warm_pool;
 
 /// A group may be above its maximum by this share while zones are balanced, and by one instance at least (user guide,
 /// "Availability Zone rebalancing").
@@ -30,6 +31,8 @@ struct Launching<'a> {
     cause: Arc<str>,
     /// Whether it is beyond the desired capacity, to balance zones.
     balancing: bool,
+    /// Whether it is for the warm pool.
+    warm: bool,
     launched: Vec<String>,
 }
 
@@ -62,12 +65,36 @@ pub(crate) fn scale_out(
     let goal = choice.distribution.on_demand_of(desired.max(tally.total));
     let on_demand = goal.saturating_sub(tally.on_demand).min(missing);
     let mut counts: Vec<u64> = group.zones.iter().map(|zone| tally.in_zone(&zone.name)).collect();
-    let mut launching =
-        Launching { group, choice: &choice, work, cause, balancing: false, launched: Vec::new() };
+    let drawn = warm_pool::draw(ctx, group, missing, &cause)?;
+    let missing = missing.saturating_sub(drawn);
+    let on_demand = on_demand.min(missing);
+    let mut launching = Launching::new(group, &choice, work, cause);
     for (market, need) in [(Market::OnDemand, on_demand), (Market::Spot, missing - on_demand)] {
         launching.fill(ctx, market, &mut counts, need)?;
     }
-    launching.settle(ctx)
+    Ok(launching.settle(ctx)? || drawn > 0)
+}
+
+/// Launches `missing` units into the group's warm pool.
+///
+/// # Errors
+/// Faults of ours only: what EC2 refuses becomes a failed activity.
+pub(crate) fn warm_up(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, missing: u64) -> Result<()> {
+    let choice = match Choice::of(ctx, group) {
+        Ok(choice) => choice,
+        Err(Error::Service(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let cause: Arc<str> = cause::warm_growth(ctx, missing).into();
+    let mut counts = vec![0; group.zones.len()];
+    for member in member::of(ctx, &group.name).filter(|member| member.warm) {
+        if let Some(at) = group.zones.iter().position(|zone| *zone.name == *member.zone) {
+            counts[at] += u64::from(member.weight);
+        }
+    }
+    let mut launching = Launching { warm: true, ..Launching::new(group, &choice, work, cause) };
+    launching.fill(ctx, Market::OnDemand, &mut counts, missing)?;
+    launching.settle(ctx).map(drop)
 }
 
 /// Launches in zones that have too little while others have too much; whether there was nothing to balance.
@@ -107,8 +134,7 @@ pub(crate) fn balance(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: 
         .filter(|(_, count)| *count > 0)
         .collect();
     let cause: Arc<str> = cause::balance(ctx, &fullest).into();
-    let mut launching =
-        Launching { group, choice: &choice, work, cause, balancing: true, launched: Vec::new() };
+    let mut launching = Launching { balancing: true, ..Launching::new(group, &choice, work, cause) };
     for (zone, want) in group.zones.iter().zip(wanted) {
         let want = want.min(room);
         if want == 0 || launching.work.is_blocked(&zone.name, market, now) {
@@ -129,7 +155,11 @@ fn market_to_balance(choice: &Choice, tally: &Tally) -> Market {
     Market::Spot
 }
 
-impl Launching<'_> {
+impl<'a> Launching<'a> {
+    const fn new(group: &'a Group, choice: &'a Choice, work: &'a mut Work, cause: Arc<str>) -> Self {
+        Self { group, choice, work, cause, balancing: false, warm: false, launched: Vec::new() }
+    }
+
     /// Launches `need` units over the zones, going elsewhere where a zone cannot serve.
     fn fill(&mut self, ctx: &mut Ctx<'_>, market: Market, counts: &mut [u64], need: u64) -> Result<()> {
         let (group, now) = (self.group, ctx.now());
@@ -288,7 +318,10 @@ impl Launching<'_> {
     fn welcome(&mut self, ctx: &mut Ctx<'_>, lot: &Lot, instance: &ec2::Instance) -> Result<()> {
         let Some(id) = instance.instance_id.clone() else { return Ok(()) };
         let draft = Draft {
-            what: What::Launching(id.clone()),
+            what: match self.warm {
+                true => What::Other(format!("Launching a new EC2 instance into warm pool: {id}")),
+                false => What::Launching(id.clone()),
+            },
             cause: Arc::clone(&self.cause),
             status: Status::PreInService,
             message: None,
@@ -315,6 +348,7 @@ impl Launching<'_> {
             in_service: None,
             activity: Some(number),
             balancing: self.balancing,
+            warm: self.warm,
         };
         member::join(ctx, new)?;
         self.launched.push(id);

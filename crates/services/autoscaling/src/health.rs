@@ -14,9 +14,10 @@ use crate::activity::{self, Status};
 use crate::clock::{after, instant, to_second};
 use crate::error;
 use crate::group::record::{self, Group};
+use crate::hook::{self, Transition};
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
-use crate::reconcile;
+use crate::{reconcile, warm_pool};
 
 /// Timer that hears of an instance.
 const WAKE: &str = "autoscaling.instance";
@@ -128,16 +129,35 @@ fn see(ctx: &mut Ctx<'_>, status: &ec2::InstanceStatus) -> Result<()> {
         ("running", State::InService) if impaired && member.health == Health::Good => {
             sicken(ctx, member, Health::Impaired, true)
         }
-        ("running", State::Pending) if member.health == Health::Good => enter_service(ctx, member),
+        ("running", State::Pending) if member.health == Health::Good => booted(ctx, member),
+        ("stopped", State::PendingProceed) if member.warm => warm_pool::rest(ctx, member, State::Stopped),
         ("terminated", _) => ended(ctx, member),
-        ("stopping" | "stopped" | "shutting-down", State::Pending | State::InService) => {
+        ("stopping" | "stopped" | "shutting-down", _) if member.counts() => {
             sicken(ctx, member, Health::Stopped, false)
         }
         _ => Ok(()),
     }
 }
 
-/// A pending instance runs.
+/// A pending instance runs: it waits for the group's hooks, if there are any.
+fn booted(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
+    let hooks = hook::of(ctx, &member.group, Transition::Launching);
+    if hooks.is_empty() {
+        return ready(ctx, member);
+    }
+    hook::wait::begin(ctx, &member, &hooks)?;
+    member.state = State::PendingWait;
+    member::save(ctx, member)
+}
+
+/// A pending instance has nothing more to wait for.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn ready(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
+    if member.warm { warm_pool::settle(ctx, member) } else { enter_service(ctx, member) }
+}
+
 fn enter_service(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
     if let Some(number) = member.activity.take() {
         activity::end(ctx, &member.group, number, Status::Successful, None)?;
@@ -160,10 +180,7 @@ fn enter_service(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
 
 /// An instance is terminated, whoever did it.
 fn ended(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
-    match member.state {
-        State::Terminating | State::Standby => gone(ctx, member),
-        State::Pending | State::InService => sicken(ctx, member, Health::Stopped, false),
-    }
+    if member.counts() { sicken(ctx, member, Health::Stopped, false) } else { gone(ctx, member) }
 }
 
 /// An instance of the group exists no more.
@@ -173,6 +190,9 @@ fn ended(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
 pub(crate) fn gone(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
     if let Some(number) = member.activity {
         activity::end(ctx, &member.group, number, Status::Successful, None)?;
+    }
+    if member.state.waits() {
+        hook::wait::forget(ctx, &member.id)?;
     }
     member::leave(ctx, &member)?;
     if record::peek(ctx, &member.group).is_some_and(|group| group.deleting) {

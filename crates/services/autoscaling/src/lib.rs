@@ -2,8 +2,8 @@
 //! died, and follow their desired capacity.
 //!
 //! A request only changes what a group wants; `reconcile` is the one place that acts on it. Instances are EC2's, and
-//! are launched, looked up and terminated through EC2's operations. Load balancers, lifecycle hooks, instance refreshes,
-//! warm pools and notifications are not written yet and are refused.
+//! are launched, looked up and terminated through EC2's operations. Load balancers and
+//! notifications are recorded only: there are none to talk to.
 
 mod activities;
 mod activity;
@@ -14,6 +14,7 @@ mod error;
 mod group;
 mod grow;
 mod health;
+mod hook;
 mod launch;
 mod launch_configuration;
 mod member;
@@ -30,6 +31,7 @@ mod tag;
 mod tally;
 mod termination;
 mod types;
+mod warm_pool;
 
 use ironbird_rig::ServiceDef;
 
@@ -43,6 +45,7 @@ pub fn service() -> ServiceDef {
         group::desired::register,
         activities::register,
         health::register,
+        hook::register,
         launch_configuration::operations::register,
         metrics::register,
         policy::register,
@@ -52,6 +55,7 @@ pub fn service() -> ServiceDef {
         tag::register,
         tally::register,
         types::register,
+        warm_pool::register,
     ];
     let service =
         ServiceDef::new("autoscaling").table::<reconcile::Works>().timer(reconcile::WAKE, reconcile::wake);

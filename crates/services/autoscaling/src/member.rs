@@ -70,15 +70,28 @@ pub(crate) struct Member {
     pub(crate) activity: Option<u64>,
     /// Whether it was launched to balance zones, beyond the desired capacity, and is not in service yet.
     pub(crate) balancing: bool,
+    /// Whether it is in the warm pool rather than in the group itself.
+    pub(crate) warm: bool,
 }
 
 /// Where an instance stands in its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum State {
     Pending,
+    /// It waits for launching hooks.
+    PendingWait,
+    /// It has been let go on, and stops to rest in the warm pool.
+    PendingProceed,
     InService,
     Standby,
     Terminating,
+    /// It waits for terminating hooks.
+    TerminatingWait,
+    TerminatingProceed,
+    /// It rests in the warm pool.
+    Stopped,
+    /// It runs in the warm pool.
+    Running,
 }
 
 impl State {
@@ -86,15 +99,31 @@ impl State {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
+            Self::PendingWait => "Pending:Wait",
+            Self::PendingProceed => "Pending:Proceed",
             Self::InService => "InService",
             Self::Standby => "Standby",
             Self::Terminating => "Terminating",
+            Self::TerminatingWait => "Terminating:Wait",
+            Self::TerminatingProceed => "Terminating:Proceed",
+            Self::Stopped => "Stopped",
+            Self::Running => "Running",
         }
     }
 
-    /// Whether it counts towards the desired capacity.
-    pub(crate) const fn counts(self) -> bool {
-        matches!(self, Self::Pending | Self::InService)
+    /// Whether it is on its way into service.
+    pub(crate) const fn is_coming(self) -> bool {
+        matches!(self, Self::Pending | Self::PendingWait | Self::PendingProceed)
+    }
+
+    /// Whether it is on its way out.
+    pub(crate) const fn is_leaving(self) -> bool {
+        matches!(self, Self::Terminating | Self::TerminatingWait | Self::TerminatingProceed)
+    }
+
+    /// Whether it waits for hooks.
+    pub(crate) const fn waits(self) -> bool {
+        matches!(self, Self::PendingWait | Self::TerminatingWait)
     }
 }
 
@@ -181,6 +210,16 @@ pub(crate) fn template_spec(template: &TemplateRef) -> api::LaunchTemplateSpecif
 }
 
 impl Member {
+    /// Whether it counts towards the desired capacity.
+    pub(crate) const fn counts(&self) -> bool {
+        !self.warm && (self.state.is_coming() || matches!(self.state, State::InService))
+    }
+
+    /// `InService`, `Warmed:Stopped`, …
+    pub(crate) fn lifecycle(&self) -> String {
+        if self.warm { format!("Warmed:{}", self.state.name()) } else { self.state.name().to_owned() }
+    }
+
     fn template(&self) -> Option<api::LaunchTemplateSpecification> {
         match self.from.as_deref() {
             Some(Launch::Template(template)) => Some(template_spec(template)),
@@ -206,7 +245,7 @@ impl Member {
             instance_type: Some(self.instance_type.to_string()),
             availability_zone: self.zone.to_string(),
             availability_zone_id: self.zone_id(ctx),
-            lifecycle_state: self.state.name().to_owned(),
+            lifecycle_state: self.lifecycle(),
             health_status: self.health.name().to_owned(),
             launch_configuration_name: self.configuration(),
             launch_template: self.template(),
@@ -224,7 +263,7 @@ impl Member {
             auto_scaling_group_name: self.group.to_string(),
             availability_zone: self.zone.to_string(),
             availability_zone_id: self.zone_id(ctx),
-            lifecycle_state: self.state.name().to_owned(),
+            lifecycle_state: self.lifecycle(),
             health_status: self.health.name().to_uppercase(),
             launch_configuration_name: self.configuration(),
             launch_template: self.template(),

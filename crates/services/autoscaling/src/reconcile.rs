@@ -12,7 +12,7 @@ use crate::clock::{after, instant};
 use crate::group::record::{self, Group};
 use crate::launch::choice::Market;
 use crate::tally::Tally;
-use crate::{group, grow, shrink};
+use crate::{group, grow, shrink, warm_pool};
 
 /// Timer that looks after a group.
 pub(crate) const WAKE: &str = "autoscaling.group";
@@ -189,6 +189,10 @@ pub(crate) fn run(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
         changed |= grow::scale_out(ctx, &group, &mut work, &tally, desired - settled, why.as_deref())?;
     }
     let even = settled == desired && grow::balance(ctx, &group, &mut work, &tally)?;
+    let cold = warm_pool::keep(ctx, &group)?;
+    if cold > 0 && group.runs("Launch") {
+        grow::warm_up(ctx, &group, &mut work, cold)?;
+    }
     if changed {
         group.last_scaled = Some(ctx.now());
         record::save(ctx, group.clone())?;

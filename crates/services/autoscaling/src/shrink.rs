@@ -9,11 +9,12 @@ use crate::activity::{self, Draft, Status, What, cause};
 use crate::clock::{after, instant};
 use crate::group::record::Group;
 use crate::health;
+use crate::hook::{self, Transition};
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
 use crate::reconcile::{self, because};
 use crate::tally::{self, Tally};
-use crate::termination;
+use crate::{termination, warm_pool};
 
 /// Instances asked to terminate at once.
 const BATCH: usize = 200;
@@ -70,15 +71,16 @@ pub(crate) fn scale_in(
 ) -> Result<bool> {
     let chosen = termination::choose(ctx, group, tally, excess)?;
     let left = tally.total - chosen.iter().map(|member| u64::from(member.weight)).sum::<u64>();
-    let victims: Vec<Victim> = chosen
-        .into_iter()
-        .map(|member| {
-            let shrinkage = cause::shrinkage(ctx, tally.total, left, &member.id);
-            Victim { cause: because(why, shrinkage).into(), member }
-        })
-        .collect();
-    if victims.is_empty() {
+    if chosen.is_empty() {
         return Ok(false);
+    }
+    let mut victims = Vec::with_capacity(chosen.len());
+    for member in chosen {
+        let shrinkage = cause::shrinkage(ctx, tally.total, left, &member.id);
+        let cause: Arc<str> = because(why, shrinkage).into();
+        if !warm_pool::take_back(ctx, group, &member, &cause)? {
+            victims.push(Victim { cause, member });
+        }
     }
     terminate(ctx, group, victims)?;
     if group.zones.len() > 1 {
@@ -97,12 +99,21 @@ pub(crate) fn terminate(ctx: &mut Ctx<'_>, group: &Group, victims: Vec<Victim>) 
     let mut ids = Vec::with_capacity(victims.len());
     // What is terminated already changes no more, so that EC2 will not tell of it.
     let mut ended = Vec::new();
+    let hooks = match group.deleting {
+        true => Vec::new(),
+        false => hook::of(ctx, &group.name, Transition::Terminating),
+    };
     for victim in victims {
         let Victim { mut member, cause } = victim;
-        if let (State::Pending, Some(number)) = (member.state, member.activity) {
+        if let Some(number) = member.activity.filter(|_| member.state.is_coming()) {
             let message = "Instance became unhealthy while waiting for instance to be in InService state.";
             activity::end(ctx, &group.name, number, Status::Cancelled, Some(message))?;
         }
+        if member.state.waits() {
+            hook::wait::forget(ctx, &member.id)?;
+        }
+        // An instance that has not been in service, or is none any more, has nothing to wait for.
+        let waits = !hooks.is_empty() && !member.state.is_coming() && member.health != Health::Stopped;
         let draft = Draft {
             what: What::Terminating(member.id.clone()),
             cause,
@@ -113,22 +124,63 @@ pub(crate) fn terminate(ctx: &mut Ctx<'_>, group: &Group, victims: Vec<Victim>) 
         };
         let number = activity::begin(ctx, group, draft)?;
         numbers.push(number);
-        ids.push(member.id.clone());
         if member.health == Health::Stopped {
             ended.push(member.id.clone());
         }
-        member.state = State::Terminating;
         member.activity = Some(number);
         member.balancing = false;
+        if waits {
+            hook::wait::begin(ctx, &member, &hooks)?;
+            member.state = State::TerminatingWait;
+        } else {
+            ids.push(member.id.clone());
+            member.state = State::Terminating;
+        }
         member::save(ctx, member)?;
     }
+    ask_all(ctx, group, &ids)?;
+    health::observe(ctx, if instant(ctx) { &ids } else { &ended })?;
+    Ok(numbers)
+}
+
+/// Terminates an instance whose launch has been given up, for the reason in `message`.
+///
+/// # Errors
+/// Faults of ours only.
+pub(crate) fn give_up(ctx: &mut Ctx<'_>, group: &Group, mut victim: Victim, message: &str) -> Result<()> {
+    if let Some(number) = victim.member.activity.take() {
+        activity::end(ctx, &group.name, number, Status::Cancelled, Some(message))?;
+    }
+    terminate(ctx, group, vec![victim]).map(drop)
+}
+
+/// Terminates instances that have waited for their hooks.
+///
+/// # Errors
+/// Faults of ours only.
+pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group, ids: &[String]) -> Result<()> {
+    for id in ids {
+        let Some(mut member) = member::find(ctx, id) else { continue };
+        if let Some(number) = member.activity {
+            activity::go_on(ctx, &group.name, number, Status::InProgress)?;
+        }
+        member.state = State::TerminatingProceed;
+        member::save(ctx, member)?;
+    }
+    ask_all(ctx, group, ids)?;
+    if instant(ctx) {
+        health::observe(ctx, ids)?;
+    }
+    Ok(())
+}
+
+fn ask_all(ctx: &mut Ctx<'_>, group: &Group, ids: &[String]) -> Result<()> {
     for batch in ids.chunks(BATCH) {
         if ask(ctx, batch)?.is_some() {
             one_by_one(ctx, group, batch)?;
         }
     }
-    health::observe(ctx, if instant(ctx) { &ids } else { &ended })?;
-    Ok(numbers)
+    Ok(())
 }
 
 /// Asks EC2 to terminate; what it refuses, if it does.

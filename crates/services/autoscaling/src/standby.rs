@@ -140,7 +140,7 @@ fn detach(ctx: &mut Ctx<'_>, input: &api::DetachInstancesQuery) -> Result<api::D
     }
     let before = group.size.desired;
     let asked = input.should_decrement_desired_capacity;
-    let counting: Vec<Member> = members.iter().filter(|member| member.state.counts()).cloned().collect();
+    let counting: Vec<Member> = members.iter().filter(|member| member.counts()).cloned().collect();
     lower(ctx, &mut group, &counting, asked, "detach")?;
     let change = asked.then_some((before, group.size.desired));
     let mut activities = Vec::with_capacity(members.len());
@@ -253,6 +253,7 @@ fn newcomer(ctx: &Ctx<'_>, group: &Group, instance: &ec2::Instance) -> Result<Me
         in_service: Some(ctx.now()),
         activity: None,
         balancing: false,
+        warm: false,
     })
 }
 
@@ -262,7 +263,7 @@ fn protect(
 ) -> Result<api::SetInstanceProtectionAnswer> {
     let group = record::get(ctx, &input.auto_scaling_group_name)?;
     for mut member in members(ctx, &group, Some(&input.instance_ids))? {
-        if member.state == State::Terminating {
+        if member.state.is_leaving() {
             return Err(error::validation(format!(
                 "The instance {} is not in InService or EnteringStandby or Standby.",
                 member.id

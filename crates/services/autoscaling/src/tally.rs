@@ -40,8 +40,9 @@ pub(crate) struct Sum {
 /// Counts over the instances of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
-    /// All instances by state.
+    /// Instances of the group itself by state, and those of its warm pool.
     states: BTreeMap<State, Sum>,
+    warm: BTreeMap<State, Sum>,
     /// Units by zone; this and what follows only of what counts towards the desired capacity.
     zones: BTreeMap<Arc<str>, u64>,
     /// Instances by what one is in units.
@@ -53,10 +54,11 @@ pub(crate) struct Counts {
 impl Counts {
     fn add(&mut self, member: &Member) {
         let units = u64::from(member.weight);
-        let sum = self.states.entry(member.state).or_default();
+        let states = if member.warm { &mut self.warm } else { &mut self.states };
+        let sum = states.entry(member.state).or_default();
         sum.instances += 1;
         sum.units += units;
-        if !member.state.counts() {
+        if !member.counts() {
             return;
         }
         *self.zones.entry(Arc::clone(&member.zone)).or_default() += units;
@@ -71,11 +73,12 @@ impl Counts {
 
     fn remove(&mut self, member: &Member) {
         let units = u64::from(member.weight);
-        if let Some(sum) = self.states.get_mut(&member.state) {
+        let states = if member.warm { &mut self.warm } else { &mut self.states };
+        if let Some(sum) = states.get_mut(&member.state) {
             sum.instances = sum.instances.saturating_sub(1);
             sum.units = sum.units.saturating_sub(units);
         }
-        if !member.state.counts() {
+        if !member.counts() {
             return;
         }
         lower(&mut self.zones, &member.zone, units);
@@ -88,19 +91,23 @@ impl Counts {
         }
     }
 
-    /// What is in a state.
-    pub(crate) fn state(&self, state: State) -> Sum {
-        self.states.get(&state).copied().unwrap_or_default()
+    /// What the group itself has in any of the states that `wanted` takes.
+    pub(crate) fn group(&self, wanted: impl Fn(State) -> bool) -> Sum {
+        sum_of(&self.states, wanted)
     }
 
-    /// What is in any of the states that `wanted` takes.
-    pub(crate) fn in_states(&self, wanted: impl Fn(State) -> bool) -> Sum {
-        let sums = self.states.iter().filter(|(state, _)| wanted(**state)).map(|(_, sum)| sum);
-        sums.fold(Sum::default(), |all, sum| Sum {
-            instances: all.instances + sum.instances,
-            units: all.units + sum.units,
-        })
+    /// What the warm pool has in any of the states that `wanted` takes.
+    pub(crate) fn warm(&self, wanted: impl Fn(State) -> bool) -> Sum {
+        sum_of(&self.warm, wanted)
     }
+}
+
+fn sum_of(states: &BTreeMap<State, Sum>, wanted: impl Fn(State) -> bool) -> Sum {
+    let sums = states.iter().filter(|(state, _)| wanted(**state)).map(|(_, sum)| sum);
+    sums.fold(Sum::default(), |all, sum| Sum {
+        instances: all.instances + sum.instances,
+        units: all.units + sum.units,
+    })
 }
 
 /// Lowers a count, and lets go of it at zero.
@@ -124,7 +131,7 @@ pub(crate) fn note(ctx: &mut Ctx<'_>, before: Option<&Member>, after: Option<&Me
     before.into_iter().for_each(|member| counts.remove(member));
     after.into_iter().for_each(|member| counts.add(member));
     ctx.put::<Tallies>(key.clone(), counts)?;
-    let ails = |member: &Member| member.state.counts() && member.health != Health::Good;
+    let ails = |member: &Member| member.counts() && member.health != Health::Good;
     match (before.is_some_and(ails), after.is_some_and(ails)) {
         (false, true) => ctx.put::<Ailing>(key.text(&member.id), member.id.clone()),
         (true, false) => ctx.delete::<Ailing>(&key.text(&member.id)).map(drop),

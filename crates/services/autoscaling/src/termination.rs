@@ -72,7 +72,7 @@ pub(crate) fn choose(ctx: &mut Ctx<'_>, group: &Group, tally: &Tally, excess: u6
     };
     let facts = Facts::of(ctx, group, choice.as_ref());
     let mut pools: BTreeMap<(&str, bool), Vec<Candidate<'_>>> = BTreeMap::new();
-    for member in member::of(ctx, &group.name).filter(|member| member.state.counts() && !member.protected) {
+    for member in member::of(ctx, &group.name).filter(|member| member.counts() && !member.protected) {
         let candidate = Candidate { key: facts.key(ctx, group, member), member };
         pools.entry((&member.zone, member.spot)).or_default().push(candidate);
     }

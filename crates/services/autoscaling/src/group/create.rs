@@ -11,7 +11,7 @@ use super::source::{self, Given};
 use crate::activity::cause;
 use crate::launch_configuration::operations as configurations;
 use crate::network::Network;
-use crate::{error, reconcile, tag};
+use crate::{error, hook, reconcile, tag};
 
 /// Groups an account may have in a Region unless AWS raises it (user guide, "Quotas").
 pub(crate) const MAX_GROUPS: usize = 500;
@@ -38,7 +38,6 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
             ("LoadBalancerNames", NO_ELB),
             ("TargetGroupARNs", NO_ELB),
             ("TrafficSources", NO_ELB),
-            ("LifecycleHookSpecificationList", "there are no lifecycle hooks"),
             ("CapacityReservationSpecification.CapacityReservationTarget", NO_RESERVATION_TARGET),
         ])
 }
@@ -96,6 +95,7 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<
     };
     source::try_out(ctx, &group)?;
     record::save(ctx, group)?;
+    hook::of_request(ctx, name, input.lifecycle_hook_specification_list.as_deref().unwrap_or_default())?;
     let why = cause::created(ctx, desired);
     reconcile::soon(ctx, name, (desired > 0).then_some(why))?;
     Ok(Empty {})

@@ -9,7 +9,7 @@ use super::record::{self, Group, Groups};
 use crate::activity::{self, cause};
 use crate::member::{self, State};
 use crate::shrink::{self, Victim};
-use crate::{error, policy, reconcile, scheduled, tally};
+use crate::{error, hook, policy, reconcile, scheduled, tally, warm_pool};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service.write::<api::DeleteAutoScalingGroup>(delete)
@@ -28,8 +28,8 @@ fn delete(ctx: &mut Ctx<'_>, input: &api::DeleteAutoScalingGroupType) -> Result<
         return Ok(Empty {});
     }
     let counts = tally::counts(ctx, &group.name);
-    let leaving = counts.state(State::Terminating).instances > 0;
-    let staying = counts.in_states(|state| state != State::Terminating).instances > 0;
+    let leaving = counts.group(State::is_leaving).instances > 0;
+    let staying = counts.group(|state| !state.is_leaving()).instances > 0;
     if staying && !force {
         return Err(error::in_use(
             "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) \
@@ -41,13 +41,25 @@ fn delete(ctx: &mut Ctx<'_>, input: &api::DeleteAutoScalingGroupType) -> Result<
             "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
         ));
     }
+    if warm_pool::of(ctx, &group.name).is_some() && !force {
+        return Err(error::in_use(
+            "You cannot delete an AutoScalingGroup while there is a warm pool associated with it.",
+        ));
+    }
     group.deleting = true;
     let victims: Vec<_> =
-        member::of(ctx, &group.name).filter(|member| member.state != State::Terminating).cloned().collect();
+        member::of(ctx, &group.name).filter(|member| !member.state.is_leaving()).cloned().collect();
     let why: Arc<str> = cause::deleted(ctx).into();
     record::save(ctx, group.clone())?;
     let victims = victims.into_iter().map(|member| Victim { member, cause: Arc::clone(&why) }).collect();
     shrink::terminate(ctx, &group, victims)?;
+    // Nobody waits for the hooks of a group that goes.
+    let waiting = member::of(ctx, &group.name).filter(|member| member.state.waits());
+    let waiting: Vec<String> = waiting.map(|member| member.id.clone()).collect();
+    for id in &waiting {
+        hook::wait::forget(ctx, id)?;
+    }
+    shrink::proceed(ctx, &group, &waiting)?;
     proceed(ctx, &group)?;
     Ok(Empty {})
 }
@@ -67,6 +79,8 @@ pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
         return Ok(());
     }
     policy::forget_all(ctx, &group.name)?;
+    hook::forget_all(ctx, &group.name)?;
+    warm_pool::forget(ctx, &group.name)?;
     scheduled::forget_all(ctx, &group.name)?;
     reconcile::forget(ctx, &group.name)?;
     tally::forget(ctx, &group.name)?;

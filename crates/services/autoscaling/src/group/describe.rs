@@ -8,7 +8,7 @@ use super::settings::{IMPAIRMENT, LIFECYCLE};
 use crate::launch::policy;
 use crate::member::{self, Memberships, template_spec};
 use crate::page::Window;
-use crate::{error, metrics, tag};
+use crate::{error, metrics, tag, warm_pool};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
@@ -73,8 +73,9 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
     let facts = ctx.region().facts();
     let zone_ids =
         group.zones.iter().filter_map(|zone| facts.zone(&zone.name)).map(|zone| zone.id.to_owned()).collect();
-    let instances =
-        member::of(ctx, &group.name).filter(|_| with_instances).map(|member| member.in_group(ctx));
+    let instances = member::of(ctx, &group.name)
+        .filter(|member| with_instances && !member.warm)
+        .map(|member| member.in_group(ctx));
     let suspended = group.suspended.iter().map(|(process, reason)| api::SuspendedProcess {
         process_name: Some(process.clone()),
         suspension_reason: Some(reason.clone()),
@@ -84,7 +85,10 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
         ctx.region().partition(),
         ctx.scope().account
     );
+    let (warm_pool_configuration, warm_pool_size) = warm_pool::view(ctx, &group.name);
     let mut answer = api::AutoScalingGroup {
+        warm_pool_configuration,
+        warm_pool_size,
         auto_scaling_group_name: group.name.to_string(),
         auto_scaling_group_arn: Some(group.arn(ctx)),
         min_size: group.size.min,

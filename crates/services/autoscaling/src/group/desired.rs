@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 use super::record::{self, Group};
 use crate::activity::{self, cause};
 use crate::clock::after;
-use crate::member::{self, State};
+use crate::member;
 use crate::shrink::{self, Victim};
 use crate::{error, reconcile};
 
@@ -59,12 +59,12 @@ fn terminate_instance(
     let id = &input.instance_id;
     let member = member::find(ctx, id).ok_or_else(|| error::no_instance(id))?;
     let mut group = record::get(ctx, &member.group)?;
-    if member.state == State::Terminating {
+    if member.state.is_leaving() {
         let number = member.activity.unwrap_or_default();
         return Ok(api::ActivityType { activity: activity::describe(ctx, &group.name, number) });
     }
     let mut change = None;
-    if input.should_decrement_desired_capacity && member.state.counts() {
+    if input.should_decrement_desired_capacity && member.counts() {
         let weight = i32::try_from(member.weight).unwrap_or(i32::MAX);
         let before = group.size.desired;
         let desired = before.saturating_sub(weight);

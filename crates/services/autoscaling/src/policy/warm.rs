@@ -19,7 +19,7 @@ pub(super) fn units(ctx: &Ctx<'_>, group: &Group, own: Option<i32>) -> i32 {
     let warms_up = |member: &&Member| match (member.state, member.in_service) {
         (State::InService, Some(since)) => seconds_between(since, ctx.now()) < needed,
         (State::InService, None) => false,
-        (state, _) => state.counts(),
+        _ => member.counts(),
     };
     let units: u64 =
         member::of(ctx, &group.name).filter(warms_up).map(|member| u64::from(member.weight)).sum();
