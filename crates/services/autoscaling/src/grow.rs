@@ -148,6 +148,28 @@ pub(crate) fn balance(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: 
     Ok(false)
 }
 
+/// Launches as much as there is at risk and not yet replaced, beyond the desired capacity; whether anything was.
+///
+/// # Errors
+/// Faults of ours only.
+pub(crate) fn replace_risky(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: &Tally) -> Result<bool> {
+    let missing = tally.at_risk.saturating_sub(tally.balancing);
+    if missing == 0 || !group.runs("Launch") {
+        return Ok(false);
+    }
+    let choice = match Choice::of(ctx, group) {
+        Ok(choice) => choice,
+        Err(Error::Service(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let cause: Arc<str> = cause::at_risk(ctx).into();
+    let mut counts: Vec<u64> = group.zones.iter().map(|zone| tally.in_zone(&zone.name)).collect();
+    let market = market_to_balance(&choice, tally);
+    let mut launching = Launching { balancing: true, ..Launching::new(group, &choice, work, cause) };
+    launching.fill(ctx, market, &mut counts, missing)?;
+    launching.settle(ctx)
+}
+
 fn market_to_balance(choice: &Choice, tally: &Tally) -> Market {
     if tally.on_demand > choice.distribution.on_demand_of(tally.total) || tally.on_demand == tally.total {
         return Market::OnDemand;
@@ -348,6 +370,7 @@ impl<'a> Launching<'a> {
             in_service: None,
             activity: Some(number),
             balancing: self.balancing,
+            at_risk: false,
             warm: self.warm,
         };
         member::join(ctx, new)?;

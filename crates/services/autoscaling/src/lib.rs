@@ -24,6 +24,8 @@ mod page;
 mod policy;
 mod process;
 mod reconcile;
+mod refresh;
+mod risk;
 mod scheduled;
 mod shrink;
 mod standby;
@@ -50,6 +52,8 @@ pub fn service() -> ServiceDef {
         metrics::register,
         policy::register,
         process::register,
+        refresh::register,
+        risk::register,
         scheduled::register,
         standby::register,
         tag::register,

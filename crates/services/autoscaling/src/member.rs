@@ -70,6 +70,8 @@ pub(crate) struct Member {
     pub(crate) activity: Option<u64>,
     /// Whether it was launched to balance zones, beyond the desired capacity, and is not in service yet.
     pub(crate) balancing: bool,
+    /// Whether it is to go once another one is in service in its place.
+    pub(crate) at_risk: bool,
     /// Whether it is in the warm pool rather than in the group itself.
     pub(crate) warm: bool,
 }

@@ -12,7 +12,7 @@ use crate::clock::{after, instant};
 use crate::group::record::{self, Group};
 use crate::launch::choice::Market;
 use crate::tally::Tally;
-use crate::{group, grow, shrink, warm_pool};
+use crate::{group, grow, refresh, risk, shrink, warm_pool};
 
 /// Timer that looks after a group.
 pub(crate) const WAKE: &str = "autoscaling.group";
@@ -188,7 +188,10 @@ pub(crate) fn run(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     if settled < desired && group.runs("Launch") {
         changed |= grow::scale_out(ctx, &group, &mut work, &tally, desired - settled, why.as_deref())?;
     }
-    let even = settled == desired && grow::balance(ctx, &group, &mut work, &tally)?;
+    // A group that is being replaced is balanced once that is done.
+    let even = settled == desired && (tally.at_risk > 0 || grow::balance(ctx, &group, &mut work, &tally)?);
+    grow::replace_risky(ctx, &group, &mut work, &tally)?;
+    let aged = risk::replace_aged(ctx, &group)?;
     let cold = warm_pool::keep(ctx, &group)?;
     if cold > 0 && group.runs("Launch") {
         grow::warm_up(ctx, &group, &mut work, cold)?;
@@ -197,7 +200,13 @@ pub(crate) fn run(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
         group.last_scaled = Some(ctx.now());
         record::save(ctx, group.clone())?;
     }
-    finish(ctx, &group, work, even, healed_by)
+    let next = finish(ctx, &group, work, even, healed_by.into_iter().chain(aged).min());
+    // What a refresh terminates is missing at the next run.
+    let Some(group) = record::find(ctx, name) else { return next };
+    match next.and_then(|()| refresh::progress::step(ctx, &group))? {
+        Some(due) => wake_by(ctx, name, due),
+        None => Ok(()),
+    }
 }
 
 fn finish(

@@ -253,6 +253,7 @@ fn newcomer(ctx: &Ctx<'_>, group: &Group, instance: &ec2::Instance) -> Result<Me
         in_service: Some(ctx.now()),
         activity: None,
         balancing: false,
+        at_risk: false,
         warm: false,
     })
 }

@@ -49,6 +49,7 @@ pub(crate) struct Counts {
     weights: BTreeMap<u32, u64>,
     on_demand: u64,
     balancing: u64,
+    at_risk: u64,
 }
 
 impl Counts {
@@ -69,6 +70,9 @@ impl Counts {
         if member.balancing {
             self.balancing += units;
         }
+        if member.at_risk {
+            self.at_risk += units;
+        }
     }
 
     fn remove(&mut self, member: &Member) {
@@ -88,6 +92,9 @@ impl Counts {
         }
         if member.balancing {
             self.balancing = self.balancing.saturating_sub(units);
+        }
+        if member.at_risk {
+            self.at_risk = self.at_risk.saturating_sub(units);
         }
     }
 
@@ -162,8 +169,10 @@ pub(crate) fn forget(ctx: &mut Ctx<'_>, group: &str) -> Result<()> {
 pub(crate) struct Tally {
     pub(crate) total: u64,
     pub(crate) on_demand: u64,
-    /// Launched to balance zones and not in service yet.
+    /// Launched beyond the desired capacity, and not in service yet.
     pub(crate) balancing: u64,
+    /// To go once another is in service in its place.
+    pub(crate) at_risk: u64,
     /// By zone; every enabled zone is there.
     pub(crate) zones: BTreeMap<Arc<str>, u64>,
     /// The most that one instance is.
@@ -182,6 +191,7 @@ impl Tally {
             total: counts.zones.values().sum(),
             on_demand: counts.on_demand,
             balancing: counts.balancing,
+            at_risk: counts.at_risk,
             zones: counts.zones,
             heaviest: heaviest.max(1),
         }

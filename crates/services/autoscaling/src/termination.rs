@@ -72,7 +72,8 @@ pub(crate) fn choose(ctx: &mut Ctx<'_>, group: &Group, tally: &Tally, excess: u6
     };
     let facts = Facts::of(ctx, group, choice.as_ref());
     let mut pools: BTreeMap<(&str, bool), Vec<Candidate<'_>>> = BTreeMap::new();
-    for member in member::of(ctx, &group.name).filter(|member| member.counts() && !member.protected) {
+    let may_go = |member: &&Member| member.counts() && (!member.protected || member.at_risk);
+    for member in member::of(ctx, &group.name).filter(may_go) {
         let candidate = Candidate { key: facts.key(ctx, group, member), member };
         pools.entry((&member.zone, member.spot)).or_default().push(candidate);
     }
@@ -98,7 +99,8 @@ pub(crate) fn choose(ctx: &mut Ctx<'_>, group: &Group, tally: &Tally, excess: u6
                 let candidate = pool.iter().rev().find(|one| u64::from(one.member.weight) <= left)?;
                 let count = zones.get(zone).copied().unwrap_or(0);
                 let wrong_market = mixed && *spot != prefers_spot;
-                Some(((enabled(zone), std::cmp::Reverse(count), wrong_market), candidate))
+                let safe = !candidate.member.at_risk;
+                Some(((safe, enabled(zone), std::cmp::Reverse(count), wrong_market), candidate))
             })
             .min_by(|(a, one), (b, other)| {
                 (a, &one.key, &one.member.id).cmp(&(b, &other.key, &other.member.id))
@@ -164,7 +166,8 @@ impl Facts {
     }
 
     fn key(&self, ctx: &Ctx<'_>, group: &Group, member: &Member) -> Vec<i64> {
-        let mut key = Vec::new();
+        // What is at risk has been replaced already.
+        let mut key = vec![i64::from(!member.at_risk)];
         for policy in &group.settings.termination_policies {
             self.extend(ctx, group, member, policy, &mut key);
         }

@@ -24,12 +24,8 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .table::<Groups>()
         .write::<api::CreateAutoScalingGroup>(create)
         .records::<api::CreateAutoScalingGroup>(&[
-            "CapacityRebalance",
             "ServiceLinkedRoleARN",
-            "MaxInstanceLifetime",
             "Context",
-            "DefaultInstanceWarmup",
-            "InstanceMaintenancePolicy",
             "AvailabilityZoneImpairmentPolicy",
             "SkipZonalShiftValidation",
             "InstanceLifecyclePolicy",

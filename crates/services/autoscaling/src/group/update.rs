@@ -14,12 +14,8 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
         .write::<api::UpdateAutoScalingGroup>(update)
         .records::<api::UpdateAutoScalingGroup>(&[
-            "CapacityRebalance",
             "ServiceLinkedRoleARN",
-            "MaxInstanceLifetime",
             "Context",
-            "DefaultInstanceWarmup",
-            "InstanceMaintenancePolicy",
             "AvailabilityZoneImpairmentPolicy",
             "SkipZonalShiftValidation",
             "InstanceLifecyclePolicy",
