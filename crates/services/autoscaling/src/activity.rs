@@ -405,12 +405,18 @@ pub(crate) mod cause {
 
     /// A termination of an instance that is too old.
     pub(crate) fn aged(ctx: &Ctx<'_>) -> String {
-        at(ctx, "an instance was taken out of service in response to exceeding the group's maximum instance lifetime.")
+        at(
+            ctx,
+            "an instance was taken out of service in response to exceeding the group's maximum instance lifetime.",
+        )
     }
 
     /// A launch in the place of an instance that is at risk.
     pub(crate) fn at_risk(ctx: &Ctx<'_>) -> String {
-        at(ctx, "an instance was launched in response to an instance at elevated risk of interruption or being replaced.")
+        at(
+            ctx,
+            "an instance was launched in response to an instance at elevated risk of interruption or being replaced.",
+        )
     }
 
     /// A termination of an instance whose launch was abandoned.

@@ -152,7 +152,12 @@ pub(crate) fn balance(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: 
 ///
 /// # Errors
 /// Faults of ours only.
-pub(crate) fn replace_risky(ctx: &mut Ctx<'_>, group: &Group, work: &mut Work, tally: &Tally) -> Result<bool> {
+pub(crate) fn replace_risky(
+    ctx: &mut Ctx<'_>,
+    group: &Group,
+    work: &mut Work,
+    tally: &Tally,
+) -> Result<bool> {
     let missing = tally.at_risk.saturating_sub(tally.balancing);
     if missing == 0 || !group.runs("Launch") {
         return Ok(false);

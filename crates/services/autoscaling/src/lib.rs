@@ -20,6 +20,7 @@ mod launch_configuration;
 mod member;
 mod metrics;
 mod network;
+mod notification;
 mod page;
 mod policy;
 mod process;
@@ -32,6 +33,7 @@ mod standby;
 mod tag;
 mod tally;
 mod termination;
+mod traffic;
 mod types;
 mod warm_pool;
 
@@ -50,6 +52,7 @@ pub fn service() -> ServiceDef {
         hook::register,
         launch_configuration::operations::register,
         metrics::register,
+        notification::register,
         policy::register,
         process::register,
         refresh::register,
@@ -58,6 +61,7 @@ pub fn service() -> ServiceDef {
         standby::register,
         tag::register,
         tally::register,
+        traffic::register,
         types::register,
         warm_pool::register,
     ];

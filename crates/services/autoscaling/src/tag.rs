@@ -131,5 +131,9 @@ fn passes(filter: &api::Filter, tag: &api::TagDescription) -> bool {
         "value" => tag.value.as_deref(),
         _ => Some(propagates.as_str()),
     };
-    values.iter().any(|value| own == Some(value.as_str()))
+    let is_flag = filter.name.as_deref() == Some("propagate-at-launch");
+    values.iter().any(|value| match is_flag {
+        true => own.is_some_and(|own| own.eq_ignore_ascii_case(value)),
+        false => own == Some(value.as_str()),
+    })
 }

@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 use crate::group::create::MAX_GROUPS;
 use crate::group::record::Groups;
 use crate::launch_configuration::record::Configurations;
-use crate::{metrics, policy, process, termination};
+use crate::{metrics, notification, policy, process, termination};
 
 /// Launch configurations an account may have in a Region unless AWS raises it (user guide, "Quotas").
 const MAX_LAUNCH_CONFIGURATIONS: i32 = 200;
@@ -66,13 +66,6 @@ fn lifecycle_hook_types(_: &mut Ctx<'_>, _: &Empty) -> Result<api::DescribeLifec
 }
 
 fn notification_types(_: &mut Ctx<'_>, _: &Empty) -> Result<api::DescribeAutoScalingNotificationTypesAnswer> {
-    let names = [
-        "autoscaling:EC2_INSTANCE_LAUNCH",
-        "autoscaling:EC2_INSTANCE_LAUNCH_ERROR",
-        "autoscaling:EC2_INSTANCE_TERMINATE",
-        "autoscaling:EC2_INSTANCE_TERMINATE_ERROR",
-        "autoscaling:TEST_NOTIFICATION",
-    ];
-    let names = names.map(str::to_owned).into();
+    let names = notification::TYPES.map(str::to_owned).into();
     Ok(api::DescribeAutoScalingNotificationTypesAnswer { auto_scaling_notification_types: Some(names) })
 }

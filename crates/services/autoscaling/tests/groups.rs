@@ -395,11 +395,14 @@ fn requests_that_make_no_sense_are_refused_in_awss_words() {
         message,
         "AutoScalingGroup by this name already exists - A group already exists with the name web"
     );
-    let mut elb = good.clone();
-    elb.target_group_arns = Some(vec!["arn:aws:elasticloadbalancing:x".to_owned()]);
-    let (code, message) = refused::<api::CreateAutoScalingGroup>(&world, &elb);
+    let mut reserved = good.clone();
+    reserved.capacity_reservation_specification = Some(api::CapacityReservationSpecification {
+        capacity_reservation_target: Some(Default::default()),
+        ..Default::default()
+    });
+    let (code, message) = refused::<api::CreateAutoScalingGroup>(&world, &reserved);
     assert_eq!(code, "UnsupportedOperation");
-    assert!(message.contains("TargetGroupARNs"));
+    assert!(message.contains("CapacityReservationTarget"));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn no_alarm(name: &str) -> Error {
 
 /// `ResourceNotFoundException`: nothing of that ARN can have tags. Status 404.
 pub fn no_resource(arn: &str) -> Error {
-    Error::with_status(404, "ResourceNotFoundException", format!("Unknown resource {arn}"))
+    Error::with_status(404, "ResourceNotFoundException", "Unknown")
         .with_member("ResourceType", "cloudwatch:alarm")
         .with_member("ResourceId", arn)
 }

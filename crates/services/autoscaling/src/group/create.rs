@@ -11,12 +11,11 @@ use super::source::{self, Given};
 use crate::activity::cause;
 use crate::launch_configuration::operations as configurations;
 use crate::network::Network;
-use crate::{error, hook, reconcile, tag};
+use crate::{error, hook, reconcile, tag, traffic};
 
 /// Groups an account may have in a Region unless AWS raises it (user guide, "Quotas").
 pub(crate) const MAX_GROUPS: usize = 500;
 
-const NO_ELB: &str = "there are no load balancers";
 const NO_RESERVATION_TARGET: &str = "name the reservation in the launch template instead";
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
@@ -24,18 +23,19 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .table::<Groups>()
         .write::<api::CreateAutoScalingGroup>(create)
         .records::<api::CreateAutoScalingGroup>(&[
+            "LoadBalancerNames",
+            "TargetGroupARNs",
+            "TrafficSources",
             "ServiceLinkedRoleARN",
             "Context",
             "AvailabilityZoneImpairmentPolicy",
             "SkipZonalShiftValidation",
             "InstanceLifecyclePolicy",
         ])
-        .refuses::<api::CreateAutoScalingGroup>(&[
-            ("LoadBalancerNames", NO_ELB),
-            ("TargetGroupARNs", NO_ELB),
-            ("TrafficSources", NO_ELB),
-            ("CapacityReservationSpecification.CapacityReservationTarget", NO_RESERVATION_TARGET),
-        ])
+        .refuses::<api::CreateAutoScalingGroup>(&[(
+            "CapacityReservationSpecification.CapacityReservationTarget",
+            NO_RESERVATION_TARGET,
+        )])
 }
 
 fn create(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<Empty> {
@@ -86,6 +86,8 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<
         tags,
         suspended: BTreeMap::new(),
         metrics: BTreeSet::new(),
+        metrics_due: None,
+        traffic: traffic::of_request(input)?,
         deleting: false,
         last_scaled: None,
     };

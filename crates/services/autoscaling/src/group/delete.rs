@@ -9,7 +9,7 @@ use super::record::{self, Group, Groups};
 use crate::activity::{self, cause};
 use crate::member::{self, State};
 use crate::shrink::{self, Victim};
-use crate::{error, hook, policy, reconcile, refresh, scheduled, tally, warm_pool};
+use crate::{error, hook, notification, policy, reconcile, refresh, scheduled, tally, warm_pool};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service.write::<api::DeleteAutoScalingGroup>(delete)
@@ -80,6 +80,7 @@ pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
     }
     policy::forget_all(ctx, &group.name)?;
     hook::forget_all(ctx, &group.name)?;
+    notification::forget(ctx, &group.name, None)?;
     refresh::forget_all(ctx, &group.name)?;
     warm_pool::forget(ctx, &group.name)?;
     scheduled::forget_all(ctx, &group.name)?;

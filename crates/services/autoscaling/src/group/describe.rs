@@ -8,7 +8,7 @@ use super::settings::{IMPAIRMENT, LIFECYCLE};
 use crate::launch::policy;
 use crate::member::{self, Memberships, template_spec};
 use crate::page::Window;
-use crate::{error, metrics, tag, warm_pool};
+use crate::{error, metrics, tag, traffic, warm_pool};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
@@ -85,6 +85,7 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
         ctx.region().partition(),
         ctx.scope().account
     );
+    let (load_balancers, target_groups, traffic_sources) = traffic::view(group);
     let (warm_pool_configuration, warm_pool_size) = warm_pool::view(ctx, &group.name);
     let mut answer = api::AutoScalingGroup {
         warm_pool_configuration,
@@ -97,8 +98,8 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
         default_cooldown: settings.default_cooldown,
         availability_zones: group.zones.iter().map(|zone| zone.name.clone()).collect(),
         availability_zone_ids: Some(zone_ids),
-        load_balancer_names: Some(Vec::new()),
-        target_group_arns: Some(Vec::new()),
+        load_balancer_names: Some(load_balancers),
+        target_group_arns: Some(target_groups),
         health_check_type: settings.health_check_type,
         health_check_grace_period: Some(settings.health_check_grace_period),
         instances: Some(instances.collect()),
@@ -117,7 +118,7 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
         context: settings.context,
         desired_capacity_type: settings.desired_capacity_type,
         default_instance_warmup: settings.default_instance_warmup,
-        traffic_sources: Some(Vec::new()),
+        traffic_sources: Some(traffic_sources),
         instance_maintenance_policy: settings.maintenance_policy.map(|(least, most)| {
             api::InstanceMaintenancePolicy { min_healthy_percentage: least, max_healthy_percentage: most }
         }),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error;
+use crate::traffic::Source;
 
 /// All groups: (account, Region, name).
 pub(crate) struct Groups;
@@ -34,8 +35,11 @@ pub(crate) struct Group {
     pub(crate) tags: BTreeMap<String, GroupTag>,
     /// Suspended processes, each with the reason.
     pub(crate) suspended: BTreeMap<String, String>,
-    /// Metrics that were asked for.
+    /// Metrics that were asked for, and when they are next told.
     pub(crate) metrics: BTreeSet<String>,
+    pub(crate) metrics_due: Option<Timestamp>,
+    /// Load balancers and the like, sorted.
+    pub(crate) traffic: Vec<Source>,
     /// Whether it goes once its instances are gone.
     pub(crate) deleting: bool,
     /// When capacity last changed, for cooldowns.

@@ -186,7 +186,10 @@ pub(crate) fn forget_all(ctx: &mut Ctx<'_>, group: &str) -> Result<()> {
     keys.into_iter().try_for_each(|key| ctx.delete::<Refreshes>(&key).map(drop))
 }
 
-fn start(ctx: &mut Ctx<'_>, input: &api::StartInstanceRefreshType) -> Result<api::StartInstanceRefreshAnswer> {
+fn start(
+    ctx: &mut Ctx<'_>,
+    input: &api::StartInstanceRefreshType,
+) -> Result<api::StartInstanceRefreshAnswer> {
     let mut group = record::get(ctx, &input.auto_scaling_group_name)?;
     if let Some(other) = input.strategy.as_deref().filter(|strategy| *strategy != "Rolling") {
         return Err(Ctx::unsupported("Strategy", &format!("{other} replaces root volumes: use Rolling")));
@@ -300,14 +303,18 @@ fn going_on(ctx: &Ctx<'_>, name: &str) -> Result<(Group, Refresh)> {
     let group = record::get(ctx, name)?;
     let refresh = current(ctx, &group.name).filter(|refresh| refresh.status != Status::Cancelling);
     let missing = || {
-        let message = format!("There are no in-progress or pending Instance Refreshes for AutoScalingGroup {name}");
+        let message =
+            format!("There are no in-progress or pending Instance Refreshes for AutoScalingGroup {name}");
         Error::client("ActiveInstanceRefreshNotFound", message)
     };
     Ok((group, refresh.ok_or_else(missing)?))
 }
 
 /// Nothing further is replaced; what launches and terminates already does so to its end.
-fn cancel(ctx: &mut Ctx<'_>, input: &api::CancelInstanceRefreshType) -> Result<api::CancelInstanceRefreshAnswer> {
+fn cancel(
+    ctx: &mut Ctx<'_>,
+    input: &api::CancelInstanceRefreshType,
+) -> Result<api::CancelInstanceRefreshAnswer> {
     let (group, mut refresh) = going_on(ctx, &input.auto_scaling_group_name)?;
     let id = refresh.id.clone();
     let name = group.name.clone();
@@ -325,7 +332,10 @@ fn roll_back(
 ) -> Result<api::RollbackInstanceRefreshAnswer> {
     let (group, refresh) = going_on(ctx, &input.auto_scaling_group_name)?;
     if refresh.rollback.is_some() {
-        return Err(Error::client("IrreversibleInstanceRefresh", "The Instance Refresh is already being rolled back."));
+        return Err(Error::client(
+            "IrreversibleInstanceRefresh",
+            "The Instance Refresh is already being rolled back.",
+        ));
     }
     can_go_back(&refresh.before, refresh.desired.is_some())
         .map_err(|cause| Error::client("IrreversibleInstanceRefresh", cause.message().to_owned()))?;

@@ -39,7 +39,10 @@ pub(super) struct Preferences {
 
 impl Preferences {
     /// What a request gives, with defaults: the group's own maintenance policy and warm-up come before AWS's.
-    pub(super) fn completed(given: Option<&api::RefreshPreferences>, group: &Group) -> api::RefreshPreferences {
+    pub(super) fn completed(
+        given: Option<&api::RefreshPreferences>,
+        group: &Group,
+    ) -> api::RefreshPreferences {
         let mut preferences = given.cloned().unwrap_or_default();
         let (least, most) = group.settings.maintenance_policy.unwrap_or_default();
         let settings = &group.settings;

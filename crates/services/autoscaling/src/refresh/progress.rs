@@ -193,10 +193,10 @@ fn finish(
     preferences: &Preferences,
 ) -> Result<Option<Timestamp>> {
     let now = ctx.now();
-    let is_new = |since: Timestamp| since >= refresh.start && seconds_between(since, now) < preferences.warmup;
-    let cold = member::of(ctx, &group.name).any(|member| {
-        !member.warm && (member.state.is_coming() || member.in_service.is_some_and(is_new))
-    });
+    let is_new =
+        |since: Timestamp| since >= refresh.start && seconds_between(since, now) < preferences.warmup;
+    let cold = member::of(ctx, &group.name)
+        .any(|member| !member.warm && (member.state.is_coming() || member.in_service.is_some_and(is_new)));
     if cold && seconds_between(refresh.moved, now) <= STUCK_SECONDS {
         save(ctx, refresh)?;
         return Ok(Some(after(now, LOOK_SECONDS)));
@@ -265,7 +265,12 @@ pub(super) fn restore(ctx: &mut Ctx<'_>, mut group: Group, refresh: &Refresh) ->
 ///
 /// # Errors
 /// Faults of ours only.
-pub(super) fn turn_back(ctx: &mut Ctx<'_>, mut group: Group, mut refresh: Refresh, reason: String) -> Result<()> {
+pub(super) fn turn_back(
+    ctx: &mut Ctx<'_>,
+    mut group: Group,
+    mut refresh: Refresh,
+    reason: String,
+) -> Result<()> {
     let percent = refresh.percent();
     refresh.rollback = Some(Rollback { reason, start: ctx.now(), percent, left: refresh.left.len() });
     group.launch = refresh.before.clone();

@@ -36,7 +36,8 @@ fn list(ctx: &mut Ctx<'_>, input: &api::ListMetricsInput) -> Result<api::ListMet
     };
     let page = page::scan::<AllSeries, _>(ctx, &prefix, input.next_token.as_deref(), PAGE, |series| {
         wanted(series).then(|| series.name.view())
-    })?;
+    });
+    let page = page.map_err(|_| error::invalid("Request parameter NextToken is invalid"))?;
     Ok(api::ListMetricsOutput { metrics: Some(page.items), next_token: page.next, owning_accounts: None })
 }
 

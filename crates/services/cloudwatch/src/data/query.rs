@@ -54,7 +54,9 @@ fn get(ctx: &mut Ctx<'_>, input: &api::GetMetricDataInput) -> Result<api::GetMet
         }
         shown.push(api::MetricDataResult {
             id: Some(query.id.clone()),
-            label: Some(query.label.clone().unwrap_or_else(|| usual_label(query))),
+            label: Some(
+                query.label.clone().unwrap_or_else(|| usual_label(query, &input.metric_data_queries)),
+            ),
             timestamps: Some(points.iter().map(|(second, _)| Timestamp::from_secs(*second)).collect()),
             values: Some(points.iter().map(|(_, value)| *value).collect()),
             status_code: Some("Complete".to_owned()),
@@ -68,9 +70,13 @@ fn get(ctx: &mut Ctx<'_>, input: &api::GetMetricDataInput) -> Result<api::GetMet
     })
 }
 
-fn usual_label(query: &api::MetricDataQuery) -> String {
-    let metric = query.metric_stat.as_ref().and_then(|stat| stat.metric.metric_name.clone());
-    metric.unwrap_or_else(|| query.id.clone())
+/// The name of the metric, with the statistic where another query asks for another one of the same metric.
+fn usual_label(query: &api::MetricDataQuery, all: &[api::MetricDataQuery]) -> String {
+    let Some(stat) = &query.metric_stat else { return query.id.clone() };
+    let name = stat.metric.metric_name.clone().unwrap_or_default();
+    let stats = all.iter().filter_map(|other| other.metric_stat.as_ref());
+    let mut twins = stats.filter(|other| other.metric == stat.metric && other.stat != stat.stat);
+    if twins.next().is_some() { format!("{name} {}", stat.stat) } else { name }
 }
 
 /// Checks queries before anything is looked up: each is a metric or an expression, and ids are unique and well made.
@@ -96,10 +102,16 @@ pub fn check(queries: &[api::MetricDataQuery]) -> Result<()> {
         if queries[..index].iter().any(|other| other.id == *id) {
             return Err(error::validation(format!("The id {id} is used by more than one query.")));
         }
-        if query.metric_stat.is_some() == query.expression.is_some() {
+        if query.metric_stat.is_none() && query.expression.is_none() {
+            return Err(error::validation(format!(
+                "The parameter MetricDataQueries.member.{}.MetricStat is required.\n",
+                index + 1
+            )));
+        }
+        if query.metric_stat.is_some() && query.expression.is_some() {
             return Err(error::validation(format!(
                 "The parameters MetricDataQueries.member.{0}.MetricStat and MetricDataQueries.member.{0}.Expression are \
-                 mutually exclusive and one of them must be given.",
+                 mutually exclusive and you have specified both.",
                 index + 1
             )));
         }

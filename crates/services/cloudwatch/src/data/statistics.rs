@@ -57,9 +57,7 @@ fn get(ctx: &mut Ctx<'_>, input: &api::GetMetricStatisticsInput) -> Result<api::
     let plain = input.statistics.as_deref().unwrap_or_default();
     let extended = input.extended_statistics.as_deref().unwrap_or_default();
     if plain.is_empty() && extended.is_empty() {
-        return Err(error::combination(
-            "At least one of the parameters Statistics and ExtendedStatistics must be specified.",
-        ));
+        return Err(error::combination("Must specify either Statistics or ExtendedStatistics"));
     }
     // The first period begins where the clock has a whole one.
     let from = input.start_time.secs().div_euclid(period) * period;
