@@ -204,19 +204,22 @@ def test_errors_are_awss(autoscaling, ec2):
     assert error(autoscaling.set_desired_capacity, AutoScalingGroupName="web", DesiredCapacity=10)[1] == (
         "New SetDesiredCapacity value 10 is above max value 5 for the AutoScalingGroup.")
     assert error(autoscaling.delete_auto_scaling_group, AutoScalingGroupName="web")[0] == "ResourceInUse"
-    code, message, _ = error(autoscaling.create_auto_scaling_group, **{**again, "AutoScalingGroupName": "other",
-                                                                       "TargetGroupARNs": ["arn:aws:x"]})
-    assert code == "UnsupportedOperation" and "TargetGroupARNs" in message
-    code, message, _ = error(autoscaling.put_lifecycle_hook, LifecycleHookName="h", AutoScalingGroupName="web",
-                             LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING")
-    assert "PutLifecycleHook" in message
+    code, message, _ = error(autoscaling.put_warm_pool, AutoScalingGroupName="web", PoolState="Hibernated")
+    assert code == "UnsupportedOperation" and "PoolState" in message
+    code, message, _ = error(autoscaling.get_predictive_scaling_forecast, AutoScalingGroupName="web", PolicyName="p",
+                             StartTime="2026-01-01T00:00:00Z", EndTime="2026-01-02T00:00:00Z")
+    assert "GetPredictiveScalingForecast" in message
 
 
 def test_what_has_no_effect_says_so(autoscaling, ec2):
     create(autoscaling, ec2)
-    answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="ELB", MaxInstanceLifetime=86400)
+    answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="ELB", Context="c")
     told = answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
-    assert "MaxInstanceLifetime" in told and "HealthCheckType" in told
+    assert "Context" in told and "HealthCheckType" in told
+    answer = autoscaling.attach_load_balancer_target_groups(
+        AutoScalingGroupName="web", TargetGroupARNs=["arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/1"])
+    assert "TargetGroupARNs" in answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
+    assert group_of(autoscaling)["TrafficSources"][0]["Type"] == "elbv2"
     answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="EC2", MinSize=0)
     assert "x-ironbird-no-effect" not in answer["ResponseMetadata"]["HTTPHeaders"]
 

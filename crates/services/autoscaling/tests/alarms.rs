@@ -114,7 +114,7 @@ fn policy(world: &World, input: api::PutScalingPolicyType) -> String {
         adjustment_type: Some("ChangeInCapacity".to_owned()),
         ..input
     };
-    ok::<api::PutScalingPolicy>(world, &input).policy_arn.unwrap()
+    ok::<api::PutScalingPolicy>(world, &input).policy_arn.expect("a policy has an ARN")
 }
 
 #[test]

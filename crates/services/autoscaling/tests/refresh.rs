@@ -42,7 +42,7 @@ fn refresh(
         preferences: Some(preferences),
         ..Default::default()
     };
-    ok::<api::StartInstanceRefresh>(world, &input).instance_refresh_id.unwrap()
+    ok::<api::StartInstanceRefresh>(world, &input).instance_refresh_id.expect("a refresh has an id")
 }
 
 fn state(world: &World) -> api::InstanceRefresh {
@@ -50,17 +50,19 @@ fn state(world: &World) -> api::InstanceRefresh {
         auto_scaling_group_name: "web".to_owned(),
         ..Default::default()
     };
-    ok::<api::DescribeInstanceRefreshes>(world, &input).instance_refreshes.unwrap().remove(0)
+    ok::<api::DescribeInstanceRefreshes>(world, &input).instance_refreshes.unwrap_or_default().remove(0)
 }
 
 fn status(world: &World) -> String {
-    state(world).status.unwrap()
+    state(world).status.unwrap_or_default()
 }
 
 /// A group of version 1 of its template.
 fn group(world: &World, desired: i32) -> Vec<String> {
     let mut request = group_of(world, "m5.large", &ZONES, desired);
-    request.launch_template.as_mut().unwrap().version = Some("1".to_owned());
+    let named = request.launch_template.take().unwrap_or_default();
+    request.launch_template =
+        Some(api::LaunchTemplateSpecification { version: Some("1".to_owned()), ..named });
     create(world, &request);
     later(world, 120);
     ids(world)
@@ -118,7 +120,7 @@ fn what_matches_is_skipped_and_what_waits_is_said() {
     assert_eq!(status(&world), "Successful");
     assert_eq!(ids(&world), before);
     let input = api::SetInstanceProtectionQuery {
-        instance_ids: before.clone(),
+        instance_ids: before,
         auto_scaling_group_name: "web".to_owned(),
         protected_from_scale_in: true,
     };

@@ -213,10 +213,10 @@ fn end(ctx: &mut Ctx<'_>, wait: &Wait, verdict: Verdict, why: &str) -> Result<()
         (State::TerminatingWait, Verdict::Abandon) => {
             // The others are not waited for any more.
             forget(ctx, &wait.instance)?;
-            shrink::proceed(ctx, &group, &[wait.instance.clone()])
+            shrink::proceed(ctx, &group, std::slice::from_ref(&wait.instance))
         }
         (State::TerminatingWait, Verdict::Continue) if is_last => {
-            shrink::proceed(ctx, &group, &[wait.instance.clone()])
+            shrink::proceed(ctx, &group, std::slice::from_ref(&wait.instance))
         }
         _ => Ok(()),
     }
