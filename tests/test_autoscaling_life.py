@@ -108,3 +108,28 @@ def test_notifications_are_kept(autoscaling, ec2):
                      "NotificationType": "autoscaling:EC2_INSTANCE_LAUNCH"}]
     autoscaling.delete_notification_configuration(AutoScalingGroupName="web", TopicARN=topic)
     assert autoscaling.describe_notification_configurations()["NotificationConfigurations"] == []
+
+
+def test_a_rig_that_is_killed_carries_on(start, tmp_path):
+    rig = start("--transitions", "realistic", "--data", str(tmp_path))
+    autoscaling, ec2, cloudwatch = (rig.client(name) for name in ("autoscaling", "ec2", "cloudwatch"))
+    create(autoscaling, ec2, DesiredCapacity=3)
+    rig.advance(60)
+    autoscaling.put_lifecycle_hook(AutoScalingGroupName="web", LifecycleHookName="drain", HeartbeatTimeout=300,
+                                   LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING")
+    autoscaling.enable_metrics_collection(AutoScalingGroupName="web", Granularity="1Minute")
+    cloudwatch.put_metric_alarm(
+        AlarmName="few", Namespace="AWS/AutoScaling", MetricName="GroupInServiceInstances", Statistic="Minimum", Period=60,
+        Dimensions=[{"Name": "AutoScalingGroupName", "Value": "web"}], EvaluationPeriods=1, Threshold=2,
+        ComparisonOperator="LessThanThreshold")
+    rig.advance(120)
+    autoscaling.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=1)
+    rig.advance(10)
+    assert states(autoscaling) == ["InService", "Terminating:Wait", "Terminating:Wait"]
+    rig.kill()
+    rig = start("--transitions", "realistic", "--data", str(tmp_path))
+    autoscaling, cloudwatch = rig.client("autoscaling"), rig.client("cloudwatch")
+    assert states(autoscaling) == ["InService", "Terminating:Wait", "Terminating:Wait"]
+    rig.advance(400)
+    assert states(autoscaling) == ["InService"]
+    assert cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"] == "ALARM"

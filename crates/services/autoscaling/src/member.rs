@@ -207,7 +207,7 @@ pub(crate) fn template_spec(template: &TemplateRef) -> api::LaunchTemplateSpecif
     api::LaunchTemplateSpecification {
         launch_template_id: Some(template.id.clone()),
         launch_template_name: Some(template.name.clone()),
-        version: Some(template.version.clone()),
+        version: Some(template.version.clone()).filter(|version| !version.is_empty()),
     }
 }
 

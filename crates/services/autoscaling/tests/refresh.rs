@@ -159,6 +159,46 @@ fn a_refresh_pauses_at_its_checkpoints_and_can_be_turned_back() {
 }
 
 #[test]
+fn an_alarm_turns_a_refresh_back() {
+    let world = realistic();
+    group(&world, 4);
+    next_version(&world, "m5.xlarge");
+    let alarm = cloudwatch::PutMetricAlarmInput {
+        alarm_name: "errors".to_owned(),
+        namespace: Some("app".to_owned()),
+        metric_name: Some("errors".to_owned()),
+        statistic: Some("Sum".to_owned()),
+        period: Some(60),
+        evaluation_periods: Some(1),
+        threshold: Some(5.0),
+        comparison_operator: Some("GreaterThanThreshold".to_owned()),
+        ..Default::default()
+    };
+    ok::<cloudwatch::PutMetricAlarm>(&world, &alarm);
+    let preferences = api::RefreshPreferences {
+        alarm_specification: Some(api::AlarmSpecification { alarms: Some(vec!["errors".to_owned()]) }),
+        auto_rollback: Some(true),
+        ..gentle(75)
+    };
+    refresh(&world, Some(at_version("2")), preferences);
+    later(&world, 100);
+    let input = cloudwatch::SetAlarmStateInput {
+        alarm_name: "errors".to_owned(),
+        state_value: "ALARM".to_owned(),
+        state_reason: "trying".to_owned(),
+        state_reason_data: None,
+    };
+    ok::<cloudwatch::SetAlarmState>(&world, &input);
+    later(&world, 30);
+    assert_eq!(status(&world), "RollbackInProgress");
+    let reason = state(&world).rollback_details.and_then(|details| details.rollback_reason);
+    assert_eq!(reason.as_deref(), Some("CloudWatch alarm errors is in the ALARM state."));
+    later(&world, 900);
+    assert_eq!(status(&world), "RollbackSuccessful");
+    assert_eq!(by_type(&world), counts(&[("m5.large", 4)]));
+}
+
+#[test]
 fn a_cancelled_refresh_leaves_the_group_launching_what_it_did() {
     let world = realistic();
     group(&world, 4);

@@ -145,7 +145,11 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
     match &group.launch {
         Launch::Configuration(name) => answer.launch_configuration_name = Some(name.clone()),
         Launch::Template(template) => answer.launch_template = Some(template_spec(template)),
-        Launch::Mixed(kept) => answer.mixed_instances_policy = Some(policy::read(kept)?),
+        Launch::Mixed(kept) => {
+            let mut shown = policy::read(kept)?;
+            shown.launch_template.get_or_insert_default().overrides.get_or_insert_default();
+            answer.mixed_instances_policy = Some(shown);
+        }
     }
     Ok(answer)
 }

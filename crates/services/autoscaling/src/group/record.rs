@@ -71,7 +71,7 @@ pub(crate) enum Launch {
 pub(crate) struct TemplateRef {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// A number, `$Latest` or `$Default`.
+    /// A number, `$Latest` or `$Default`; empty where none was given.
     pub(crate) version: String,
 }
 

@@ -272,7 +272,7 @@ fn resolve(ctx: &mut Ctx<'_>, spec: &api::LaunchTemplateSpecification) -> Result
     let named = crate::group::record::TemplateRef {
         id: spec.launch_template_id.clone().unwrap_or_default(),
         name: spec.launch_template_name.clone().unwrap_or_default(),
-        version: spec.version.clone().unwrap_or_else(|| "$Default".to_owned()),
+        version: spec.version.clone().unwrap_or_default(),
     };
     template::resolve(ctx, &named)
 }

@@ -26,8 +26,7 @@ pub(crate) fn named(ctx: &mut Ctx<'_>, spec: &api::LaunchTemplateSpecification) 
             "Valid requests must contain either launchTemplateId or LaunchTemplateName",
         ));
     }
-    let version = spec.version.clone().filter(|version| !version.is_empty());
-    let version = version.unwrap_or_else(|| "$Default".to_owned());
+    let version = spec.version.clone().unwrap_or_default();
     let found = describe(ctx, id, name, &version).map_err(malformed)?;
     Ok(TemplateRef { version, ..found.named })
 }
@@ -40,7 +39,9 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, template: &TemplateRef) -> Result<Templ
     describe(ctx, Some(&template.id), None, &template.version)
 }
 
+/// Without a version it is the default one, but AWS does not give back what was not given.
 fn describe(ctx: &mut Ctx<'_>, id: Option<&str>, name: Option<&str>, version: &str) -> Result<Template> {
+    let version = if version.is_empty() { "$Default" } else { version };
     let input = ec2::DescribeLaunchTemplateVersionsRequest {
         launch_template_id: id.map(str::to_owned),
         launch_template_name: name.map(str::to_owned),

@@ -123,7 +123,7 @@ pub(super) fn wake(ctx: &mut Ctx<'_>, what: &str) -> Result<()> {
 ///
 /// # Errors
 /// Faults of ours only.
-pub(super) fn look(ctx: &mut Ctx<'_>, name: &str) -> Result<Option<cloudwatch::MetricAlarm>> {
+pub(crate) fn look(ctx: &mut Ctx<'_>, name: &str) -> Result<Option<cloudwatch::MetricAlarm>> {
     let input =
         cloudwatch::DescribeAlarmsInput { alarm_names: Some(vec![name.to_owned()]), ..Default::default() };
     match ctx.call::<cloudwatch::DescribeAlarms>(PRINCIPAL, &input) {

@@ -4,7 +4,7 @@
 //! Predictive policies are only kept.
 
 mod adjust;
-mod execute;
+pub(crate) mod execute;
 mod tracking;
 mod warm;
 

@@ -114,10 +114,6 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
         .table::<Refreshes>()
         .write::<api::StartInstanceRefresh>(start)
-        .refuses::<api::StartInstanceRefresh>(&[(
-            "Preferences.AlarmSpecification",
-            "alarms do not fail a refresh yet: watch them and cancel it",
-        )])
         .read::<api::DescribeInstanceRefreshes>(describe)
         .write::<api::CancelInstanceRefresh>(cancel)
         .records::<api::CancelInstanceRefresh>(&["WaitForTransitioningInstances"])
@@ -254,9 +250,8 @@ fn launch_of(ctx: &mut Ctx<'_>, group: &Group, desired: &api::DesiredConfigurati
 /// Only what names a version can be gone back to (user guide, "Undo changes with a rollback").
 fn can_go_back(before: &Launch, has_desired: bool) -> Result<()> {
     let is_floating = match before {
-        Launch::Template(template) => template.version.starts_with('$'),
-        Launch::Mixed(_) => false,
-        Launch::Configuration(_) => false,
+        Launch::Template(template) => template.version.is_empty() || template.version.starts_with('$'),
+        Launch::Mixed(_) | Launch::Configuration(_) => false,
     };
     if !has_desired {
         return Err(error::validation("AutoRollback requires a desired configuration."));

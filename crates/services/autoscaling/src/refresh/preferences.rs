@@ -35,6 +35,8 @@ pub(super) struct Preferences {
     pub(super) protected: Aside,
     pub(super) standby: Aside,
     pub(super) bake: i64,
+    /// Alarms that fail the refresh when they go off.
+    pub(super) alarms: Vec<String>,
 }
 
 impl Preferences {
@@ -99,6 +101,7 @@ impl Preferences {
             protected: aside(given.scale_in_protected_instances.as_deref(), "Refresh")?,
             standby: aside(given.standby_instances.as_deref(), "Terminate")?,
             bake: not_negative("BakeTime", given.bake_time)?,
+            alarms: given.alarm_specification.as_ref().and_then(|one| one.alarms.clone()).unwrap_or_default(),
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::clock::{after, seconds_between};
 use crate::group::record::{self, Group, Launch};
 use crate::launch::choice::{Choice, Source};
 use crate::member::{self, Health, Member, State};
+use crate::policy;
 use crate::shrink::{self, Victim};
 
 /// A refresh that replaces nothing for so long has failed (user guide: instances have an hour to become healthy).
@@ -84,6 +85,10 @@ pub(crate) fn step(ctx: &mut Ctx<'_>, group: &Group) -> Result<Option<Timestamp>
         refresh.moved = now;
     }
     note_replaced(ctx, &mut refresh);
+    if let Some(alarm) = alarm_that_went_off(ctx, &refresh, &preferences)? {
+        let reason = format!("CloudWatch alarm {alarm} is in the ALARM state.");
+        return fail(ctx, group, refresh, &preferences, reason);
+    }
     let waits = reach_checkpoint(&mut refresh, &preferences, now);
     if waits.is_some() {
         save(ctx, refresh)?;
@@ -93,7 +98,8 @@ pub(crate) fn step(ctx: &mut Ctx<'_>, group: &Group) -> Result<Option<Timestamp>
         return finish(ctx, group, refresh, &preferences);
     }
     if seconds_between(refresh.moved, now) > STUCK_SECONDS {
-        return fail(ctx, group, refresh, &preferences);
+        let reason = "No instance was replaced for an hour.".to_owned();
+        return fail(ctx, group, refresh, &preferences, reason);
     }
     let victims = next_victims(ctx, group, &refresh, &preferences);
     refresh.reason = match victims.first() {
@@ -228,14 +234,32 @@ fn end(ctx: &mut Ctx<'_>, mut refresh: Refresh, status: Status) -> Result<Option
     Ok(None)
 }
 
-/// Nothing has been replaced for too long.
+/// The first of the refresh's alarms that is in ALARM; going back, nobody asks them.
+fn alarm_that_went_off(
+    ctx: &mut Ctx<'_>,
+    refresh: &Refresh,
+    preferences: &Preferences,
+) -> Result<Option<String>> {
+    if refresh.rollback.is_some() {
+        return Ok(None);
+    }
+    for name in &preferences.alarms {
+        let alarm = policy::execute::look(ctx, name)?;
+        if alarm.is_some_and(|alarm| alarm.state_value.as_deref() == Some("ALARM")) {
+            return Ok(Some(name.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The refresh has failed: it goes back if it was told to.
 fn fail(
     ctx: &mut Ctx<'_>,
     group: &Group,
     mut refresh: Refresh,
     preferences: &Preferences,
+    reason: String,
 ) -> Result<Option<Timestamp>> {
-    let reason = "No instance was replaced for an hour.".to_owned();
     if refresh.rollback.is_some() {
         refresh.reason = Some(reason);
         return end(ctx, refresh, Status::RollbackFailed);
