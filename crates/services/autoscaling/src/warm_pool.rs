@@ -35,7 +35,7 @@ pub(crate) struct Pool {
     /// Whether its instances run rather than rest.
     runs: bool,
     /// Whether instances come back when the group shrinks.
-    pub(crate) reuse: bool,
+    reuse: Option<bool>,
     deleting: bool,
 }
 
@@ -59,11 +59,13 @@ impl Pool {
 
     fn view(&self) -> api::WarmPoolConfiguration {
         api::WarmPoolConfiguration {
-            max_group_prepared_capacity: Some(self.prepared.unwrap_or(-1)),
+            max_group_prepared_capacity: self.prepared,
             min_size: Some(self.min),
             pool_state: Some(if self.runs { "Running" } else { "Stopped" }.to_owned()),
             status: self.deleting.then(|| "PendingDelete".to_owned()),
-            instance_reuse_policy: Some(api::InstanceReusePolicy { reuse_on_scale_in: Some(self.reuse) }),
+            instance_reuse_policy: self
+                .reuse
+                .map(|reuse| api::InstanceReusePolicy { reuse_on_scale_in: Some(reuse) }),
         }
     }
 }
@@ -110,7 +112,7 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutWarmPoolType) -> Result<api::PutWarmPo
         return Err(error::validation("MinSize and MaxGroupPreparedCapacity must not be negative."));
     }
     let reuse = input.instance_reuse_policy.as_ref().and_then(|policy| policy.reuse_on_scale_in);
-    let reuse = reuse.unwrap_or_else(|| before.as_ref().is_some_and(|pool| pool.reuse));
+    let reuse = reuse.or(before.and_then(|pool| pool.reuse));
     let key = ctx.scope().key(&group.name);
     ctx.put::<Pools>(key, Pool { min, prepared, runs, reuse, deleting: false })?;
     reconcile::soon(ctx, &group.name, None)?;
@@ -121,7 +123,9 @@ fn describe(ctx: &mut Ctx<'_>, input: &api::DescribeWarmPoolType) -> Result<api:
     let window = Window::read(input.max_records, input.next_token.as_deref(), 50)?;
     let name = &input.auto_scaling_group_name;
     let group = record::find(ctx, name).ok_or_else(|| error::no_group(name))?;
-    let Some(pool) = of(ctx, &group.name) else { return Ok(api::DescribeWarmPoolAnswer::default()) };
+    let Some(pool) = of(ctx, &group.name) else {
+        return Ok(api::DescribeWarmPoolAnswer { instances: Some(Vec::new()), ..Default::default() });
+    };
     let prefix = ctx.scope().key(&group.name);
     let page =
         window.scan::<member::Members, _>(ctx, &prefix, |member| member.warm.then(|| member.in_group(ctx)));
@@ -282,7 +286,7 @@ pub(crate) fn rest(ctx: &mut Ctx<'_>, mut member: Member, state: State) -> Resul
 /// # Errors
 /// Faults of ours only.
 pub(crate) fn take_back(ctx: &mut Ctx<'_>, group: &Group, member: &Member, cause: &Arc<str>) -> Result<bool> {
-    let Some(pool) = of(ctx, &group.name).filter(|pool| pool.reuse && !pool.deleting) else {
+    let Some(pool) = of(ctx, &group.name).filter(|pool| pool.reuse == Some(true) && !pool.deleting) else {
         return Ok(false);
     };
     let have = tally::counts(ctx, &group.name).warm(|state| !state.is_leaving()).units;

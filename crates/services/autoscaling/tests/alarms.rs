@@ -138,6 +138,8 @@ fn a_step_policy_adds_what_the_breach_asks_for_and_no_more_while_that_warms_up()
         },
     );
     alarm_on_load(&world, &arn, 70.0);
+    let told = ok::<api::DescribePolicies>(&world, &Default::default()).scaling_policies.unwrap().remove(0);
+    assert_eq!(told.alarms.unwrap()[0].alarm_name.as_deref(), Some("busy"));
     minutes(&world, 4, |_| 75.0);
     assert_eq!(describe(&world).desired_capacity, 5, "the alarm repeats, the new instance warms up");
     minutes(&world, 4, |_| 90.0);

@@ -6,6 +6,28 @@ use ironbird_rig::{Ctx, Result, Table};
 
 use crate::error;
 
+/// Fills a page of up to `limit` with what `choose` makes of records in the order of their keys, after those of `token`.
+///
+/// # Errors
+/// `InvalidNextToken` for a token that is not ours.
+pub fn named<'t, R: 't, I>(
+    records: impl Iterator<Item = (&'t Key, &'t R)>,
+    token: Option<&str>,
+    limit: usize,
+    choose: impl FnMut(&'t R) -> Option<I>,
+) -> Result<Page<I>> {
+    let after = after(token)?;
+    let rest = records.skip_while(|(key, _)| after.as_ref().is_some_and(|after| *key <= after));
+    Ok(page::take(rest, limit, choose))
+}
+
+fn after(token: Option<&str>) -> Result<Option<Key>> {
+    match token.filter(|token| !token.is_empty()) {
+        None => Ok(None),
+        Some(token) => page::key(token).map(Some).ok_or_else(error::invalid_token),
+    }
+}
+
 /// Fills a page of up to `limit` with what `choose` makes of the records below `prefix`, after those of `token`.
 ///
 /// # Errors
@@ -17,11 +39,7 @@ pub fn scan<T: Table, I>(
     limit: usize,
     choose: impl FnMut(&T::Record) -> Option<I>,
 ) -> Result<Page<I>> {
-    let after = match token.filter(|token| !token.is_empty()) {
-        None => None,
-        Some(token) => Some(page::key(token).ok_or_else(error::invalid_token)?),
-    };
-    Ok(match &after {
+    Ok(match &after(token)? {
         None => page::take(ctx.scan::<T>(prefix), limit, choose),
         Some(after) => page::take(ctx.scan_after::<T>(prefix, after), limit, choose),
     })

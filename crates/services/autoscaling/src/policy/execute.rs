@@ -133,6 +133,27 @@ pub(crate) fn look(ctx: &mut Ctx<'_>, name: &str) -> Result<Option<cloudwatch::M
     }
 }
 
+/// The alarms whose action is the policy of that ARN.
+///
+/// # Errors
+/// Faults of ours only.
+pub(super) fn alarms_of(ctx: &mut Ctx<'_>, policy: &str) -> Result<Vec<api::Alarm>> {
+    if ctx.world().handler("cloudwatch", "DescribeAlarms").is_none() {
+        return Ok(Vec::new());
+    }
+    let input =
+        cloudwatch::DescribeAlarmsInput { action_prefix: Some(policy.to_owned()), ..Default::default() };
+    let found = match ctx.call::<cloudwatch::DescribeAlarms>(PRINCIPAL, &input) {
+        Ok(answer) => answer.metric_alarms.unwrap_or_default(),
+        Err(Error::Service(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let named = found
+        .into_iter()
+        .map(|alarm| api::Alarm { alarm_name: alarm.alarm_name, alarm_arn: alarm.alarm_arn });
+    Ok(named.collect())
+}
+
 /// The newest value that the alarm was evaluated with.
 pub(super) fn value(alarm: &cloudwatch::MetricAlarm) -> Option<f64> {
     let data: Value = serde_json::from_str(alarm.state_reason_data.as_deref()?).ok()?;

@@ -187,7 +187,11 @@ fn describe(ctx: &mut Ctx<'_>, input: &api::DescribePoliciesType) -> Result<api:
         let of_kind = kinds.is_empty() || kinds.contains(&policy.kind);
         (named && of_kind).then(|| view(ctx, policy))
     });
-    let policies = page.items.into_iter().collect::<Result<_>>()?;
+    let mut policies: Vec<api::ScalingPolicy> = page.items.into_iter().collect::<Result<_>>()?;
+    for policy in policies.iter_mut().filter(|policy| policy.policy_type.as_deref() != Some(TRACKING)) {
+        let arn = policy.policy_arn.clone().unwrap_or_default();
+        policy.alarms = Some(execute::alarms_of(ctx, &arn)?);
+    }
     Ok(api::PoliciesType { scaling_policies: Some(policies), next_token: page.next })
 }
 

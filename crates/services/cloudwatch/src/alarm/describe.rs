@@ -1,7 +1,7 @@
 //! DescribeAlarms, DescribeAlarmsForMetric.
 
 use ironbird_api::cloudwatch as api;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
 use super::record::{self, Alarm, Alarms};
 use crate::data::series::Name;
@@ -29,8 +29,8 @@ fn describe(ctx: &mut Ctx<'_>, input: &api::DescribeAlarmsInput) -> Result<api::
     let of_kind =
         input.alarm_types.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind == "MetricAlarm"));
     let choose = |alarm: &Alarm| {
-        let named = input.alarm_names.as_ref().is_none_or(|names| names.contains(&alarm.name))
-            && input.alarm_name_prefix.as_ref().is_none_or(|prefix| alarm.name.starts_with(prefix.as_str()));
+        let named =
+            input.alarm_name_prefix.as_ref().is_none_or(|prefix| alarm.name.starts_with(prefix.as_str()));
         let in_state = input.state_value.as_deref().is_none_or(|state| state == alarm.state.name());
         if !of_kind || !named || !in_state {
             return None;
@@ -46,9 +46,22 @@ fn describe(ctx: &mut Ctx<'_>, input: &api::DescribeAlarmsInput) -> Result<api::
         };
         input.action_prefix.as_ref().is_none_or(acts).then_some(shown)
     };
-    let prefix = ctx.scope().prefix();
     let limit = usize::try_from(limit).unwrap_or(1);
-    let page = page::scan::<Alarms, _>(ctx, &prefix, input.next_token.as_deref(), limit, choose)?;
+    let page = match &input.alarm_names {
+        // Named alarms are looked up rather than looked for.
+        Some(names) => {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            let keys: Vec<Key> = names.into_iter().map(|name| ctx.scope().key(name)).collect();
+            let found = keys.iter().filter_map(|key| Some((key, ctx.peek::<Alarms>(key)?)));
+            page::named(found, input.next_token.as_deref(), limit, choose)?
+        }
+        None => {
+            let prefix = ctx.scope().prefix();
+            page::scan::<Alarms, _>(ctx, &prefix, input.next_token.as_deref(), limit, choose)?
+        }
+    };
     Ok(api::DescribeAlarmsOutput {
         composite_alarms: Some(Vec::new()),
         metric_alarms: Some(page.items.into_iter().collect::<Result<_>>()?),
