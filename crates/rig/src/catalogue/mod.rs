@@ -7,9 +7,11 @@
 //! * [`geography`]: partitions, Regions and their zones;
 //! * [`instance_types`]: what `DescribeInstanceTypes` tells about a type;
 //! * [`offerings`]: which type is offered in which zone;
-//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
 //!   [`market`]: how they move;
 //! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
+//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: Spot prices and interruption bands;
+//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
+//! * [`unit_prices`]: what other things cost in us-east-1;
 //! * [`usage`]: the names under which usage is billed.
 
 pub mod geography;
@@ -21,6 +23,7 @@ pub mod offerings;
 pub mod prices;
 pub mod spot;
 mod table;
+pub mod unit_prices;
 pub mod usage;
 pub mod words;
 
