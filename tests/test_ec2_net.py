@@ -143,8 +143,8 @@ def test_a_network_of_ones_own(ec2):
 
 
 def test_what_is_not_modeled_is_refused_by_name(ec2):
-    code, message, _ = error(ec2.create_vpc, CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)
-    assert code == "UnsupportedOperation" and "AmazonProvidedIpv6CidrBlock" in message
+    code, message, _ = error(ec2.create_vpc, CidrBlock="10.0.0.0/16", Ipv4IpamPoolId="ipam-pool-1")
+    assert code == "UnsupportedOperation" and "Ipv4IpamPoolId" in message
 
 
 def test_unknown_filters_and_tokens_are_refused(ec2):

@@ -7,10 +7,9 @@
 //! * [`geography`]: partitions, Regions and their zones;
 //! * [`instance_types`]: what `DescribeInstanceTypes` tells about a type;
 //! * [`offerings`]: which type is offered in which zone;
+//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
 //!   [`market`]: how they move;
 //! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
-//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: Spot prices and interruption bands;
-//! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
 //! * [`unit_prices`]: what other things cost in us-east-1;
 //! * [`usage`]: the names under which usage is billed.
 

@@ -1,11 +1,12 @@
-//! Sets of DHCP options. An account has one in each Region; there is no operation here to make more.
+//! Sets of DHCP options: the one that an account has in each Region from the start, and others.
 
-use ironbird_api::ec2;
+use ironbird_api::{Empty, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Test;
 use crate::resource::{self, Ask, Kind, Resource};
+use crate::vpc::Vpcs;
 use crate::{error, kinds, tag};
 
 /// All sets of DHCP options.
@@ -21,13 +22,22 @@ impl Table for DhcpOptionSets {
 pub struct DhcpOptions {
     /// `dopt-…`
     pub id: String,
+    /// Whether the account has it from the start.
+    pub is_default: bool,
     /// The options: key, values.
     pub options: Vec<(String, Vec<String>)>,
 }
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition.table::<DhcpOptionSets>().read::<ec2::DescribeDhcpOptions>(describe_dhcp_options)
+    definition
+        .table::<DhcpOptionSets>()
+        .read::<ec2::DescribeDhcpOptions>(describe_dhcp_options)
+        .write::<ec2::CreateDhcpOptions>(create_dhcp_options)
+        .write::<ec2::DeleteDhcpOptions>(delete_dhcp_options)
+        .write::<ec2::AssociateDhcpOptions>(associate_dhcp_options)
+        // No guest runs that would ask for them.
+        .records::<ec2::AssociateDhcpOptions>(&["DhcpOptionsId"])
 }
 
 impl Resource for DhcpOptionSets {
@@ -66,7 +76,7 @@ impl Resource for DhcpOptionSets {
 
 /// Id of the account's set in the call's Region, made now if there is none.
 pub(crate) fn default_id(ctx: &mut Ctx<'_>) -> Result<String> {
-    if let Some(set) = resource::all::<DhcpOptionSets>(ctx).next() {
+    if let Some(set) = resource::all::<DhcpOptionSets>(ctx).find(|set| set.is_default) {
         return Ok(set.id.clone());
     }
     let domain = match ctx.region().code() {
@@ -75,6 +85,7 @@ pub(crate) fn default_id(ctx: &mut Ctx<'_>) -> Result<String> {
     };
     let set = DhcpOptions {
         id: ctx.fresh_id("dopt")?,
+        is_default: true,
         options: vec![
             ("domain-name".to_owned(), vec![domain]),
             ("domain-name-servers".to_owned(), vec!["AmazonProvidedDNS".to_owned()]),
@@ -101,4 +112,81 @@ fn describe_dhcp_options(
         },
     )?;
     Ok(ec2::DescribeDhcpOptionsResult { dhcp_options: Some(page.items), next_token: page.next })
+}
+
+/// What a request calls no options at all.
+const NONE: &str = "default";
+
+/// The options there are, and how many values each takes. Source: the API reference of CreateDhcpOptions.
+const OPTIONS: [(&str, usize); 6] = [
+    ("domain-name", 1),
+    ("domain-name-servers", 4),
+    ("ipv6-address-preferred-lease-time", 1),
+    ("netbios-name-servers", 4),
+    ("netbios-node-type", 1),
+    ("ntp-servers", 4),
+];
+
+/// The options of a request, checked.
+fn options(given: &[ec2::NewDhcpConfiguration]) -> Result<Vec<(String, Vec<String>)>> {
+    let mut options: Vec<(String, Vec<String>)> = Vec::new();
+    for option in given {
+        let key = option.key.clone().unwrap_or_default();
+        let values = option.values.clone().unwrap_or_default();
+        let Some((_, most)) = OPTIONS.iter().find(|(name, _)| *name == key) else {
+            let reason = "Unknown DHCP option";
+            return Err(error::invalid_parameter_value_because(&key, "option", reason));
+        };
+        if options.iter().any(|(other, _)| *other == key) {
+            return Err(error::invalid_value(format!("The DHCP option {key} is given twice")));
+        }
+        if values.is_empty() || values.len() > *most {
+            let message = format!("The DHCP option {key} takes 1 to {most} values");
+            return Err(error::invalid_value(message));
+        }
+        if key == "netbios-node-type" && !["1", "2", "4", "8"].contains(&values[0].as_str()) {
+            let reason = "Must be one of 1, 2, 4, or 8.";
+            return Err(error::invalid_parameter_value_because(&values[0], "netbios-node-type", reason));
+        }
+        options.push((key, values));
+    }
+    if options.is_empty() {
+        return Err(error::missing_parameter("dhcpConfiguration"));
+    }
+    Ok(options)
+}
+
+fn create_dhcp_options(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::CreateDhcpOptionsRequest,
+) -> Result<ec2::CreateDhcpOptionsResult> {
+    let options = options(&input.dhcp_configurations)?;
+    let specifications = input.tag_specifications.as_deref();
+    tag::check_types(specifications, &[kinds::DHCP_OPTIONS.resource_type])?;
+    let set = DhcpOptions { id: ctx.fresh_id("dopt")?, is_default: false, options };
+    ctx.put::<DhcpOptionSets>(ctx.scope().key(&set.id), set.clone())?;
+    tag::apply(ctx, specifications, kinds::DHCP_OPTIONS.resource_type, &set.id)?;
+    error::dry_run(input.dry_run)?;
+    Ok(ec2::CreateDhcpOptionsResult { dhcp_options: Some(DhcpOptionSets::view(ctx, &set)) })
+}
+
+fn delete_dhcp_options(ctx: &mut Ctx<'_>, input: &ec2::DeleteDhcpOptionsRequest) -> Result<Empty> {
+    let id = resource::find::<DhcpOptionSets>(ctx, &input.dhcp_options_id)?.id.clone();
+    if resource::all::<Vpcs>(ctx).any(|vpc| vpc.dhcp_options_id == id) {
+        return Err(error::has_dependencies("dhcpOptions", &id));
+    }
+    ctx.delete::<DhcpOptionSets>(&ctx.scope().key(&id))?;
+    tag::remove_all(ctx, &id)?;
+    error::dry_run(input.dry_run)?;
+    Ok(Empty {})
+}
+
+fn associate_dhcp_options(ctx: &mut Ctx<'_>, input: &ec2::AssociateDhcpOptionsRequest) -> Result<Empty> {
+    if input.dhcp_options_id != NONE {
+        resource::find::<DhcpOptionSets>(ctx, &input.dhcp_options_id)?;
+    }
+    let vpc_id = resource::find::<Vpcs>(ctx, &input.vpc_id)?.id.clone();
+    resource::change::<Vpcs>(ctx, &vpc_id, |vpc| vpc.dhcp_options_id.clone_from(&input.dhcp_options_id))?;
+    error::dry_run(input.dry_run)?;
+    Ok(Empty {})
 }

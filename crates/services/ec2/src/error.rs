@@ -54,6 +54,11 @@ pub fn has_dependent(id: &str) -> Error {
     Error::client("DependencyViolation", format!("resource {id} has a dependent object"))
 }
 
+/// `DependencyViolation` in the words of what networks are made of: `The vpc 'vpc-1' has dependencies…`
+pub fn has_dependencies(noun: &str, id: &str) -> Error {
+    Error::client("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
+}
+
 /// `UnsupportedOperation` with any message.
 pub fn unsupported_operation(message: impl Into<String>) -> Error {
     Error::client("UnsupportedOperation", message)

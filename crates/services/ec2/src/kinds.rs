@@ -39,6 +39,24 @@ kinds! {
     SECURITY_GROUP_RULE "sgr" "security-group-rule" "security group rule ID" "InvalidSecurityGroupRuleId.NotFound" "InvalidSecurityGroupRuleId.Malformed";
     /// A network interface.
     NETWORK_INTERFACE "eni" "network-interface" "networkInterface ID" "InvalidNetworkInterfaceID.NotFound" "InvalidNetworkInterfaceId.Malformed";
+    /// An egress-only internet gateway.
+    EGRESS_ONLY_GATEWAY "eigw" "egress-only-internet-gateway" "eigw ID" "InvalidGatewayID.NotFound" "InvalidEgressOnlyInternetGatewayId.Malformed";
+    /// An elastic address, by its allocation.
+    ADDRESS "eipalloc" "elastic-ip" "allocation ID" "InvalidAllocationID.NotFound" "InvalidAllocationID.Malformed";
+    /// A NAT gateway.
+    NAT_GATEWAY "nat" "natgateway" "natGateway ID" "InvalidNatGatewayID.NotFound" "NatGatewayMalformed";
+    /// A managed prefix list.
+    PREFIX_LIST "pl" "prefix-list" "prefix list ID" "InvalidPrefixListID.NotFound" "InvalidPrefixListId.Malformed";
+    /// A VPC endpoint.
+    VPC_ENDPOINT "vpce" "vpc-endpoint" "Vpc Endpoint Id" "InvalidVpcEndpointId.NotFound" "InvalidVpcEndpointId.Malformed";
+    /// A VPC peering connection.
+    VPC_PEERING "pcx" "vpc-peering-connection" "vpcPeeringConnection ID" "InvalidVpcPeeringConnectionID.NotFound" "InvalidVpcPeeringConnectionId.Malformed";
+    /// A virtual private gateway.
+    VPN_GATEWAY "vgw" "vpn-gateway" "vpnGateway ID" "InvalidVpnGatewayID.NotFound" "InvalidVpnGatewayId.Malformed";
+    /// A customer gateway.
+    CUSTOMER_GATEWAY "cgw" "customer-gateway" "customerGateway ID" "InvalidCustomerGatewayID.NotFound" "InvalidCustomerGatewayId.Malformed";
+    /// A flow log.
+    FLOW_LOG "fl" "vpc-flow-log" "flow log ID" "InvalidFlowLogId.NotFound" "InvalidFlowLogId.Malformed";
     /// A key pair, by its id.
     KEY_PAIR "key" "key-pair" "key pair ID" "InvalidKeyPair.NotFound" "InvalidKeyPairId.Malformed";
     /// A launch template.

@@ -7,13 +7,18 @@
 use ironbird_rig::ServiceDef;
 
 mod account_attributes;
+pub mod address;
 pub mod availability_zones;
 pub mod cidr;
+pub mod cidr6;
 pub mod convert;
+mod customer_gateway;
 pub mod dhcp_options;
+pub mod egress_only_gateway;
 pub mod error;
 pub mod filter;
 mod fleet;
+mod flow_log;
 pub mod host;
 pub mod image;
 pub mod instance;
@@ -22,10 +27,14 @@ pub mod internet_gateway;
 pub mod key_pair;
 pub mod kinds;
 pub mod launch_template;
+mod meter;
+pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
+mod once;
 pub mod page;
 pub mod placement_group;
+pub mod prefix_list;
 mod regions;
 pub mod requirements;
 pub mod requirements_preview;
@@ -42,14 +51,21 @@ mod tag_tests;
 mod testing;
 mod volume;
 pub mod vpc;
+pub mod vpc_endpoint;
+pub mod vpc_peering;
+pub mod vpn_gateway;
 
 /// The service, for [`World::live`](ironbird_rig::World::live).
 pub fn service() -> ServiceDef {
     let modules = [
         account_attributes::register,
+        address::register,
         availability_zones::register,
+        customer_gateway::register,
         dhcp_options::register,
+        egress_only_gateway::register,
         fleet::register,
+        flow_log::register,
         host::register,
         image::register,
         instance::register,
@@ -57,9 +73,11 @@ pub fn service() -> ServiceDef {
         internet_gateway::register,
         key_pair::register,
         launch_template::register,
+        nat_gateway::register,
         network_acl::register,
         network_interface::register,
         placement_group::register,
+        prefix_list::register,
         regions::register,
         requirements_preview::register,
         reservation::register,
@@ -70,6 +88,9 @@ pub fn service() -> ServiceDef {
         tag::register,
         volume::register,
         vpc::register,
+        vpc_endpoint::register,
+        vpc_peering::register,
+        vpn_gateway::register,
     ];
     modules.into_iter().fold(ServiceDef::new("ec2"), |definition, register| register(definition))
 }

@@ -45,6 +45,11 @@ impl Window {
         Ok(Self { limit: usize::try_from(limit).unwrap_or(0), after })
     }
 
+    /// Everything on one page, for operations that have no pages.
+    pub const fn whole() -> Self {
+        Self { limit: usize::MAX, after: None }
+    }
+
     /// How many a page may hold.
     pub const fn limit(&self) -> usize {
         self.limit

@@ -144,8 +144,16 @@ pub struct Ask<'a> {
 /// # Errors
 /// Errors of [`Filters::read`] and [`Window::read`], and `….Malformed` or `….NotFound` for the ids named.
 pub fn describe<R: Resource>(ctx: &Ctx<'_>, ask: &Ask<'_>) -> Result<Page<R::View>> {
-    let filters = Filters::read(ask.filters, R::FILTERS, true)?;
     let window = Window::read(ask.max_results, ask.next_token, R::PAGES)?;
+    describe_within::<R>(ctx, ask, &window)
+}
+
+/// The same in a window of the operation's own: `max_results` and `next_token` are read from there.
+///
+/// # Errors
+/// As [`describe`].
+pub fn describe_within<R: Resource>(ctx: &Ctx<'_>, ask: &Ask<'_>, window: &Window) -> Result<Page<R::View>> {
+    let filters = Filters::read(ask.filters, R::FILTERS, true)?;
     let choose = |record: &R::Record| {
         let passes = filters.pass(ctx, R::id(record), |name, test| R::has(ctx, record, name, test));
         passes.then(|| R::view(ctx, record))

@@ -42,7 +42,7 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     if let Slot::Host(host) = &instance.slot {
         host::enter(ctx, host, id, &name)?;
     }
-    instance.public_ip = network::on_start(ctx, &instance, &launch)?;
+    instance.public_ip = network::on_start(ctx, &instance)?;
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, &launch)?;
     spot::request::on_start(ctx, &instance)?;

@@ -21,12 +21,21 @@ mod transition;
 mod view;
 
 use ironbird_api::ec2;
-use ironbird_rig::ServiceDef;
+use ironbird_rig::{Ctx, Result, ServiceDef};
 
 pub(crate) use run::{DEFAULT_TYPE, place as place_for};
 pub(crate) use slot::want;
 pub use transition::{Failure, fail};
 pub(crate) use transition::{after, changed, launch_of, leave};
+
+/// The settings of an instance as they are now.
+///
+/// # Errors
+/// When the launch that it came from is gone: the world is broken.
+pub(crate) fn settings_of(ctx: &Ctx<'_>, instance: &record::Instance) -> Result<record::Settings> {
+    let launch = launch_of(ctx, instance)?;
+    Ok(instance.settings(&launch).clone())
+}
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {

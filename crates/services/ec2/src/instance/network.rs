@@ -162,40 +162,38 @@ pub(crate) fn create(
     };
     let interface = network_interface::create_for_instance(ctx, &new)?;
     tag::apply(ctx, Some(tags), kinds::NETWORK_INTERFACE.resource_type, &interface.id)?;
-    Ok(Made {
-        private_ip: interface.private_address(),
-        public_ip: interface.public_address,
-        id: interface.id,
-    })
+    Ok(Made { private_ip: interface.private_address(), public_ip: interface.public(ctx), id: interface.id })
 }
 
-/// A stopped instance keeps its interface and private address, and loses its public one.
+/// A stopped instance keeps its interface with private and elastic addresses, and loses the public one that it had
+/// for a while; the public address that is left.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub(crate) fn on_stop(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<()> {
-    network_interface::release_public(ctx, &instance.interface_id)
+pub(crate) fn on_stop(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<Option<Ipv4Addr>> {
+    network_interface::release_public(ctx, &instance.interface_id)?;
+    Ok(interface(ctx, instance).and_then(|interface| interface.public(ctx)))
 }
 
-/// A started instance gets a new public address if its subnet gives such.
+/// A started instance gets a new public address if it is to have one and has no elastic one.
 ///
 /// # Errors
 /// When there is no public address left.
-pub(crate) fn on_start(ctx: &mut Ctx<'_>, instance: &Instance, launch: &Launch) -> Result<Option<Ipv4Addr>> {
-    let subnet = ctx.peek::<Subnets>(&ctx.scope().key(&launch.subnet_id));
-    if !subnet.is_some_and(|subnet| subnet.map_public_ip_on_launch) {
-        return Ok(None);
+pub(crate) fn on_start(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<Option<Ipv4Addr>> {
+    let public = |ctx: &Ctx<'_>| interface(ctx, instance).and_then(|interface| interface.public(ctx));
+    let wants = interface(ctx, instance).is_some_and(|interface| interface.wants_public);
+    if wants && public(ctx).is_none() {
+        network_interface::assign_public(ctx, &instance.interface_id)?;
     }
-    network_interface::assign_public(ctx, &instance.interface_id)?;
-    Ok(interface(ctx, instance).and_then(|interface| interface.public_address))
+    Ok(public(ctx))
 }
 
-/// A terminated instance's interface goes with it.
+/// A terminated instance's interfaces go with it, or are left behind.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn on_terminate(ctx: &mut Ctx<'_>, instance: &Instance) -> Result<()> {
-    network_interface::remove(ctx, &instance.interface_id)
+    network_interface::detach_all(ctx, &instance.id)
 }
 
 /// The interface follows changed settings of its instance.
@@ -231,54 +229,69 @@ pub(crate) fn public_dns_name(ctx: &Ctx<'_>, instance: &Instance) -> Option<Stri
     interface(ctx, instance)?.public_dns_name(ctx)
 }
 
-/// The interface of an instance as `DescribeInstances` shows it.
+/// The interfaces of an instance as `DescribeInstances` shows them.
 pub(crate) fn interfaces(
     ctx: &Ctx<'_>,
     instance: &Instance,
     launch: &Launch,
 ) -> Vec<ec2::InstanceNetworkInterface> {
-    let Some(interface) = interface(ctx, instance) else { return Vec::new() };
     let private_dns = private_dns_name(ctx, instance, launch);
-    let address = interface.private_address().to_string();
-    let association = interface.public_address.map(|public| ec2::InstanceNetworkInterfaceAssociation {
-        ip_owner_id: Some("amazon".to_owned()),
-        public_dns_name: Some(interface.public_dns_name(ctx).unwrap_or_default()),
-        public_ip: Some(public.to_string()),
+    let name = |interface: &NetworkInterface| match interface.id == instance.interface_id {
+        true => private_dns.clone(),
+        false => interface.private_dns_name(ctx),
+    };
+    network_interface::of_instance(ctx, &instance.id).map(|it| shown(ctx, it, name(it))).collect()
+}
+
+fn shown(ctx: &Ctx<'_>, interface: &NetworkInterface, private_dns: String) -> ec2::InstanceNetworkInterface {
+    let association = |private| {
+        interface.association(ctx, private).map(|it| ec2::InstanceNetworkInterfaceAssociation {
+            ip_owner_id: it.ip_owner_id,
+            public_dns_name: it.public_dns_name,
+            public_ip: it.public_ip,
+            ..Default::default()
+        })
+    };
+    let attachment = interface.attachment.as_ref().map(|it| ec2::InstanceNetworkInterfaceAttachment {
+        attach_time: Some(it.attached),
+        attachment_id: Some(it.id.clone()),
+        delete_on_termination: Some(it.delete_on_termination),
+        device_index: Some(it.device_index),
+        status: Some("attached".to_owned()),
+        network_card_index: Some(it.network_card_index),
         ..Default::default()
     });
-    let attachment = ec2::InstanceNetworkInterfaceAttachment {
-        attach_time: Some(interface.attached),
-        attachment_id: Some(interface.attachment_id.clone()),
-        delete_on_termination: Some(interface.delete_on_termination),
-        device_index: Some(interface.device_index),
-        status: Some("attached".to_owned()),
-        network_card_index: Some(interface.network_card_index),
+    let address = |(at, private): (usize, &Ipv4Addr)| ec2::InstancePrivateIpAddress {
+        association: association(*private),
+        primary: Some(at == 0),
+        private_dns_name: Some(match at {
+            0 => private_dns.clone(),
+            _ => subnet::private_dns_name(ctx, *private),
+        }),
+        private_ip_address: Some(private.to_string()),
+    };
+    let ipv6 = |address: &std::net::Ipv6Addr| ec2::InstanceIpv6Address {
+        ipv6_address: Some(address.to_string()),
         ..Default::default()
     };
-    let shown_address = ec2::InstancePrivateIpAddress {
-        association: association.clone(),
-        primary: Some(true),
-        private_dns_name: Some(private_dns.clone()),
-        private_ip_address: Some(address.clone()),
-    };
-    vec![ec2::InstanceNetworkInterface {
-        association,
-        attachment: Some(attachment),
+    ec2::InstanceNetworkInterface {
+        association: association(interface.private_address()),
+        attachment,
         description: Some(interface.description.clone()),
         groups: Some(group_identifiers(ctx, &interface.group_ids)),
-        ipv6_addresses: Some(Vec::new()),
+        ipv6_addresses: Some(interface.ipv6_addresses.iter().map(ipv6).collect()),
         mac_address: Some(interface.mac_address.clone()),
         network_interface_id: Some(interface.id.clone()),
         owner_id: Some(ctx.scope().account.to_string()),
-        private_dns_name: Some(private_dns),
-        private_ip_address: Some(address),
-        private_ip_addresses: Some(vec![shown_address]),
+        private_ip_address: Some(interface.private_address().to_string()),
+        private_ip_addresses: Some(interface.private_addresses.iter().enumerate().map(address).collect()),
+        private_dns_name: Some(private_dns.clone()),
         source_dest_check: Some(interface.source_dest_check),
         status: Some("in-use".to_owned()),
         subnet_id: Some(interface.subnet_id.clone()),
         vpc_id: Some(interface.vpc_id.clone()),
-        interface_type: Some("interface".to_owned()),
+        interface_type: Some(interface.kind.name().to_owned()),
         operator: Some(ec2::OperatorResponse { managed: Some(false), ..Default::default() }),
         ..Default::default()
-    }]
+    }
 }

@@ -115,7 +115,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     let launch = launch_of(ctx, &instance)?;
     slot::give_back(ctx, &instance, &launch)?;
     if instance.state == State::Stopping {
-        network::on_stop(ctx, &instance)?;
+        let public = network::on_stop(ctx, &instance)?;
         let bound = bound(&instance, &launch);
         ctx.update::<Instances, _>(key, |record| {
             if bound.is_some() {
@@ -125,7 +125,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
             record.slot = Slot::None;
             record.due = None;
             record.impaired = None;
-            record.public_ip = None;
+            record.public_ip = public;
         })?;
         return ctx.emit(CHANGED, &instance.id);
     }

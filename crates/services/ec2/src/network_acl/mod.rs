@@ -1,14 +1,20 @@
-//! Network ACLs. Every VPC has its default one, which lets everything through; there is no operation here to make
-//! more or to change their entries.
+//! Network ACLs: the default one that every VPC comes with, which lets everything through, and others.
 
-use ironbird_api::ec2;
+use ironbird_api::{Empty, ec2};
 use ironbird_rig::error::InternalError;
-use ironbird_rig::{Ctx, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Error, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::filter::{Test, flag};
+use crate::once::Once;
 use crate::resource::{self, Ask, Kind, Resource};
+use crate::subnet::Subnets;
+use crate::vpc::Vpcs;
 use crate::{error, kinds, subnet, tag};
+
+mod entry;
+
+pub use entry::{Entry, Peer};
 
 /// All network ACLs.
 pub struct NetworkAcls;
@@ -18,21 +24,31 @@ impl Table for NetworkAcls {
     type Record = NetworkAcl;
 }
 
-/// A network ACL with the entries of a default one.
+/// A network ACL. Besides its entries, it has one for each family of addresses and direction that denies what is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkAcl {
     /// `acl-…`
     pub id: String,
     /// Its VPC.
     pub vpc_id: String,
+    /// Whether the VPC came with it.
+    pub is_default: bool,
+    /// Its entries.
+    pub entries: Vec<Entry>,
 }
 
-/// Number, action: an entry that allows all traffic, then the one that denies what is left. Both directions.
-const ENTRIES: [(i32, &str); 2] = [(100, "allow"), (32_767, "deny")];
+/// Network ACLs of one VPC: the quota of a new account. Source: "Amazon VPC quotas".
+const MAX_ACLS: usize = 200;
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition.table::<NetworkAcls>().read::<ec2::DescribeNetworkAcls>(describe_network_acls)
+    let definition = definition
+        .table::<NetworkAcls>()
+        .read::<ec2::DescribeNetworkAcls>(describe_network_acls)
+        .write::<ec2::CreateNetworkAcl>(create_network_acl)
+        .write::<ec2::DeleteNetworkAcl>(delete_network_acl)
+        .write::<ec2::ReplaceNetworkAclAssociation>(replace_network_acl_association);
+    entry::register(definition)
 }
 
 impl Resource for NetworkAcls {
@@ -44,6 +60,11 @@ impl Resource for NetworkAcls {
         "default",
         "entry.cidr",
         "entry.egress",
+        "entry.icmp.code",
+        "entry.icmp.type",
+        "entry.ipv6-cidr",
+        "entry.port-range.from",
+        "entry.port-range.to",
         "entry.protocol",
         "entry.rule-action",
         "entry.rule-number",
@@ -58,17 +79,15 @@ impl Resource for NetworkAcls {
     }
 
     fn has(ctx: &Ctx<'_>, acl: &NetworkAcl, name: &str, test: Test<'_>) -> bool {
+        if let Some(field) = name.strip_prefix("entry.") {
+            return acl.shown_entries(ctx).iter().any(|entry| entry::has(entry, field, test));
+        }
         let mut subnets = subnet::of_vpc(ctx, &acl.vpc_id).filter(|subnet| subnet.network_acl_id == acl.id);
         match name {
             "association.association-id" => subnets.any(|subnet| test(&subnet.network_acl_association_id)),
             "association.network-acl-id" => subnets.next().is_some() && test(&acl.id),
             "association.subnet-id" => subnets.any(|subnet| test(&subnet.id)),
-            "default" => test(flag(true)),
-            "entry.cidr" => test("0.0.0.0/0"),
-            "entry.egress" => test(flag(true)) || test(flag(false)),
-            "entry.protocol" => test("-1"),
-            "entry.rule-action" => ENTRIES.iter().any(|(_, action)| test(action)),
-            "entry.rule-number" => ENTRIES.iter().any(|(number, _)| test(&number.to_string())),
+            "default" => test(flag(acl.is_default)),
             "network-acl-id" => test(&acl.id),
             "owner-id" => test(&ctx.scope().account.to_string()),
             "vpc-id" => test(&acl.vpc_id),
@@ -83,21 +102,12 @@ impl Resource for NetworkAcls {
             network_acl_id: Some(acl.id.clone()),
             subnet_id: Some(subnet.id.clone()),
         });
-        let both = [true, false].into_iter().flat_map(|egress| ENTRIES.map(|entry| (egress, entry)));
-        let entries = both.map(|(egress, (number, action))| ec2::NetworkAclEntry {
-            cidr_block: Some("0.0.0.0/0".to_owned()),
-            egress: Some(egress),
-            protocol: Some("-1".to_owned()),
-            rule_action: Some(action.to_owned()),
-            rule_number: Some(number),
-            ..Default::default()
-        });
         ec2::NetworkAcl {
             associations: Some(associations.collect()),
-            entries: Some(entries.collect()),
-            is_default: Some(true),
+            entries: Some(acl.shown_entries(ctx)),
+            is_default: Some(acl.is_default),
             network_acl_id: Some(acl.id.clone()),
-            tags: tag::of(ctx, &acl.id),
+            tags: Some(tag::of(ctx, &acl.id).unwrap_or_default()),
             vpc_id: Some(acl.vpc_id.clone()),
             owner_id: Some(ctx.scope().account.to_string()),
         }
@@ -106,22 +116,42 @@ impl Resource for NetworkAcls {
 
 /// Makes the default network ACL of a new VPC.
 pub(crate) fn make_default(ctx: &mut Ctx<'_>, vpc_id: &str) -> Result<()> {
-    let acl = NetworkAcl { id: ctx.fresh_id("acl")?, vpc_id: vpc_id.to_owned() };
+    let entries = [true, false].map(Entry::everything).to_vec();
+    make(ctx, vpc_id, true, entries).map(drop)
+}
+
+fn make(ctx: &mut Ctx<'_>, vpc_id: &str, is_default: bool, entries: Vec<Entry>) -> Result<NetworkAcl> {
+    let acl = NetworkAcl { id: ctx.fresh_id("acl")?, vpc_id: vpc_id.to_owned(), is_default, entries };
     tag::apply(ctx, None, kinds::NETWORK_ACL.resource_type, &acl.id)?;
-    ctx.put::<NetworkAcls>(ctx.scope().key(&acl.id), acl)
+    ctx.put::<NetworkAcls>(ctx.scope().key(&acl.id), acl.clone())?;
+    Ok(acl)
+}
+
+/// The network ACLs of a VPC.
+fn of_vpc<'t, 'w>(ctx: &'t Ctx<'w>, vpc_id: &'t str) -> impl Iterator<Item = &'t NetworkAcl> + use<'t, 'w> {
+    resource::all::<NetworkAcls>(ctx).filter(move |acl| acl.vpc_id == vpc_id)
+}
+
+/// Whether a VPC has others than the default one.
+pub(crate) fn any_own(ctx: &Ctx<'_>, vpc_id: &str) -> bool {
+    of_vpc(ctx, vpc_id).any(|acl| !acl.is_default)
 }
 
 /// Id of the default network ACL of a VPC.
 pub(crate) fn default_id(ctx: &Ctx<'_>, vpc_id: &str) -> Result<String> {
-    let found = resource::all::<NetworkAcls>(ctx).find(|acl| acl.vpc_id == vpc_id).map(|acl| acl.id.clone());
+    let found = of_vpc(ctx, vpc_id).find(|acl| acl.is_default).map(|acl| acl.id.clone());
     found.ok_or_else(|| InternalError::Broken(format!("{vpc_id} has no network ACL")).into())
 }
 
-/// Removes the network ACLs of a VPC.
+/// Removes the default network ACL of a VPC; whoever removes the VPC has seen that it has no other.
 pub(crate) fn remove_of_vpc(ctx: &mut Ctx<'_>, vpc_id: &str) -> Result<()> {
     let id = default_id(ctx, vpc_id)?;
-    ctx.delete::<NetworkAcls>(&ctx.scope().key(&id))?;
-    tag::remove_all(ctx, &id)
+    remove(ctx, &id)
+}
+
+fn remove(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    ctx.delete::<NetworkAcls>(&ctx.scope().key(id))?;
+    tag::remove_all(ctx, id)
 }
 
 fn describe_network_acls(
@@ -139,4 +169,67 @@ fn describe_network_acls(
         },
     )?;
     Ok(ec2::DescribeNetworkAclsResult { network_acls: Some(page.items), next_token: page.next })
+}
+
+fn create_network_acl(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::CreateNetworkAclRequest,
+) -> Result<ec2::CreateNetworkAclResult> {
+    let client_token = input.client_token.clone();
+    let once = Once::of::<ec2::CreateNetworkAcl>(ctx, client_token.as_deref(), input);
+    if let Some(id) = once.earlier(ctx)? {
+        let shown = NetworkAcls::view(ctx, resource::find::<NetworkAcls>(ctx, &id)?);
+        return Ok(ec2::CreateNetworkAclResult { network_acl: Some(shown), client_token });
+    }
+    let vpc_id = resource::find::<Vpcs>(ctx, &input.vpc_id)?.id.clone();
+    let specifications = input.tag_specifications.as_deref();
+    tag::check_types(specifications, &[kinds::NETWORK_ACL.resource_type])?;
+    if of_vpc(ctx, &vpc_id).count() >= MAX_ACLS {
+        let message = "The maximum number of network ACLs has been reached.";
+        return Err(Error::client("NetworkAclLimitExceeded", message));
+    }
+    let acl = make(ctx, &vpc_id, false, Vec::new())?;
+    tag::apply(ctx, specifications, kinds::NETWORK_ACL.resource_type, &acl.id)?;
+    once.keep(ctx, &acl.id)?;
+    error::dry_run(input.dry_run)?;
+    Ok(ec2::CreateNetworkAclResult { network_acl: Some(NetworkAcls::view(ctx, &acl)), client_token })
+}
+
+fn delete_network_acl(ctx: &mut Ctx<'_>, input: &ec2::DeleteNetworkAclRequest) -> Result<Empty> {
+    let acl = resource::find::<NetworkAcls>(ctx, &input.network_acl_id)?;
+    let id = acl.id.clone();
+    if acl.is_default {
+        let message = format!("cannot delete default network ACL {id}");
+        return Err(error::invalid_value(message));
+    }
+    if subnet::of_vpc(ctx, &acl.vpc_id).any(|subnet| subnet.network_acl_id == id) {
+        return Err(error::has_dependencies("networkAcl", &id));
+    }
+    remove(ctx, &id)?;
+    error::dry_run(input.dry_run)?;
+    Ok(Empty {})
+}
+
+fn replace_network_acl_association(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::ReplaceNetworkAclAssociationRequest,
+) -> Result<ec2::ReplaceNetworkAclAssociationResult> {
+    let acl = resource::find::<NetworkAcls>(ctx, &input.network_acl_id)?.clone();
+    let id = &input.association_id;
+    let found = resource::all::<Subnets>(ctx).find(|it| it.network_acl_association_id == *id).cloned();
+    let Some(home) = found else {
+        let message = format!("The association ID '{id}' does not exist");
+        return Err(Error::client("InvalidAssociationID.NotFound", message));
+    };
+    if home.vpc_id != acl.vpc_id {
+        let message = format!("network ACL {} and subnet {} belong to different networks", acl.id, home.id);
+        return Err(error::invalid_value(message));
+    }
+    let new = ctx.fresh_id("aclassoc")?;
+    resource::change::<Subnets>(ctx, &home.id, |subnet| {
+        subnet.network_acl_id.clone_from(&acl.id);
+        subnet.network_acl_association_id.clone_from(&new);
+    })?;
+    error::dry_run(input.dry_run)?;
+    Ok(ec2::ReplaceNetworkAclAssociationResult { new_association_id: Some(new) })
 }

@@ -8,19 +8,16 @@ use super::{named, permission};
 use crate::resource::{self, Resource};
 use crate::{error, kinds, tag, vpc};
 
-const PEERING: &str = "VPC peering is not modeled";
-const PREFIX_LISTS: &str = "prefix lists are not modeled";
+const PEERING: &str = "groups of peers are not modeled";
 const NOT_ON_AWS: &str = "AWS does not support it here either; use IpPermissions";
 
 /// Adds this module's operations.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     const COMMON: &[(&str, &str)] = &[
-        ("IpPermissions.PrefixListIds", PREFIX_LISTS),
         ("IpPermissions.UserIdGroupPairs.VpcPeeringConnectionId", PEERING),
         ("IpPermissions.UserIdGroupPairs.PeeringStatus", PEERING),
     ];
     const EGRESS: &[(&str, &str)] = &[
-        ("IpPermissions.PrefixListIds", PREFIX_LISTS),
         ("IpPermissions.UserIdGroupPairs.VpcPeeringConnectionId", PEERING),
         ("IpPermissions.UserIdGroupPairs.PeeringStatus", PEERING),
         ("SourceSecurityGroupName", NOT_ON_AWS),

@@ -9,7 +9,9 @@ use crate::resource::{self, Ask, Kind, Resource};
 use crate::{error, kinds, network_interface, tag, vpc};
 
 mod change;
+mod modify;
 mod permission;
+mod references;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -57,7 +59,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<ec2::DescribeSecurityGroups>(describe_security_groups)
         .write::<ec2::CreateSecurityGroup>(create_security_group)
         .write::<ec2::DeleteSecurityGroup>(delete_security_group);
-    change::register(rule::register(definition))
+    references::register(modify::register(change::register(rule::register(definition))))
 }
 
 impl Resource for SecurityGroups {
@@ -69,6 +71,7 @@ impl Resource for SecurityGroups {
         "egress.ip-permission.group-id",
         "egress.ip-permission.group-name",
         "egress.ip-permission.ipv6-cidr",
+        "egress.ip-permission.prefix-list-id",
         "egress.ip-permission.protocol",
         "egress.ip-permission.to-port",
         "egress.ip-permission.user-id",
@@ -79,6 +82,7 @@ impl Resource for SecurityGroups {
         "ip-permission.group-id",
         "ip-permission.group-name",
         "ip-permission.ipv6-cidr",
+        "ip-permission.prefix-list-id",
         "ip-permission.protocol",
         "ip-permission.to-port",
         "ip-permission.user-id",
@@ -125,6 +129,12 @@ impl Resource for SecurityGroups {
 
 fn arn(ctx: &Ctx<'_>, id: &str) -> String {
     ctx.arn("ec2", &format!("security-group/{id}"))
+}
+
+/// Ids of the groups that have a rule for a prefix list.
+pub(crate) fn using_prefix_list(ctx: &Ctx<'_>, id: &str) -> Vec<String> {
+    let names = |rule: &&Rule| matches!(&rule.peer, Peer::PrefixList(own) if own == id);
+    resource::all::<Rules>(ctx).filter(names).map(|rule| rule.group_id.clone()).collect()
 }
 
 /// The name of a group.

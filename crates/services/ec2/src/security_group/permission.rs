@@ -1,14 +1,13 @@
 //! `IpPermission`: several rules of the same protocol and ports in one structure, as requests and answers have them.
 
-use std::net::Ipv6Addr;
-
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::rule::{Peer, Protocol, Rule};
+use super::rule::{self, MAX_RULES, Peer, Protocol, Rule};
 use super::{SecurityGroups, by_name};
 use crate::cidr::Cidr;
-use crate::{error, resource};
+use crate::cidr6::Cidr6;
+use crate::{error, prefix_list, resource};
 
 /// Characters of a rule's description.
 const MAX_DESCRIPTION: usize = 255;
@@ -32,7 +31,11 @@ pub(super) fn shown<'t>(ctx: &Ctx<'_>, rules: impl Iterator<Item = &'t Rule>) ->
             Peer::Ipv6(block) => permission
                 .ipv6_ranges
                 .get_or_insert_default()
-                .push(ec2::Ipv6Range { description, cidr_ipv6: Some(block.clone()) }),
+                .push(ec2::Ipv6Range { description, cidr_ipv6: Some(block.to_string()) }),
+            Peer::PrefixList(id) => permission
+                .prefix_list_ids
+                .get_or_insert_default()
+                .push(ec2::PrefixListId { description, prefix_list_id: Some(id.clone()) }),
             Peer::Group(id) => {
                 permission.user_id_group_pairs.get_or_insert_default().push(ec2::UserIdGroupPair {
                     description,
@@ -69,6 +72,9 @@ pub(super) fn rules(
     permissions: &[ec2::IpPermission],
 ) -> Result<Vec<Rule>> {
     let mut rules: Vec<Rule> = Vec::new();
+    if permissions.iter().map(count).sum::<usize>() > MAX_RULES {
+        return Err(rule::too_many());
+    }
     for permission in permissions {
         let protocol = protocol(permission)?;
         let peers = peers(ctx, permission)?;
@@ -90,9 +96,19 @@ pub(super) fn rules(
     Ok(rules)
 }
 
+/// How many rules a permission stands for.
+fn count(permission: &ec2::IpPermission) -> usize {
+    permission.ip_ranges.as_ref().map_or(0, Vec::len)
+        + permission.ipv6_ranges.as_ref().map_or(0, Vec::len)
+        + permission.prefix_list_ids.as_ref().map_or(0, Vec::len)
+        + permission.user_id_group_pairs.as_ref().map_or(0, Vec::len)
+}
+
 fn protocol(permission: &ec2::IpPermission) -> Result<Protocol> {
     let Some(word) = permission.ip_protocol.as_deref() else {
-        return Err(error::missing_parameter("IpProtocol"));
+        let message =
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.";
+        return Err(error::invalid_value(message));
     };
     let number = match word.to_ascii_lowercase().as_str() {
         "-1" | "all" => return Ok(Protocol::All),
@@ -153,6 +169,11 @@ fn peers<'a>(ctx: &Ctx<'_>, permission: &'a ec2::IpPermission) -> Result<Vec<Des
         let text = range.cidr_ipv6.as_deref().ok_or_else(|| error::missing_parameter("CidrIpv6"))?;
         peers.push((Peer::Ipv6(ipv6_block(text)?), range.description.as_deref()));
     }
+    for list in permission.prefix_list_ids.as_deref().unwrap_or_default() {
+        let id = list.prefix_list_id.as_deref().ok_or_else(|| error::missing_parameter("PrefixListId"))?;
+        prefix_list::check(ctx, id)?;
+        peers.push((Peer::PrefixList(id.to_owned()), list.description.as_deref()));
+    }
     for pair in permission.user_id_group_pairs.as_deref().unwrap_or_default() {
         peers.push((Peer::Group(group(ctx, pair)?), pair.description.as_deref()));
     }
@@ -167,12 +188,8 @@ fn block(text: &str) -> Result<Cidr> {
     Cidr::parse(text).ok_or_else(|| malformed(text))
 }
 
-fn ipv6_block(text: &str) -> Result<String> {
-    let (address, length) = text.split_once('/').ok_or_else(|| malformed(text))?;
-    let address: Ipv6Addr = address.parse().map_err(|_| malformed(text))?;
-    let length: u32 = length.parse().ok().filter(|length| *length <= 128).ok_or_else(|| malformed(text))?;
-    let mask = if length == 0 { 0 } else { u128::MAX << (128 - length) };
-    Ok(format!("{}/{length}", Ipv6Addr::from_bits(address.to_bits() & mask)))
+fn ipv6_block(text: &str) -> Result<Cidr6> {
+    Cidr6::parse(text).ok_or_else(|| malformed(text))
 }
 
 fn group(ctx: &Ctx<'_>, pair: &ec2::UserIdGroupPair) -> Result<String> {
@@ -190,7 +207,11 @@ fn group(ctx: &Ctx<'_>, pair: &ec2::UserIdGroupPair) -> Result<String> {
     Ok(found.id.clone())
 }
 
-fn checked_description(text: &str) -> Result<String> {
+/// Checks the description of a rule.
+///
+/// # Errors
+/// `InvalidParameterValue`.
+pub(super) fn checked_description(text: &str) -> Result<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b" ._-:/()#,@[]+=&;{}!$*".contains(&byte);
     if text.len() > MAX_DESCRIPTION || !text.bytes().all(allowed) {
         let message = "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SecurityGroup, SecurityGroups};
 use crate::cidr::Cidr;
+use crate::cidr6::Cidr6;
 use crate::filter::Test;
 use crate::resource::{self, Ask, Kind, Resource};
 use crate::{error, kinds, tag};
@@ -90,8 +91,10 @@ impl Protocol {
 pub enum Peer {
     /// IPv4 addresses.
     Ipv4(Cidr),
-    /// IPv6 addresses, in the canonical form.
-    Ipv6(String),
+    /// IPv6 addresses.
+    Ipv6(Cidr6),
+    /// Addresses of a prefix list.
+    PrefixList(String),
     /// Members of a group of the same account.
     Group(String),
 }
@@ -107,7 +110,8 @@ impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ipv4(block) => block.fmt(f),
-            Self::Ipv6(text) | Self::Group(text) => f.write_str(text),
+            Self::Ipv6(block) => block.fmt(f),
+            Self::PrefixList(id) | Self::Group(id) => f.write_str(id),
         }
     }
 }
@@ -154,14 +158,7 @@ impl Resource for Rules {
 
     fn view(ctx: &Ctx<'_>, rule: &Rule) -> ec2::SecurityGroupRule {
         let owner = ctx.scope().account.to_string();
-        let (ipv4, ipv6, group) = rule.peers();
-        let referenced = group.map(|id| ec2::ReferencedSecurityGroup {
-            vpc_id: ctx.peek::<SecurityGroups>(&ctx.scope().key(&id)).map(|group| group.vpc_id.clone()),
-            group_id: Some(id),
-            user_id: Some(owner.clone()),
-            ..Default::default()
-        });
-        ec2::SecurityGroupRule {
+        let mut shown = ec2::SecurityGroupRule {
             security_group_rule_id: Some(rule.id.clone()),
             group_id: Some(rule.group_id.clone()),
             group_owner_id: Some(owner),
@@ -170,14 +167,26 @@ impl Resource for Rules {
             // What has no ports shows -1 here, and nothing in DescribeSecurityGroups.
             from_port: Some(rule.protocol.first_port().unwrap_or(-1)),
             to_port: Some(rule.protocol.last_port().unwrap_or(-1)),
-            cidr_ipv4: ipv4,
-            cidr_ipv6: ipv6,
-            referenced_group_info: referenced,
             description: rule.description.clone(),
             tags: Some(tag::of(ctx, &rule.id).unwrap_or_default()),
             security_group_rule_arn: Some(ctx.arn("ec2", &format!("security-group-rule/{}", rule.id))),
             ..Default::default()
+        };
+        match &rule.peer {
+            Peer::Ipv4(block) => shown.cidr_ipv4 = Some(block.to_string()),
+            Peer::Ipv6(block) => shown.cidr_ipv6 = Some(block.to_string()),
+            Peer::PrefixList(id) => shown.prefix_list_id = Some(id.clone()),
+            Peer::Group(id) => {
+                let group = ctx.peek::<SecurityGroups>(&ctx.scope().key(id));
+                shown.referenced_group_info = Some(ec2::ReferencedSecurityGroup {
+                    vpc_id: group.map(|group| group.vpc_id.clone()),
+                    group_id: Some(id.clone()),
+                    user_id: Some(ctx.scope().account.to_string()),
+                    ..Default::default()
+                });
+            }
         }
+        shown
     }
 }
 
@@ -192,20 +201,12 @@ impl Rule {
         self.egress == other.egress && self.protocol == other.protocol && self.peer == other.peer
     }
 
-    /// The peer as IPv4 block, IPv6 block, group id; two of them are none.
-    pub fn peers(&self) -> (Option<String>, Option<String>, Option<String>) {
-        match &self.peer {
-            Peer::Ipv4(block) => (Some(block.to_string()), None, None),
-            Peer::Ipv6(block) => (None, Some(block.clone()), None),
-            Peer::Group(id) => (None, None, Some(id.clone())),
-        }
-    }
-
     /// Whether it has a value under the filter `ip-permission.<field>` that passes `test`.
     pub(super) fn has(&self, ctx: &Ctx<'_>, field: &str, test: Test<'_>) -> bool {
         match (field, &self.peer) {
             ("cidr", Peer::Ipv4(block)) => test(&block.to_string()),
-            ("ipv6-cidr", Peer::Ipv6(block)) => test(block),
+            ("ipv6-cidr", Peer::Ipv6(block)) => test(&block.to_string()),
+            ("prefix-list-id", Peer::PrefixList(id)) => test(id),
             ("group-id", Peer::Group(id)) => test(id),
             ("group-name", Peer::Group(id)) => super::name(ctx, id).is_some_and(test),
             ("user-id", Peer::Group(_)) => test(&ctx.scope().account.to_string()),
@@ -218,25 +219,34 @@ impl Rule {
 
     /// As the answer of a revocation has it.
     pub(super) fn revoked(&self) -> ec2::RevokedSecurityGroupRule {
-        let (cidr_ipv4, cidr_ipv6, referenced_group_id) = self.peers();
-        ec2::RevokedSecurityGroupRule {
+        let mut shown = ec2::RevokedSecurityGroupRule {
             security_group_rule_id: Some(self.id.clone()),
             group_id: Some(self.group_id.clone()),
             is_egress: Some(self.egress),
             ip_protocol: Some(self.protocol.name()),
             from_port: Some(self.protocol.first_port().unwrap_or(-1)),
             to_port: Some(self.protocol.last_port().unwrap_or(-1)),
-            cidr_ipv4,
-            cidr_ipv6,
-            referenced_group_id,
             description: self.description.clone(),
             ..Default::default()
+        };
+        match &self.peer {
+            Peer::Ipv4(block) => shown.cidr_ipv4 = Some(block.to_string()),
+            Peer::Ipv6(block) => shown.cidr_ipv6 = Some(block.to_string()),
+            Peer::PrefixList(id) => shown.prefix_list_id = Some(id.clone()),
+            Peer::Group(id) => shown.referenced_group_id = Some(id.clone()),
         }
+        shown
     }
 }
 
 /// Rules of one direction that one group may have: the quota of a new account.
-const MAX_RULES: usize = 60;
+pub(super) const MAX_RULES: usize = 60;
+
+/// The error beyond that.
+pub(super) fn too_many() -> Error {
+    let message = "The maximum number of rules per security group has been reached.";
+    Error::client("RulesPerSecurityGroupLimitExceeded", message)
+}
 
 /// The rules of one direction of a group, the oldest first.
 pub(super) fn of_group<'t>(
@@ -267,8 +277,7 @@ pub(super) fn add(ctx: &mut Ctx<'_>, mut rule: Rule) -> Result<Rule> {
         return Err(Error::client("InvalidPermission.Duplicate", message));
     }
     if count == MAX_RULES {
-        let message = "The maximum number of rules per security group has been reached.";
-        return Err(Error::client("RulesPerSecurityGroupLimitExceeded", message));
+        return Err(too_many());
     }
     rule.id = ctx.fresh_id("sgr")?;
     resource::change::<SecurityGroups>(ctx, &rule.group_id, |group| group.rule_ids.push(rule.id.clone()))?;
@@ -291,6 +300,7 @@ fn describe_security_group_rules(
     input: &ec2::DescribeSecurityGroupRulesRequest,
 ) -> Result<ec2::DescribeSecurityGroupRulesResult> {
     error::dry_run(input.dry_run)?;
+    check_groups(input.filters.as_deref())?;
     let page = resource::describe::<Rules>(
         ctx,
         &Ask {
@@ -304,4 +314,17 @@ fn describe_security_group_rules(
         security_group_rules: Some(page.items),
         next_token: page.next,
     })
+}
+
+/// AWS refuses a filter on what is no id of a group.
+fn check_groups(filters: Option<&[ec2::Filter]>) -> Result<()> {
+    let named = filters.unwrap_or_default().iter().filter(|it| it.name.as_deref() == Some("group-id"));
+    let wrong = named.flat_map(|it| it.values.iter().flatten()).find(|id| !id.starts_with("sg-"));
+    match wrong {
+        Some(id) => {
+            let message = format!("The security group ID '{id}' is malformed");
+            Err(Error::client(kinds::SECURITY_GROUP.malformed, message))
+        }
+        None => Ok(()),
+    }
 }

@@ -1,8 +1,8 @@
 //! Which addresses of a subnet are taken.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ironbird_rig::{Ctx, Error, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table};
 
 use super::{Subnet, Subnets};
 use crate::{error, resource};
@@ -16,9 +16,18 @@ impl Table for Addresses {
     type Record = bool;
 }
 
-/// Adds this module's table.
+/// The IPv6 addresses taken: (scope, subnet, upper half, lower half).
+struct Ipv6Addresses;
+
+impl Table for Ipv6Addresses {
+    const NAME: &'static str = "ec2.ipv6-addresses";
+    /// Always true: being there says all.
+    type Record = bool;
+}
+
+/// Adds this module's tables.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
-    definition.table::<Addresses>()
+    definition.table::<Addresses>().table::<Ipv6Addresses>()
 }
 
 /// Takes a free address of the subnet, drawn by the seed.
@@ -72,6 +81,69 @@ pub fn release_address(ctx: &mut Ctx<'_>, subnet_id: &str, address: Ipv4Addr) ->
         ctx.update::<Subnets, _>(&subnet_key, |subnet| subnet.used = subnet.used.saturating_sub(1))?;
     }
     Ok(())
+}
+
+/// Takes these IPv6 addresses of the subnet, and so many more that the seed draws.
+///
+/// # Errors
+/// `InvalidParameterValue` where the subnet has no such addresses, or not this one; `InvalidIPAddress.InUse`.
+pub fn take_ipv6_addresses(
+    ctx: &mut Ctx<'_>,
+    subnet_id: &str,
+    given: &[Ipv6Addr],
+    more: u32,
+) -> Result<Vec<Ipv6Addr>> {
+    if given.is_empty() && more == 0 {
+        return Ok(Vec::new());
+    }
+    let subnet = resource::find::<Subnets>(ctx, subnet_id)?;
+    let Some(block) = subnet.ipv6.as_ref().map(|block| block.cidr) else {
+        let message = format!("The subnet '{subnet_id}' does not have an IPv6 CIDR block.");
+        return Err(error::invalid_value(message));
+    };
+    let mut taken = Vec::new();
+    for address in given {
+        if !block.contains(*address) {
+            let message = format!("Address {address} does not fall within the subnet's address range");
+            return Err(error::invalid_value(message));
+        }
+        if ctx.peek::<Ipv6Addresses>(&ipv6_key(ctx, subnet_id, *address)).is_some() {
+            return Err(Error::client("InvalidIPAddress.InUse", format!("Address {address} is in use.")));
+        }
+        ctx.put::<Ipv6Addresses>(ipv6_key(ctx, subnet_id, *address), true)?;
+        taken.push(*address);
+    }
+    let host = u128::MAX.checked_shr(block.length().into()).unwrap_or(0);
+    for _ in 0..more {
+        let bits = u128::from(ctx.fresh_seed("ec2.ipv6-address")?.bits());
+        // Of a block with so many addresses, the next one is free, or the one after it.
+        let nth = |step: u128| Ipv6Addr::from_bits(block.first().to_bits() | (bits + step) & host);
+        let is_free =
+            |address: &Ipv6Addr| ctx.peek::<Ipv6Addresses>(&ipv6_key(ctx, subnet_id, *address)).is_none();
+        let address = (0..=65_536).map(nth).find(is_free).ok_or_else(|| exhausted(subnet_id))?;
+        ctx.put::<Ipv6Addresses>(ipv6_key(ctx, subnet_id, address), true)?;
+        taken.push(address);
+    }
+    Ok(taken)
+}
+
+/// Gives an IPv6 address back.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn release_ipv6_address(ctx: &mut Ctx<'_>, subnet_id: &str, address: Ipv6Addr) -> Result<()> {
+    let key = ipv6_key(ctx, subnet_id, address);
+    ctx.delete::<Ipv6Addresses>(&key).map(drop)
+}
+
+/// Whether any IPv6 address of the subnet is taken.
+pub(super) fn any_ipv6(ctx: &Ctx<'_>, subnet_id: &str) -> bool {
+    ctx.scan::<Ipv6Addresses>(&ctx.scope().key(subnet_id)).next().is_some()
+}
+
+fn ipv6_key(ctx: &Ctx<'_>, subnet_id: &str, address: Ipv6Addr) -> Key {
+    let bits = address.to_bits();
+    ctx.scope().key(subnet_id).number((bits >> 64) as u64).number(bits as u64)
 }
 
 fn is_taken(ctx: &Ctx<'_>, subnet_id: &str, address: Ipv4Addr) -> bool {

@@ -10,12 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::cidr::Cidr;
 use crate::filter::{Test, flag};
 use crate::resource::{self, Ask, Kind, Resource};
-use crate::{availability_zones, error, kinds, network_acl, network_interface, tag, vpc};
+use crate::vpc::Ipv6Block;
+use crate::{availability_zones, error, kinds, network_acl, network_interface, route_table, tag, vpc};
 
 mod addresses;
 mod attributes;
+mod blocks;
 
-pub use addresses::{release_address, take_address, take_given_address};
+pub use addresses::{
+    release_address, release_ipv6_address, take_address, take_given_address, take_ipv6_addresses,
+};
 
 /// All subnets.
 pub struct Subnets;
@@ -48,6 +52,12 @@ pub struct Subnet {
     pub resource_name_dns_a: bool,
     /// The same for IPv6 addresses.
     pub resource_name_dns_aaaa: bool,
+    /// IPv6 addresses.
+    pub ipv6: Option<Ipv6Block>,
+    /// Whether interfaces get an IPv6 address unless they say otherwise.
+    pub assign_ipv6: bool,
+    /// Whether IPv4 addresses are to be answered as IPv6 ones.
+    pub dns64: bool,
     /// Addresses that interfaces have.
     pub used: u32,
     /// Network ACL of the subnet.
@@ -56,6 +66,8 @@ pub struct Subnet {
     pub network_acl_association_id: String,
 }
 
+/// Subnets of one VPC: the quota of a new account. Source: "Amazon VPC quotas".
+const MAX_SUBNETS: usize = 200;
 /// The first four addresses and the last one of a subnet are AWS's.
 const RESERVED: u64 = 5;
 
@@ -66,18 +78,17 @@ impl Subnet {
     }
 }
 
-const IPV6: &str = "IPv6 addresses are not modeled";
+const IPV6_ONLY: &str = "subnets have IPv4 addresses";
+const IPAM: &str = "IP address manager pools are not modeled";
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    const IPAM: &str = "IP address manager pools are not modeled";
     let definition = definition
         .table::<Subnets>()
         .read::<ec2::DescribeSubnets>(describe_subnets)
         .write::<ec2::CreateSubnet>(create_subnet)
         .refuses::<ec2::CreateSubnet>(&[
-            ("Ipv6CidrBlock", IPV6),
-            ("Ipv6NetmaskLength", IPV6),
+            ("Ipv6NetmaskLength", IPAM),
             ("Ipv6IpamPoolId", IPAM),
             ("Ipv4IpamPoolId", IPAM),
             ("Ipv4NetmaskLength", IPAM),
@@ -85,7 +96,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         ])
         .write::<ec2::DeleteSubnet>(delete_subnet)
         .write::<ec2::CreateDefaultSubnet>(create_default_subnet);
-    attributes::register(addresses::register(definition))
+    blocks::register(attributes::register(addresses::register(definition)))
 }
 
 impl Resource for Subnets {
@@ -101,6 +112,10 @@ impl Resource for Subnets {
         "cidrBlock",
         "default-for-az",
         "defaultForAz",
+        "enable-dns64",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.state",
         "ipv6-native",
         "map-public-ip-on-launch",
         "owner-id",
@@ -125,6 +140,14 @@ impl Resource for Subnets {
             "available-ip-address-count" => test(&subnet.available().to_string()),
             "cidr" | "cidr-block" | "cidrBlock" => test(&subnet.cidr.to_string()),
             "default-for-az" | "defaultForAz" => test(flag(subnet.is_default)),
+            "enable-dns64" => test(flag(subnet.dns64)),
+            "ipv6-cidr-block-association.association-id" => {
+                subnet.ipv6.as_ref().is_some_and(|block| test(&block.association_id))
+            }
+            "ipv6-cidr-block-association.ipv6-cidr-block" => {
+                subnet.ipv6.as_ref().is_some_and(|block| test(&block.cidr.to_string()))
+            }
+            "ipv6-cidr-block-association.state" => subnet.ipv6.is_some() && test("associated"),
             "ipv6-native" => test(flag(false)),
             "map-public-ip-on-launch" => test(flag(subnet.map_public_ip_on_launch)),
             "owner-id" => test(&ctx.scope().account.to_string()),
@@ -148,11 +171,13 @@ impl Resource for Subnets {
             availability_zone_id: Some(subnet.zone_id.clone()),
             map_customer_owned_ip_on_launch: Some(false),
             owner_id: Some(ctx.scope().account.to_string()),
-            assign_ipv6_address_on_creation: Some(false),
-            ipv6_cidr_block_association_set: Some(Vec::new()),
-            tags: tag::of(ctx, &subnet.id),
+            assign_ipv6_address_on_creation: Some(subnet.assign_ipv6),
+            ipv6_cidr_block_association_set: Some(
+                subnet.ipv6.iter().map(|block| blocks::shown(block, "associated")).collect(),
+            ),
+            tags: Some(tag::of(ctx, &subnet.id).unwrap_or_default()),
             subnet_arn: Some(arn(ctx, subnet)),
-            enable_dns64: Some(false),
+            enable_dns64: Some(subnet.dns64),
             ipv6_native: Some(false),
             private_dns_name_options_on_launch: Some(ec2::PrivateDnsNameOptionsOnLaunch {
                 hostname_type: Some(subnet.hostname_type.clone()),
@@ -205,6 +230,9 @@ pub(crate) fn make(
         hostname_type: "ip-name".to_owned(),
         resource_name_dns_a: false,
         resource_name_dns_aaaa: false,
+        ipv6: None,
+        assign_ipv6: false,
+        dns64: false,
         used: 0,
         network_acl_id: network_acl::default_id(ctx, vpc_id)?,
         network_acl_association_id: ctx.fresh_id("aclassoc")?,
@@ -232,13 +260,13 @@ fn describe_subnets(
 }
 
 fn create_subnet(ctx: &mut Ctx<'_>, input: &ec2::CreateSubnetRequest) -> Result<ec2::CreateSubnetResult> {
-    error::refuse_flag(input.ipv6_native, "Ipv6Native", IPV6)?;
+    error::refuse_flag(input.ipv6_native, "Ipv6Native", IPV6_ONLY)?;
     let owner = resource::find::<vpc::Vpcs>(ctx, &input.vpc_id)?;
     let Some(text) = &input.cidr_block else {
         return Err(error::missing("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided."));
     };
     let block = vpc::parse_block(text)?;
-    if !(16..=28).contains(&block.length()) || !owner.cidr.covers(block) {
+    if !(16..=28).contains(&block.length()) || !owner.covers(block) {
         return Err(Error::client("InvalidSubnet.Range", format!("The CIDR '{text}' is invalid.")));
     }
     if of_vpc(ctx, &owner.id).any(|other| other.cidr.overlaps(block)) {
@@ -250,7 +278,14 @@ fn create_subnet(ctx: &mut Ctx<'_>, input: &ec2::CreateSubnetRequest) -> Result<
         (name, id) => availability_zones::find(ctx, name.as_deref(), id.as_deref())?,
     };
     tag::check_types(input.tag_specifications.as_deref(), &[kinds::SUBNET.resource_type])?;
-    let subnet = make(ctx, &input.vpc_id, block, zone, false)?;
+    if of_vpc(ctx, &input.vpc_id).count() >= MAX_SUBNETS {
+        let message = "The maximum number of subnets has been reached.";
+        return Err(Error::client("SubnetLimitExceeded", message));
+    }
+    let mut subnet = make(ctx, &input.vpc_id, block, zone, false)?;
+    if let Some(text) = &input.ipv6_cidr_block {
+        subnet.ipv6 = Some(blocks::add(ctx, &subnet, text)?);
+    }
     tag::apply(ctx, input.tag_specifications.as_deref(), kinds::SUBNET.resource_type, &subnet.id)?;
     error::dry_run(input.dry_run)?;
     Ok(ec2::CreateSubnetResult { subnet: Some(Subnets::view(ctx, &subnet)) })
@@ -267,9 +302,9 @@ fn emptiest_zone(ctx: &Ctx<'_>, vpc_id: &str) -> Result<&'static Zone> {
 fn delete_subnet(ctx: &mut Ctx<'_>, input: &ec2::DeleteSubnetRequest) -> Result<Empty> {
     let id = resource::find::<Subnets>(ctx, &input.subnet_id)?.id.clone();
     if network_interface::any_in_subnet(ctx, &id) {
-        let message = format!("The subnet '{id}' has dependencies and cannot be deleted.");
-        return Err(Error::client("DependencyViolation", message));
+        return Err(error::has_dependencies("subnet", &id));
     }
+    route_table::forget_subnet(ctx, &id)?;
     ctx.delete::<Subnets>(&ctx.scope().key(&id))?;
     tag::remove_all(ctx, &id)?;
     error::dry_run(input.dry_run)?;
@@ -280,7 +315,7 @@ fn create_default_subnet(
     ctx: &mut Ctx<'_>,
     input: &ec2::CreateDefaultSubnetRequest,
 ) -> Result<ec2::CreateDefaultSubnetResult> {
-    error::refuse_flag(input.ipv6_native, "Ipv6Native", IPV6)?;
+    error::refuse_flag(input.ipv6_native, "Ipv6Native", IPV6_ONLY)?;
     let zone = availability_zones::find(
         ctx,
         input.availability_zone.as_deref(),

@@ -7,8 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::cidr::Cidr;
 use crate::filter::{Test, flag};
 use crate::resource::{self, Ask, Kind, Resource};
-use crate::{dhcp_options, error, internet_gateway, kinds, network_acl, network_interface, route_table};
-use crate::{security_group, subnet, tag};
+use crate::vpn_gateway;
+use crate::{dhcp_options, egress_only_gateway, error, internet_gateway, kinds, nat_gateway, network_acl};
+use crate::{network_interface, route_table, security_group, subnet, tag, vpc_endpoint, vpc_peering};
+
+mod attribute;
+mod blocks;
+mod classic_link;
+#[cfg(test)]
+mod tests;
+
+pub use blocks::{Block, Ipv6Block};
 
 /// All VPCs.
 pub struct Vpcs;
@@ -27,6 +36,10 @@ pub struct Vpc {
     pub cidr: Cidr,
     /// Id of the association with its addresses, `vpc-cidr-assoc-…`.
     pub association_id: String,
+    /// Further addresses.
+    pub secondary: Vec<Block>,
+    /// IPv6 addresses.
+    pub ipv6: Vec<Ipv6Block>,
     /// DHCP options of its instances.
     pub dhcp_options_id: String,
     /// `default` or `dedicated`.
@@ -41,21 +54,20 @@ pub struct Vpc {
     pub usage_metrics: bool,
 }
 
-const IPV6: &str = "IPv6 addresses are not modeled";
+const IPV6_POOLS: &str = "IPv6 addresses of the account's own are not modeled; Amazon's are";
+const IPAM: &str = "IP address manager pools are not modeled";
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    const IPAM: &str = "IP address manager pools are not modeled";
-    definition
+    let definition = definition
         .table::<Vpcs>()
         .prepare(prepare)
         .read::<ec2::DescribeVpcs>(describe_vpcs)
         .write::<ec2::CreateVpc>(create_vpc)
         .refuses::<ec2::CreateVpc>(&[
-            ("Ipv6CidrBlock", IPV6),
-            ("Ipv6CidrBlockNetworkBorderGroup", IPV6),
-            ("Ipv6NetmaskLength", IPV6),
-            ("Ipv6Pool", IPV6),
+            ("Ipv6CidrBlock", IPV6_POOLS),
+            ("Ipv6Pool", IPV6_POOLS),
+            ("Ipv6NetmaskLength", IPAM),
             ("Ipv6IpamPoolId", IPAM),
             ("Ipv4IpamPoolId", IPAM),
             ("Ipv4NetmaskLength", IPAM),
@@ -63,10 +75,9 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         ])
         .write::<ec2::CreateDefaultVpc>(create_default_vpc)
         .write::<ec2::DeleteVpc>(delete_vpc)
-        .read::<ec2::DescribeVpcAttribute>(describe_vpc_attribute)
-        .write::<ec2::ModifyVpcAttribute>(modify_vpc_attribute)
-        // There is no DNS server and no metric that could differ.
-        .records::<ec2::ModifyVpcAttribute>(&["EnableDnsSupport", "EnableNetworkAddressUsageMetrics"])
+        .read::<ec2::DescribeVpcClassicLink>(classic_link::describe_vpc_classic_link)
+        .read::<ec2::DescribeVpcClassicLinkDnsSupport>(classic_link::describe_vpc_classic_link_dns_support);
+    blocks::register(attribute::register(definition))
 }
 
 impl Resource for Vpcs {
@@ -80,6 +91,10 @@ impl Resource for Vpcs {
         "dhcp-options-id",
         "dhcpOptionsId",
         "instance-tenancy",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.ipv6-pool",
+        "ipv6-cidr-block-association.state",
         "is-default",
         "isDefault",
         "owner-id",
@@ -94,11 +109,20 @@ impl Resource for Vpcs {
 
     fn has(ctx: &Ctx<'_>, vpc: &Vpc, name: &str, test: Test<'_>) -> bool {
         match name {
-            "cidr" | "cidr-block" | "cidr-block-association.cidr-block" => test(&vpc.cidr.to_string()),
-            "cidr-block-association.association-id" => test(&vpc.association_id),
+            "cidr" | "cidr-block" => test(&vpc.cidr.to_string()),
+            "cidr-block-association.cidr-block" => vpc.blocks().any(|(_, block)| test(&block.to_string())),
+            "cidr-block-association.association-id" => vpc.blocks().any(|(id, _)| test(id)),
             "cidr-block-association.state" => test("associated"),
             "dhcp-options-id" | "dhcpOptionsId" => test(&vpc.dhcp_options_id),
             "instance-tenancy" => test(&vpc.tenancy),
+            "ipv6-cidr-block-association.association-id" => {
+                vpc.ipv6.iter().any(|block| test(&block.association_id))
+            }
+            "ipv6-cidr-block-association.ipv6-cidr-block" => {
+                vpc.ipv6.iter().any(|block| test(&block.cidr.to_string()))
+            }
+            "ipv6-cidr-block-association.ipv6-pool" => !vpc.ipv6.is_empty() && test("Amazon"),
+            "ipv6-cidr-block-association.state" => !vpc.ipv6.is_empty() && test("associated"),
             "is-default" | "isDefault" => test(flag(vpc.is_default)),
             "owner-id" => test(&ctx.scope().account.to_string()),
             "state" => test("available"),
@@ -108,18 +132,13 @@ impl Resource for Vpcs {
     }
 
     fn view(ctx: &Ctx<'_>, vpc: &Vpc) -> ec2::Vpc {
-        let association = ec2::VpcCidrBlockAssociation {
-            association_id: Some(vpc.association_id.clone()),
-            cidr_block: Some(vpc.cidr.to_string()),
-            cidr_block_state: Some(ec2::VpcCidrBlockState {
-                state: Some("associated".to_owned()),
-                ..Default::default()
-            }),
-        };
+        let block = |(id, block)| blocks::shown(id, block, "associated");
+        let ipv6 = |block| blocks::shown_ipv6(ctx, block, "associated");
         ec2::Vpc {
             owner_id: Some(ctx.scope().account.to_string()),
             instance_tenancy: Some(vpc.tenancy.clone()),
-            cidr_block_association_set: Some(vec![association]),
+            ipv6_cidr_block_association_set: Some(vpc.ipv6.iter().map(ipv6).collect()),
+            cidr_block_association_set: Some(vpc.blocks().map(block).collect()),
             is_default: Some(vpc.is_default),
             tags: tag::of(ctx, &vpc.id),
             vpc_id: Some(vpc.id.clone()),
@@ -166,6 +185,8 @@ fn make(ctx: &mut Ctx<'_>, cidr: Cidr, tenancy: &str, is_default: bool) -> Resul
         id: ctx.fresh_id("vpc")?,
         cidr,
         association_id: ctx.fresh_id("vpc-cidr-assoc")?,
+        secondary: Vec::new(),
+        ipv6: Vec::new(),
         dhcp_options_id: dhcp_options::default_id(ctx)?,
         tenancy: tenancy.to_owned(),
         is_default,
@@ -196,7 +217,6 @@ fn describe_vpcs(ctx: &mut Ctx<'_>, input: &ec2::DescribeVpcsRequest) -> Result<
 }
 
 fn create_vpc(ctx: &mut Ctx<'_>, input: &ec2::CreateVpcRequest) -> Result<ec2::CreateVpcResult> {
-    error::refuse_flag(input.amazon_provided_ipv6_cidr_block, "AmazonProvidedIpv6CidrBlock", IPV6)?;
     let Some(text) = &input.cidr_block else {
         return Err(error::missing("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided."));
     };
@@ -209,7 +229,10 @@ fn create_vpc(ctx: &mut Ctx<'_>, input: &ec2::CreateVpcRequest) -> Result<ec2::C
         return Err(error::invalid_parameter_value(tenancy, "instanceTenancy"));
     }
     tag::check_types(input.tag_specifications.as_deref(), &[kinds::VPC.resource_type])?;
-    let vpc = make(ctx, block, tenancy, false)?;
+    let mut vpc = make(ctx, block, tenancy, false)?;
+    if input.amazon_provided_ipv6_cidr_block == Some(true) {
+        vpc.ipv6 = vec![blocks::add_ipv6(ctx, &vpc, input.ipv6_cidr_block_network_border_group.as_deref())?];
+    }
     tag::apply(ctx, input.tag_specifications.as_deref(), kinds::VPC.resource_type, &vpc.id)?;
     error::dry_run(input.dry_run)?;
     Ok(ec2::CreateVpcResult { vpc: Some(Vpcs::view(ctx, &vpc)) })
@@ -235,16 +258,26 @@ fn create_default_vpc(
     Ok(ec2::CreateDefaultVpcResult { vpc: Some(Vpcs::view(ctx, &vpc)) })
 }
 
-fn delete_vpc(ctx: &mut Ctx<'_>, input: &ec2::DeleteVpcRequest) -> Result<Empty> {
-    let id = resource::find::<Vpcs>(ctx, &input.vpc_id)?.id.clone();
-    let busy = resource::all::<subnet::Subnets>(ctx).any(|subnet| subnet.vpc_id == id)
+/// Whether anything is in a VPC that it did not come with.
+fn is_busy(ctx: &Ctx<'_>, id: &str) -> bool {
+    resource::all::<subnet::Subnets>(ctx).any(|subnet| subnet.vpc_id == id)
         || resource::all::<security_group::SecurityGroups>(ctx)
             .any(|group| group.vpc_id == id && !group.is_default())
-        || internet_gateway::attached_to(ctx, &id).is_some()
-        || network_interface::any_in_vpc(ctx, &id);
-    if busy {
-        let message = format!("The vpc '{id}' has dependencies and cannot be deleted.");
-        return Err(Error::client("DependencyViolation", message));
+        || route_table::of_vpc(ctx, id).any(|table| !table.is_main())
+        || internet_gateway::attached_to(ctx, id).is_some()
+        || vpn_gateway::attached_to(ctx, id).is_some()
+        || network_acl::any_own(ctx, id)
+        || egress_only_gateway::any_in_vpc(ctx, id)
+        || nat_gateway::any_in_vpc(ctx, id)
+        || vpc_endpoint::any_in_vpc(ctx, id)
+        || vpc_peering::any_of_vpc(ctx, id)
+        || network_interface::any_in_vpc(ctx, id)
+}
+
+fn delete_vpc(ctx: &mut Ctx<'_>, input: &ec2::DeleteVpcRequest) -> Result<Empty> {
+    let id = resource::find::<Vpcs>(ctx, &input.vpc_id)?.id.clone();
+    if is_busy(ctx, &id) {
+        return Err(error::has_dependencies("vpc", &id));
     }
     security_group::remove_of_vpc(ctx, &id)?;
     route_table::remove_of_vpc(ctx, &id)?;
@@ -253,112 +286,4 @@ fn delete_vpc(ctx: &mut Ctx<'_>, input: &ec2::DeleteVpcRequest) -> Result<Empty>
     tag::remove_all(ctx, &id)?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})
-}
-
-fn describe_vpc_attribute(
-    ctx: &mut Ctx<'_>,
-    input: &ec2::DescribeVpcAttributeRequest,
-) -> Result<ec2::DescribeVpcAttributeResult> {
-    error::dry_run(input.dry_run)?;
-    let vpc = resource::find::<Vpcs>(ctx, &input.vpc_id)?;
-    let shown = |value| Some(ec2::AttributeBooleanValue { value: Some(value) });
-    let mut result = ec2::DescribeVpcAttributeResult { vpc_id: Some(vpc.id.clone()), ..Default::default() };
-    match input.attribute.as_str() {
-        "enableDnsSupport" => result.enable_dns_support = shown(vpc.dns_support),
-        "enableDnsHostnames" => result.enable_dns_hostnames = shown(vpc.dns_hostnames),
-        "enableNetworkAddressUsageMetrics" => {
-            result.enable_network_address_usage_metrics = shown(vpc.usage_metrics);
-        }
-        other => return Err(error::invalid_parameter_value(other, "attribute")),
-    }
-    Ok(result)
-}
-
-fn modify_vpc_attribute(ctx: &mut Ctx<'_>, input: &ec2::ModifyVpcAttributeRequest) -> Result<Empty> {
-    let given = |value: &Option<ec2::AttributeBooleanValue>| value.as_ref().and_then(|value| value.value);
-    let support = given(&input.enable_dns_support);
-    let hostnames = given(&input.enable_dns_hostnames);
-    let metrics = given(&input.enable_network_address_usage_metrics);
-    let count = [support, hostnames, metrics].iter().flatten().count();
-    if count != 1 {
-        return Err(error::invalid_combination(format!("Exactly one attribute must be given, not {count}")));
-    }
-    let vpc = resource::find::<Vpcs>(ctx, &input.vpc_id)?;
-    if hostnames == Some(true) && !vpc.dns_support {
-        let message = "The vpc does not have DNS support enabled: enableDnsHostnames needs enableDnsSupport";
-        return Err(error::invalid_combination(message));
-    }
-    resource::change::<Vpcs>(ctx, &input.vpc_id, |vpc| {
-        vpc.dns_support = support.unwrap_or(vpc.dns_support);
-        vpc.dns_hostnames = hostnames.unwrap_or(vpc.dns_hostnames);
-        vpc.usage_metrics = metrics.unwrap_or(vpc.usage_metrics);
-    })?;
-    Ok(Empty {})
-}
-
-#[cfg(test)]
-mod tests {
-    use ironbird_api::ec2;
-
-    use crate::testing::{call, code, world};
-
-    fn default_vpc(world: &ironbird_rig::World) -> ec2::Vpc {
-        let vpcs = call::<ec2::DescribeVpcs>(world, &Default::default()).unwrap().vpcs.unwrap();
-        vpcs.into_iter().find(|vpc| vpc.is_default == Some(true)).unwrap()
-    }
-
-    #[test]
-    fn an_account_begins_with_a_default_vpc() {
-        let world = world();
-        let vpc = default_vpc(&world);
-        assert_eq!(vpc.cidr_block.as_deref(), Some("172.31.0.0/16"));
-        let subnets = call::<ec2::DescribeSubnets>(&world, &Default::default()).unwrap().subnets.unwrap();
-        assert_eq!(subnets.len(), 6);
-        assert!(subnets.iter().all(|subnet| subnet.available_ip_address_count == Some(4091)));
-        let groups = call::<ec2::DescribeSecurityGroups>(&world, &Default::default()).unwrap();
-        assert_eq!(groups.security_groups.unwrap().len(), 1);
-    }
-
-    #[test]
-    fn blocks_are_checked() {
-        let world = world();
-        let create = |block: &str| {
-            let input = ec2::CreateVpcRequest { cidr_block: Some(block.to_owned()), ..Default::default() };
-            call::<ec2::CreateVpc>(&world, &input)
-        };
-        let vpc = create("10.0.0.7/16").unwrap().vpc.unwrap();
-        assert_eq!(vpc.cidr_block.as_deref(), Some("10.0.0.0/16"));
-        assert_eq!(create("10.0.0.0/8").err().unwrap().code(), "InvalidVpc.Range");
-        assert_eq!(create("10.0.0.0").err().unwrap().code(), "InvalidParameterValue");
-        assert_eq!(code::<ec2::CreateVpc>(&world, &Default::default()), "MissingParameter");
-    }
-
-    #[test]
-    fn what_is_in_use_stays() {
-        let world = world();
-        let vpc_id = default_vpc(&world).vpc_id.unwrap();
-        let input = ec2::DeleteVpcRequest { vpc_id, ..Default::default() };
-        assert_eq!(code::<ec2::DeleteVpc>(&world, &input), "DependencyViolation");
-    }
-
-    #[test]
-    fn an_empty_vpc_goes_with_all_it_came_with() {
-        let world = world();
-        let input =
-            ec2::CreateVpcRequest { cidr_block: Some("10.0.0.0/16".to_owned()), ..Default::default() };
-        let vpc_id = call::<ec2::CreateVpc>(&world, &input).unwrap().vpc.unwrap().vpc_id.unwrap();
-        let dry = ec2::DeleteVpcRequest { vpc_id: vpc_id.clone(), dry_run: Some(true) };
-        assert_eq!(code::<ec2::DeleteVpc>(&world, &dry), "DryRunOperation");
-        let input = ec2::DeleteVpcRequest { vpc_id, ..Default::default() };
-        call::<ec2::DeleteVpc>(&world, &input).unwrap();
-        assert_eq!(code::<ec2::DeleteVpc>(&world, &input), "InvalidVpcID.NotFound");
-        let tables =
-            call::<ec2::DescribeRouteTables>(&world, &Default::default()).unwrap().route_tables.unwrap();
-        assert_eq!(tables.len(), 1);
-    }
-
-    #[test]
-    fn there_is_one_default_vpc() {
-        assert_eq!(code::<ec2::CreateDefaultVpc>(&world(), &Default::default()), "DefaultVpcAlreadyExists");
-    }
 }
