@@ -2,7 +2,7 @@
 //! [`remove_all`], and CreateTags, DeleteTags, DescribeTags and the filters on tags work for it.
 
 use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Error, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Error, Principal, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Filters;
@@ -237,8 +237,17 @@ fn create_tags(ctx: &mut Ctx<'_>, input: &ec2::CreateTagsRequest) -> Result<iron
     if input.tags.is_empty() {
         return Err(error::missing_parameter("tagSet"));
     }
+    let is_service = matches!(ctx.caller(), Principal::Service { .. });
+    let (reserved, plain): (Vec<ec2::Tag>, Vec<ec2::Tag>) = input.tags.iter().cloned().partition(|tag| {
+        // Only AWS's own services give such tags; from anybody else they are refused with the others.
+        is_service && tag.key.as_deref().is_some_and(is_reserved)
+    });
     for id in &input.resources {
-        set(ctx, id, &input.tags)?;
+        set(ctx, id, &plain)?;
+        for tag in &reserved {
+            let (key, value) = (tag.key.as_deref(), tag.value.as_deref());
+            set_reserved(ctx, id, key.unwrap_or_default(), value.unwrap_or_default())?;
+        }
     }
     error::dry_run(input.dry_run)?;
     Ok(ironbird_api::Empty {})

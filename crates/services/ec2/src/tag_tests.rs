@@ -2,8 +2,9 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::World;
+use ironbird_rig::account::{Account, Principal};
 
-use crate::testing::{call, code, world};
+use crate::testing::{call, code, scope, world};
 
 fn tag(key: &str, value: &str) -> ec2::Tag {
     ec2::Tag { key: Some(key.to_owned()), value: Some(value.to_owned()) }
@@ -127,4 +128,23 @@ fn specifications_are_for_what_is_made() {
     assert_eq!(code::<ec2::CreateVpc>(&world, &request("vpc", Vec::new())), "InvalidParameterValue");
     let made = call::<ec2::CreateVpc>(&world, &request("vpc", vec![tag("a", "b")])).unwrap().vpc.unwrap();
     assert_eq!(made.tags.unwrap()[0].value.as_deref(), Some("b"));
+}
+
+#[test]
+fn services_of_aws_give_tags_that_nobody_else_may() {
+    let world = world();
+    let id = vpc(&world);
+    assert_eq!(
+        create(&world, &id, vec![tag("aws:autoscaling:groupName", "web")]).err().unwrap().code(),
+        "InvalidParameterValue"
+    );
+    let input = ec2::CreateTagsRequest {
+        resources: vec![id],
+        tags: vec![tag("aws:autoscaling:groupName", "web"), tag("Name", "web")],
+        ..Default::default()
+    };
+    let caller =
+        Principal::Service { account: Account::DEFAULT, name: "autoscaling.amazonaws.com".to_owned() };
+    world.call::<ec2::CreateTags>(scope(), caller, &input).unwrap();
+    assert_eq!(keys(&world), ["Name", "aws:autoscaling:groupName"]);
 }
