@@ -1,5 +1,6 @@
 //! Unit prices of services in us-east-1, one a line: those of other Regions are not in any table here.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::money::NanoUsd;
@@ -11,24 +12,22 @@ pub const REGION: &str = "us-east-1";
 /// The price of one unit of `item` of `service`, both by their names in the table: `ebs`, `gp3 storage`. None where the
 /// table has none, or only one that nobody has checked; of prices in tiers, the first.
 pub fn us_east_1(service: &str, item: &str) -> Option<NanoUsd> {
-    let table = table();
-    let [service_at, item_at, usd, grade] = ["service", "item", "usd", "conf"].map(|name| table.column(name));
+    static PRICES: OnceLock<BTreeMap<(&'static str, &'static str), NanoUsd>> = OnceLock::new();
+    PRICES.get_or_init(read).get(&(service, item)).copied()
+}
+
+fn read() -> BTreeMap<(&'static str, &'static str), NanoUsd> {
+    let table = Table::open("prices_us_east_1.tsv", include_str!("../../../../data/prices_us_east_1.tsv"));
+    let [service, item, usd, grade] = ["service", "item", "usd", "conf"].map(|name| table.column(name));
+    let mut prices = BTreeMap::new();
     let mut row = Row::default();
     for line in table.lines() {
         row.cut(line);
-        if row.text(service_at) == service && row.text(item_at) == item && row.text(grade) != "C" {
-            return NanoUsd::parse(row.text(usd));
-        }
+        // Graded C: from memory.
+        let Some(price) = NanoUsd::parse(row.text(usd)).filter(|_| row.text(grade) != "C") else { continue };
+        prices.entry((row.text(service), row.text(item))).or_insert(price);
     }
-    None
-}
-
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!("../../../../data/prices_us_east_1.tsv");
-        Table::open("prices_us_east_1.tsv", text)
-    })
+    prices
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ mod reservation;
 pub mod resource;
 pub mod route_table;
 pub mod security_group;
+mod snapshot;
 pub mod spot;
 pub mod subnet;
 pub mod tag;
@@ -83,6 +84,7 @@ pub fn service() -> ServiceDef {
         reservation::register,
         route_table::register,
         security_group::register,
+        snapshot::register,
         spot::register,
         subnet::register,
         tag::register,

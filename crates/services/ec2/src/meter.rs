@@ -1,9 +1,14 @@
-//! What networks cost: meters in AWS's usage types, with the prices of us-east-1, where alone they are
+//! What networks and storage cost: meters in AWS's usage types, with the prices of us-east-1, where alone they are
 //! known here. Elsewhere the usage is counted and has no price.
 
 use ironbird_rig::catalogue::{unit_prices, usage};
 use ironbird_rig::metering::{self, Usage};
 use ironbird_rig::{Ctx, Result};
+
+use crate::volume::Shape;
+
+/// Hours of the month that prices by the month are meant for. Source: the examples on AWS's EBS price page.
+const HOURS_A_MONTH: i64 = 730;
 
 /// One thing that is paid for.
 struct Item {
@@ -50,6 +55,10 @@ pub(crate) fn end(ctx: &mut Ctx<'_>, resource: &str) -> Result<()> {
 
 fn by_the_hour(service: &str, item: &str) -> Option<i64> {
     unit_prices::us_east_1(service, item).map(|price| price.0)
+}
+
+fn by_the_month(service: &str, item: &str) -> Option<i64> {
+    by_the_hour(service, item).map(|price| price / HOURS_A_MONTH)
 }
 
 /// Hours of something in a VPC.
@@ -103,4 +112,62 @@ pub(crate) fn endpoint(ctx: &mut Ctx<'_>, id: &str, subnets: usize) -> Result<()
         return Ok(());
     }
     open(ctx, id, vpc("VpcEndpoint-Hours", "VpcEndpoint", units, ("vpc", "interface endpoint")))
+}
+
+/// Something of EBS that is paid for by the month; the unit says that hours are counted.
+fn ebs(usage_type: &str, operation: &'static str, unit: &'static str, units: i32, item: &str) -> Item {
+    Item {
+        service: "AmazonEC2",
+        usage_type: usage_type.to_owned(),
+        operation,
+        unit,
+        units: u64::try_from(units).unwrap_or(0),
+        hourly: by_the_month("ebs", item),
+    }
+}
+
+/// What comes with a gp3 volume: IOPS, MiB/s. Source: "Amazon EBS volume types" in the EBS user guide.
+const FREE_IOPS: i32 = 3_000;
+const FREE_THROUGHPUT: i32 = 125;
+
+/// Charges for a volume from now on, and no more for what it was before.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn volume(ctx: &mut Ctx<'_>, id: &str, shape: &Shape) -> Result<()> {
+    end(ctx, id)?;
+    let (usage_type, item) = match shape.kind.as_str() {
+        "gp3" => ("EBS:VolumeUsage.gp3", "gp3 storage"),
+        "gp2" => ("EBS:VolumeUsage.gp2", "gp2"),
+        "io1" => ("EBS:VolumeUsage.piops", "io1 storage"),
+        "io2" => ("EBS:VolumeUsage.io2", "io2 storage"),
+        "st1" => ("EBS:VolumeUsage.st1", "st1"),
+        "sc1" => ("EBS:VolumeUsage.sc1", "sc1"),
+        _ => ("EBS:VolumeUsage", "standard magnetic"),
+    };
+    open(ctx, id, ebs(usage_type, "CreateVolume", "GB-hours", shape.size, item))?;
+    let (usage_type, item, free) = match shape.kind.as_str() {
+        "gp3" => ("EBS:VolumeP-IOPS.gp3", "gp3 IOPS over 3000", FREE_IOPS),
+        "io1" => ("EBS:VolumeP-IOPS.piops", "io1 IOPS", 0),
+        "io2" => ("EBS:VolumeP-IOPS.io2", "io2 IOPS", 0),
+        _ => return Ok(()),
+    };
+    let paid = shape.iops.unwrap_or(0).saturating_sub(free);
+    if paid > 0 {
+        open(ctx, id, ebs(usage_type, "CreateVolume", "IOPS-hours", paid, item))?;
+    }
+    let paid = shape.throughput.unwrap_or(0).saturating_sub(FREE_THROUGHPUT);
+    if paid > 0 {
+        let item = "gp3 throughput over 125";
+        open(ctx, id, ebs("EBS:VolumeP-Throughput.gp3", "CreateVolume", "MiBps-hours", paid, item))?;
+    }
+    Ok(())
+}
+
+/// Begins to charge for a snapshot: for all of its volume, since nobody knows here how much of it was written.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn snapshot(ctx: &mut Ctx<'_>, id: &str, size: i32) -> Result<()> {
+    open(ctx, id, ebs("EBS:SnapshotUsage", "CreateSnapshot", "GB-hours", size, "snapshot standard"))
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Error, Result, Table};
+use ironbird_rig::{Ctx, Error, Key, Result, Table};
 
 use crate::filter::{Filters, Test};
 use crate::page::{self, Page, Window};
@@ -125,6 +125,19 @@ where
 /// Every record of the call's account and Region.
 pub fn all<'t, 'w, R: Resource>(ctx: &'t Ctx<'w>) -> impl Iterator<Item = &'t R::Record> + use<'t, 'w, R> {
     ctx.scan::<R>(&ctx.scope().prefix()).map(|(_, record)| record)
+}
+
+/// Every record of the call's Region that belongs to another account; keys begin as those of a scope.
+pub fn of_others<'t, 'w, T: Table>(ctx: &'t Ctx<'w>) -> impl Iterator<Item = &'t T::Record> + use<'t, 'w, T> {
+    let (own, region) = (ctx.scope().prefix(), ctx.region().code());
+    let elsewhere = move |(key, _): &(&Key, &T::Record)| {
+        let key = key.as_bytes();
+        // Eight bytes of the account, then the Region and a zero.
+        let rest = key.get(8..).unwrap_or_default();
+        let here = rest.strip_prefix(region.as_bytes()).is_some_and(|rest| rest.first() == Some(&0));
+        here && !key.starts_with(own.as_bytes())
+    };
+    ctx.scan::<T>(&Key::new()).filter(elsewhere).map(|(_, record)| record)
 }
 
 /// What a Describe request asks for.

@@ -155,6 +155,16 @@ pub fn set_reserved(ctx: &mut Ctx<'_>, id: &str, key: &str, value: &str) -> Resu
     ctx.put::<Tags>(ctx.scope().key(id).text(key), record)
 }
 
+/// Gives a resource the tags of another, but for those that AWS gave.
+///
+/// # Errors
+/// `TagLimitExceeded` beyond 50 tags.
+pub(crate) fn copy(ctx: &mut Ctx<'_>, from: &str, to: &str) -> Result<()> {
+    let mut tags = of(ctx, from).unwrap_or_default();
+    tags.retain(|tag| tag.key.as_deref().is_none_or(|key| !is_reserved(key)));
+    set(ctx, to, &tags)
+}
+
 /// Forgets a resource that is gone, and its tags.
 ///
 /// # Errors

@@ -4,9 +4,15 @@
 //! drawn from the world's seed, so it is the same in every run and differs between Regions, as on AWS. Owner ids are
 //! those of the standard partition in all partitions.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ironbird_rig::account::Region;
 use ironbird_rig::seed::Seed;
 use ironbird_wire::timestamp::Timestamp;
+
+use super::record::{EbsMapping, Mapping, Record};
+use crate::volume::Shape;
 
 /// An image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,9 +82,53 @@ enum Date {
 }
 
 impl Image {
-    /// `windows` for Windows, otherwise none, as in `Platform`.
-    pub fn platform(&self) -> Option<&'static str> {
-        (self.family.platform_details == "Windows").then_some("windows")
+    /// The image as all images are kept.
+    pub fn record(&self) -> Record {
+        let family = self.family;
+        let gp3 = family.volume_type == "gp3";
+        let shape = Shape {
+            size: family.root_size,
+            kind: family.volume_type.to_owned(),
+            iops: match gp3 {
+                true => Some(3_000),
+                false => Some(family.root_size.saturating_mul(3).clamp(100, 16_000)),
+            },
+            throughput: gp3.then_some(125),
+            encrypted: false,
+            kms_key_id: None,
+        };
+        let root = Mapping {
+            device: family.root_device.to_owned(),
+            virtual_name: None,
+            ebs: Some(EbsMapping {
+                snapshot_id: Some(self.snapshot_id.clone()),
+                delete_on_termination: true,
+                shape,
+            }),
+        };
+        Record {
+            id: self.id.clone(),
+            owner: family.owner_id.to_owned(),
+            alias: family.owner_alias.map(str::to_owned),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            created: created(self).unwrap_or(Timestamp::from_secs(0)),
+            // Worlds may begin before a release came out; it is there all the same.
+            available: Timestamp::from_secs(0),
+            architecture: self.architecture.to_owned(),
+            platform_details: family.platform_details.to_owned(),
+            usage_operation: family.usage_operation.to_owned(),
+            root_device: family.root_device.to_owned(),
+            boot_mode: self.boot_mode().map(str::to_owned),
+            virtualization: "hvm".to_owned(),
+            imds_v2: family.imds_v2,
+            tpm: false,
+            ena: true,
+            sriov: true,
+            mappings: vec![root],
+            public: true,
+            ..Record::default()
+        }
     }
 
     /// `BootMode`, if the image says one. Machines with Arm processors only know UEFI.
@@ -230,8 +280,42 @@ static FAMILIES: [Family; 13] = [
     ),
 ];
 
+/// The public images of one Region, by id.
+pub struct Catalogue(BTreeMap<String, Arc<Record>>);
+
+impl Catalogue {
+    /// The image of that id.
+    pub fn get(&self, id: &str) -> Option<&Arc<Record>> {
+        self.0.get(id)
+    }
+
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.0.values()
+    }
+}
+
+/// Catalogues that are kept at once: as many as a few worlds use.
+const KEPT: usize = 64;
+
+/// The images of a Region, which are made once for a seed and kept: they never change.
+pub fn of(seed: Seed, region: Region) -> Arc<Catalogue> {
+    static CATALOGUES: Mutex<BTreeMap<(u64, Region), Arc<Catalogue>>> = Mutex::new(BTreeMap::new());
+    let mut kept = CATALOGUES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = kept.get(&(seed.bits(), region)) {
+        return Arc::clone(found);
+    }
+    let records = all(seed, region).into_iter().map(|image| (image.id.clone(), Arc::new(image.record())));
+    let made = Arc::new(Catalogue(records.collect()));
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert((seed.bits(), region), Arc::clone(&made));
+    made
+}
+
 /// All images of a Region, those of one publisher together.
-pub fn all(seed: Seed, region: Region) -> Vec<Image> {
+fn all(seed: Seed, region: Region) -> Vec<Image> {
     let seed = seed.child("ec2.images").child(region.code());
     let mut images = Vec::new();
     for family in &FAMILIES {

@@ -1,7 +1,6 @@
 //! What a launch takes from its image.
 
-use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Result};
+use ironbird_rig::{Ctx, Error, Result};
 
 use crate::volume;
 
@@ -28,29 +27,33 @@ pub(crate) struct Image {
 /// The image of that id.
 ///
 /// # Errors
-/// `InvalidAMIID.NotFound` and `.Malformed`.
+/// `InvalidAMIID.NotFound`, `.Malformed` and `.Unavailable`.
 pub(crate) fn find(ctx: &Ctx<'_>, id: &str) -> Result<Image> {
     let image = crate::image::find(ctx, id)?;
-    let root = ec2::EbsBlockDevice {
-        volume_size: Some(image.family.root_size),
-        volume_type: Some(image.family.volume_type.to_owned()),
-        ..Default::default()
-    };
-    let root = volume::Blueprint {
-        device: image.family.root_device.to_owned(),
-        delete_on_termination: true,
-        snapshot_id: Some(image.snapshot_id.clone()),
-        shape: volume::Shape::complete(&root, None)?,
-    };
+    if image.state(ctx.now()) != "available" {
+        let message = format!("The image id '[{id}]' is not available");
+        return Err(Error::client("InvalidAMIID.Unavailable", message));
+    }
+    let volumes = image.mappings.iter().filter_map(|mapping| {
+        let ebs = mapping.ebs.as_ref()?;
+        Some(volume::Blueprint {
+            device: mapping.device.clone(),
+            delete_on_termination: ebs.delete_on_termination,
+            snapshot_id: ebs.snapshot_id.clone(),
+            shape: ebs.shape.clone(),
+        })
+    });
+    let mut volumes: Vec<volume::Blueprint> = volumes.collect();
+    volumes.sort_by_key(|volume| volume.device != image.root_device);
     Ok(Image {
-        architecture: image.architecture.to_owned(),
-        platform: image.family.platform_details.to_owned(),
-        usage_operation: image.family.usage_operation.to_owned(),
-        root_device: image.family.root_device.to_owned(),
-        boot_mode: image.boot_mode().map(ToOwned::to_owned),
-        virtualization: "hvm".to_owned(),
-        tokens_required: image.family.imds_v2,
-        volumes: vec![root],
-        id: image.id,
+        architecture: image.architecture.clone(),
+        platform: image.platform_details.clone(),
+        usage_operation: image.usage_operation.clone(),
+        root_device: image.root_device.clone(),
+        boot_mode: image.boot_mode.clone(),
+        virtualization: image.virtualization.clone(),
+        tokens_required: image.imds_v2,
+        volumes,
+        id: image.id.clone(),
     })
 }

@@ -399,9 +399,10 @@ fn what_runs_is_charged_for() {
     call::<ec2::TerminateInstances>(&world, &terminate(&ids)).unwrap();
     later(&world, 3_600);
     let lines = world.look(scope(), |ctx| Ok(metering::bill(ctx, None, start, ctx.now()))).unwrap();
-    assert_eq!(lines.len(), 1);
-    assert_eq!(lines[0].usage_type, "BoxUsage:m5.large");
-    assert_eq!((lines[0].hours(), lines[0].cost), (2.0, Some(192_000_000)));
+    let shown: Vec<(&str, f64)> = lines.iter().map(|line| (line.usage_type.as_str(), line.hours())).collect();
+    // Two root volumes of 8 GB.
+    assert_eq!(shown, [("BoxUsage:m5.large", 2.0), ("EBS:VolumeUsage.gp3", 16.0)]);
+    assert_eq!(lines[0].cost, Some(192_000_000));
 }
 
 #[test]

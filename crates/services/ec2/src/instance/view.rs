@@ -128,7 +128,7 @@ fn block_devices(ctx: &Ctx<'_>, record: &Instance) -> Vec<ec2::InstanceBlockDevi
         let Some(volume) = ctx.peek::<crate::volume::Volumes>(&ctx.scope().key(id)) else { continue };
         let Some(attachment) = &volume.attached else { continue };
         let ebs = ec2::EbsInstanceBlockDevice {
-            attach_time: Some(volume.created),
+            attach_time: Some(attachment.attached),
             delete_on_termination: Some(attachment.delete_on_termination),
             status: Some("attached".to_owned()),
             volume_id: Some(id.clone()),

@@ -51,7 +51,9 @@ impl Resource for Volumes {
     fn has(_: &Ctx<'_>, record: &Volume, name: &str, test: Test<'_>) -> bool {
         let attachment = record.attached.as_ref();
         match name {
-            "attachment.attach-time" => attachment.is_some() && test(&record.created.iso8601_millis()),
+            "attachment.attach-time" => {
+                attachment.is_some_and(|attachment| test(&attachment.attached.iso8601_millis()))
+            }
             "attachment.delete-on-termination" => {
                 attachment.is_some_and(|attachment| test(flag(attachment.delete_on_termination)))
             }
@@ -64,7 +66,7 @@ impl Resource for Volumes {
             "encrypted" => test(flag(record.shape.encrypted)),
             "size" => test(&record.shape.size.to_string()),
             "snapshot-id" => record.snapshot_id.as_deref().is_some_and(test),
-            "status" => test(status(record)),
+            "status" => test(record.state()),
             "volume-id" => test(&record.id),
             "volume-type" => test(&record.shape.kind),
             _ => false,
@@ -72,15 +74,6 @@ impl Resource for Volumes {
     }
 
     fn view(ctx: &Ctx<'_>, record: &Volume) -> ec2::Volume {
-        let attachments = record.attached.iter().map(|attachment| ec2::VolumeAttachment {
-            delete_on_termination: Some(attachment.delete_on_termination),
-            volume_id: Some(record.id.clone()),
-            instance_id: Some(attachment.instance_id.clone()),
-            device: Some(attachment.device.clone()),
-            state: Some("attached".to_owned()),
-            attach_time: Some(record.created),
-            ..Default::default()
-        });
         ec2::Volume {
             availability_zone_id: geography::zone(&record.zone).map(|zone| zone.id.to_owned()),
             iops: record.shape.iops,
@@ -92,16 +85,13 @@ impl Resource for Volumes {
             size: Some(record.shape.size),
             snapshot_id: Some(record.snapshot_id.clone().unwrap_or_default()),
             availability_zone: Some(record.zone.clone()),
-            state: Some(status(record).to_owned()),
+            state: Some(record.state().to_owned()),
             create_time: Some(record.created),
-            attachments: Some(attachments.collect()),
+            attachments: Some(record.attachments()),
             encrypted: Some(record.shape.encrypted),
             kms_key_id: record.shape.kms_key_id.clone(),
+            operator: Some(ec2::OperatorResponse { managed: Some(false), ..Default::default() }),
             ..Default::default()
         }
     }
-}
-
-const fn status(record: &Volume) -> &'static str {
-    if record.attached.is_some() { "in-use" } else { "available" }
 }
