@@ -84,6 +84,10 @@ def test_ipv6_from_the_vpc_to_the_interface(ec2):
     interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]
     address = interface["Ipv6Addresses"][0]["Ipv6Address"]
     assert address.startswith(block.split("::")[0])
+    group, = ec2.describe_security_groups(Filters=filters(vpc_id=vpc["VpcId"]))["SecurityGroups"]
+    assert group["IpPermissionsEgress"][0]["Ipv6Ranges"] == [{"CidrIpv6": "::/0"}]
+    acl, = ec2.describe_network_acls(Filters=filters(vpc_id=vpc["VpcId"]))["NetworkAcls"]
+    assert [entry["RuleNumber"] for entry in acl["Entries"]] == [100, 101, 32767, 32768] * 2
     association = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["Ipv6CidrBlockAssociationSet"][0]
     assert error(ec2.disassociate_subnet_cidr_block, AssociationId=association["AssociationId"])[0] == \
         "InvalidCidrBlock.InUse"

@@ -21,14 +21,14 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 
 fn create_image(ctx: &mut Ctx<'_>, input: &ec2::CreateImageRequest) -> Result<ec2::CreateImageResult> {
     let instance = resource::find::<Instances>(ctx, &input.instance_id)?.clone();
+    let specifications = input.tag_specifications.as_deref();
+    let types = [kinds::IMAGE.resource_type, kinds::SNAPSHOT.resource_type];
+    tag::check_types(specifications, &types)?;
     check_name(ctx, &input.name)?;
     if !matches!(instance.state, State::Running | State::Stopped | State::Stopping) {
         let message = format!("Instance {} is not running or stopped.", instance.id);
         return Err(Error::client("IncorrectState", message));
     }
-    let specifications = input.tag_specifications.as_deref();
-    let types = [kinds::IMAGE.resource_type, kinds::SNAPSHOT.resource_type];
-    tag::check_types(specifications, &types)?;
     let launch = launch_of(ctx, &instance)?;
     let id = ctx.fresh_id("ami")?;
     let given = input.block_device_mappings.as_deref().unwrap_or_default();

@@ -71,6 +71,12 @@ impl Entry {
         }
     }
 
+    /// The entry that allows all IPv6 traffic of one direction.
+    pub(super) fn everything_ipv6(egress: bool) -> Self {
+        let everywhere = Cidr6::new(std::net::Ipv6Addr::UNSPECIFIED, 0).expect("0 is a length of a prefix");
+        Self { number: 101, peer: Peer::Ipv6(everywhere), ..Self::everything(egress) }
+    }
+
     fn shown(&self) -> ec2::NetworkAclEntry {
         let (ipv4, ipv6) = match self.peer {
             Peer::Ipv4(block) => (Some(block.to_string()), None),
@@ -100,9 +106,8 @@ impl NetworkAcl {
         for egress in [true, false] {
             let last = Entry { number: LAST_IPV4, allow: false, ..Entry::everything(egress) };
             if has_ipv6 {
-                let everywhere =
-                    Cidr6::new(std::net::Ipv6Addr::UNSPECIFIED, 0).expect("0 is a length of a prefix");
-                entries.push(Entry { number: LAST_IPV6, peer: Peer::Ipv6(everywhere), ..last.clone() });
+                let last = Entry { number: LAST_IPV6, allow: false, ..Entry::everything_ipv6(egress) };
+                entries.push(last);
             }
             entries.push(last);
         }

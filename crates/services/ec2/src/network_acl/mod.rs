@@ -120,6 +120,19 @@ pub(crate) fn make_default(ctx: &mut Ctx<'_>, vpc_id: &str) -> Result<()> {
     make(ctx, vpc_id, true, entries).map(drop)
 }
 
+/// Lets IPv6 through the default network ACL of a VPC that gets such addresses, if it lets all IPv4 through as it came.
+/// Source: "Default network ACL" in the VPC user guide.
+pub(crate) fn open_to_ipv6(ctx: &mut Ctx<'_>, vpc_id: &str) -> Result<()> {
+    let id = default_id(ctx, vpc_id)?;
+    let acl = resource::find::<NetworkAcls>(ctx, &id)?;
+    if acl.entries != [true, false].map(Entry::everything) {
+        return Ok(());
+    }
+    resource::change::<NetworkAcls>(ctx, &id, |acl| {
+        acl.entries.extend([true, false].map(Entry::everything_ipv6));
+    })
+}
+
 fn make(ctx: &mut Ctx<'_>, vpc_id: &str, is_default: bool, entries: Vec<Entry>) -> Result<NetworkAcl> {
     let acl = NetworkAcl { id: ctx.fresh_id("acl")?, vpc_id: vpc_id.to_owned(), is_default, entries };
     tag::apply(ctx, None, kinds::NETWORK_ACL.resource_type, &acl.id)?;

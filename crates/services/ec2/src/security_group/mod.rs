@@ -233,7 +233,27 @@ fn make(ctx: &mut Ctx<'_>, name: &str, description: &str, vpc_id: &str) -> Resul
     ctx.put::<SecurityGroups>(ctx.scope().key(&id), group)?;
     tag::apply(ctx, None, kinds::SECURITY_GROUP.resource_type, &id)?;
     rule::add(ctx, Rule::new(&id, true, Protocol::All, Peer::everywhere()))?;
+    let has_ipv6 = ctx.peek::<vpc::Vpcs>(&ctx.scope().key(vpc_id)).is_some_and(|vpc| !vpc.ipv6.is_empty());
+    if has_ipv6 {
+        rule::add(ctx, Rule::new(&id, true, Protocol::All, Peer::everywhere_ipv6()))?;
+    }
     Ok(id)
+}
+
+/// Lets IPv6 out of the groups of a VPC that gets such addresses, as far as they let just all IPv4 out as they came.
+/// Source: "Default security groups for your VPCs" in the VPC user guide.
+pub(crate) fn open_to_ipv6(ctx: &mut Ctx<'_>, vpc_id: &str) -> Result<()> {
+    let as_it_came = |group: &&SecurityGroup| {
+        let all = Rule::new(&group.id, true, Protocol::All, Peer::everywhere());
+        let mut rules = rule::of_group(ctx, group, true);
+        group.vpc_id == vpc_id && rules.next().is_some_and(|rule| rule.same(&all)) && rules.next().is_none()
+    };
+    let groups = resource::all::<SecurityGroups>(ctx).filter(as_it_came);
+    let ids: Vec<String> = groups.map(|group| group.id.clone()).collect();
+    for id in ids {
+        rule::add(ctx, Rule::new(&id, true, Protocol::All, Peer::everywhere_ipv6()))?;
+    }
+    Ok(())
 }
 
 /// Removes the groups of a VPC that goes.

@@ -104,6 +104,11 @@ impl Peer {
     pub fn everywhere() -> Self {
         Self::Ipv4(Cidr::new(std::net::Ipv4Addr::UNSPECIFIED, 0).expect("0 is a length of a prefix"))
     }
+
+    /// All IPv6 addresses.
+    pub fn everywhere_ipv6() -> Self {
+        Self::Ipv6(Cidr6::new(std::net::Ipv6Addr::UNSPECIFIED, 0).expect("0 is a length of a prefix"))
+    }
 }
 
 impl fmt::Display for Peer {

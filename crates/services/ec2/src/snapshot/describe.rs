@@ -42,7 +42,7 @@ fn progress(ctx: &Ctx<'_>, snapshot: &Snapshot) -> String {
 pub(super) fn view(ctx: &Ctx<'_>, snapshot: &Snapshot) -> ec2::Snapshot {
     let completed = snapshot.is_completed(ctx.now());
     ec2::Snapshot {
-        tags: tag::of(ctx, &snapshot.id),
+        tags: Some(tag::of(ctx, &snapshot.id).unwrap_or_default()),
         storage_tier: Some("standard".to_owned()),
         completion_time: completed.then_some(snapshot.completed),
         full_snapshot_size_in_bytes: completed.then(|| i64::from(snapshot.size) << 30),

@@ -77,7 +77,7 @@ impl Resource for Volumes {
         ec2::Volume {
             availability_zone_id: geography::zone(&record.zone).map(|zone| zone.id.to_owned()),
             iops: record.shape.iops,
-            tags: tag::of(ctx, &record.id),
+            tags: Some(tag::of(ctx, &record.id).unwrap_or_default()),
             volume_type: Some(record.shape.kind.clone()),
             multi_attach_enabled: Some(false),
             throughput: record.shape.throughput,

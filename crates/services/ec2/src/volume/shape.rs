@@ -51,7 +51,7 @@ impl Shape {
             return Err(error::invalid_parameter_value(&kind, "volumeType"));
         };
         let Some(size) = given.volume_size.or(base.map(|base| base.size)) else {
-            return Err(error::missing("The request must contain the parameter size or snapshotId"));
+            return Err(error::missing("The request must contain the parameter size/snapshot"));
         };
         if !(least..=most).contains(&size) {
             let message =

@@ -10,7 +10,7 @@ use super::{IPAM, IPV6_POOLS, Vpc, Vpcs, parse_block};
 use crate::cidr::Cidr;
 use crate::cidr6::Cidr6;
 use crate::route_table::Destination;
-use crate::{error, resource, route_table, subnet};
+use crate::{error, network_acl, resource, route_table, security_group, subnet};
 
 /// A further block of IPv4 addresses of a VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +169,8 @@ pub(super) fn add_ipv6(ctx: &mut Ctx<'_>, vpc: &Vpc, border_group: Option<&str>)
     let block = draw_ipv6(ctx, border_group)?;
     resource::change::<Vpcs>(ctx, &vpc.id, |vpc| vpc.ipv6.push(block.clone()))?;
     route_table::add_local(ctx, &vpc.id, Destination::Ipv6(block.cidr))?;
+    network_acl::open_to_ipv6(ctx, &vpc.id)?;
+    security_group::open_to_ipv6(ctx, &vpc.id)?;
     Ok(block)
 }
 
