@@ -1,6 +1,7 @@
 """Rigs to test against, each a process of its own, and clients that talk to them as any tool would."""
 
 import http.client
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,14 @@ from botocore.credentials import Credentials
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
 SECRET = "ironbird"
+
+
+_accounts = itertools.count(700000000000)
+
+
+def fresh_account():
+    """An account that no other test uses."""
+    return str(next(_accounts))
 
 
 def binary():

@@ -1,12 +1,11 @@
 """Auto Scaling groups as boto3 and the AWS CLI see them."""
 
-import itertools
 import json
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import fresh_account
 
-accounts = itertools.count(720000000000)
 
 # A type is taken by one test each that empties pools, since pools belong to all accounts of a rig.
 TYPES = iter(["t3.large", "t3.xlarge", "t3a.large", "t3a.xlarge"])
@@ -14,7 +13,7 @@ TYPES = iter(["t3.large", "t3.xlarge", "t3a.large", "t3a.xlarge"])
 
 @pytest.fixture
 def account():
-    return str(next(accounts))
+    return fresh_account()
 
 
 @pytest.fixture

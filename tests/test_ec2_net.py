@@ -1,20 +1,18 @@
 """EC2 without instances: Regions, types, networks, security groups, key pairs, launch templates, images, tags."""
 
 import base64
-import itertools
 import json
 import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
-
-accounts = itertools.count(700000000000)
+from conftest import fresh_account
 
 
 @pytest.fixture
 def ec2(shared):
     """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=str(next(accounts)))
+    return shared.client("ec2", key=fresh_account())
 
 
 def error(call, *arguments, **named):
@@ -315,7 +313,7 @@ def test_tags_of_everything(ec2):
 
 def test_accounts_do_not_see_each_other(shared, ec2):
     group = ec2.create_security_group(GroupName="mine", Description="x")["GroupId"]
-    other = shared.client("ec2", key=str(next(accounts)))
+    other = shared.client("ec2", key=fresh_account())
     assert error(other.describe_security_groups, GroupIds=[group])[0] == "InvalidGroup.NotFound"
 
 

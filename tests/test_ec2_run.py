@@ -2,13 +2,12 @@
 
 import base64
 import datetime
-import itertools
 import json
 
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
+from conftest import fresh_account
 
-accounts = itertools.count(710000000000)
 
 # Pools belong to all accounts of a rig, so that a test that empties some takes families of its own.
 FAMILIES = iter(["m6i", "c6i", "m6a", "c6a", "m5d", "c5d"])
@@ -16,7 +15,7 @@ FAMILIES = iter(["m6i", "c6i", "m6a", "c6a", "m5d", "c5d"])
 
 @pytest.fixture
 def account():
-    return str(next(accounts))
+    return fresh_account()
 
 
 @pytest.fixture
@@ -380,7 +379,7 @@ def test_a_reservation_holds_when_the_pool_is_dry(shared, ec2, image, family):
     assert (made["State"], made["AvailableInstanceCount"], made["EndDateType"]) == ("active", 3, "unlimited")
     capacity(shared, kind, 0, "a")
     # Another account finds nothing, the one that reserved finds its own.
-    other = shared.client("ec2", key=str(next(accounts)))
+    other = shared.client("ec2", key=fresh_account())
     there = {"Placement": {"AvailabilityZone": "us-east-1a"}}
     assert error(run, other, image, kind, **there)[0] == "InsufficientInstanceCapacity"
     instance = run(ec2, image, kind, **there)["Instances"][0]

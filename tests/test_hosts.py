@@ -1,11 +1,7 @@
 """Dedicated Hosts as the AWS CLI and boto3 see them: what fits, what moves, and what a failure does."""
 
-import itertools
-
 import pytest
 from botocore.exceptions import ClientError
-
-accounts = itertools.count(730000000000)
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """Images that accounts make, through the wire."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
-
-accounts = itertools.count(730000000000)
+from conftest import fresh_account
 
 
 @pytest.fixture
 def ec2(shared):
     """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=str(next(accounts)))
+    return shared.client("ec2", key=fresh_account())
 
 
 def error(call, *arguments, **named):
@@ -103,7 +101,7 @@ def test_an_image_of_a_snapshot(ec2):
 
 
 def test_images_are_copied_between_regions(shared):
-    account = str(next(accounts))
+    account = fresh_account()
     here, there = shared.client("ec2", key=account), shared.client("ec2", key=account, region="eu-west-1")
     source = here.create_image(InstanceId=instance(here), Name="golden")["ImageId"]
     request = {"SourceRegion": "us-east-1", "SourceImageId": source, "Name": "copied", "Encrypted": True,
@@ -118,7 +116,7 @@ def test_images_are_copied_between_regions(shared):
 
 
 def test_images_are_shared(shared, ec2):
-    account = str(next(accounts))
+    account = fresh_account()
     other = shared.client("ec2", key=account)
     identity = ec2.create_image(InstanceId=instance(ec2), Name="golden")["ImageId"]
     assert error(other.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
@@ -139,7 +137,7 @@ def test_images_are_shared(shared, ec2):
 
 def test_deprecated_images_are_shown_to_their_owner(start):
     rig = start("--transitions", "instant")
-    ec2, other = rig.client("ec2"), rig.client("ec2", key=str(next(accounts)))
+    ec2, other = rig.client("ec2"), rig.client("ec2", key=fresh_account())
     identity = ec2.create_image(InstanceId=instance(ec2), Name="golden")["ImageId"]
     ec2.modify_image_attribute(ImageId=identity, LaunchPermission={"Add": [{"Group": "all"}]})
     made = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["StartTime"]

@@ -1,17 +1,14 @@
 """Networks through the wire: blocks, gateways, routes, addresses, interfaces, walls, lists, endpoints, peers."""
 
-import itertools
-
 import pytest
 from botocore.exceptions import ClientError
-
-accounts = itertools.count(710000000000)
+from conftest import fresh_account
 
 
 @pytest.fixture
 def ec2(shared):
     """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=str(next(accounts)))
+    return shared.client("ec2", key=fresh_account())
 
 
 def error(call, *arguments, **named):
@@ -420,7 +417,7 @@ def test_interface_endpoints_are_interfaces(ec2):
 
 
 def test_peers_of_two_accounts(shared, ec2):
-    account = str(next(accounts))
+    account = fresh_account()
     other = shared.client("ec2", key=account, region="eu-west-1")
     mine = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     theirs = other.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]

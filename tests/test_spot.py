@@ -1,11 +1,8 @@
 """The Spot market as its users meet it: requests, interruptions on the clock, fleets that replace what they lose."""
 
-import itertools
-
 import pytest
 from botocore.exceptions import ClientError
-
-accounts = itertools.count(720000000000)
+from conftest import fresh_account
 
 
 @pytest.fixture
@@ -16,7 +13,7 @@ def rig(start):
 
 @pytest.fixture
 def ec2(rig):
-    return rig.client("ec2", key=str(next(accounts)))
+    return rig.client("ec2", key=fresh_account())
 
 
 def image_of(ec2):
@@ -28,8 +25,6 @@ def image_of(ec2):
         ],
     )["Images"]
     return images[0]["ImageId"]
-
-
 
 
 def request(ec2, **more):

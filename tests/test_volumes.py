@@ -1,18 +1,16 @@
 """Volumes and snapshots through the wire."""
 
-import itertools
-
 import pytest
 from botocore.exceptions import ClientError
+from conftest import fresh_account
 
-accounts = itertools.count(720000000000)
 ZONE = "us-east-1a"
 
 
 @pytest.fixture
 def ec2(shared):
     """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=str(next(accounts)))
+    return shared.client("ec2", key=fresh_account())
 
 
 def error(call, *arguments, **named):
@@ -145,7 +143,7 @@ def test_a_snapshot_takes_its_time_and_gives_volumes(start):
 
 
 def test_snapshots_are_copied_between_regions(shared, ec2):
-    account = str(next(accounts))
+    account = fresh_account()
     here, there = shared.client("ec2", key=account), shared.client("ec2", key=account, region="eu-west-1")
     source = here.create_snapshot(VolumeId=volume(here))["SnapshotId"]
     copy = there.copy_snapshot(SourceRegion="us-east-1", SourceSnapshotId=source, Encrypted=True)["SnapshotId"]
@@ -156,7 +154,7 @@ def test_snapshots_are_copied_between_regions(shared, ec2):
 
 
 def test_snapshots_are_shared(shared, ec2):
-    account = str(next(accounts))
+    account = fresh_account()
     other = shared.client("ec2", key=account)
     identity = ec2.create_snapshot(VolumeId=volume(ec2))["SnapshotId"]
     assert error(other.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
