@@ -12,6 +12,7 @@
 mod answer;
 mod body;
 mod caller;
+mod imds;
 pub mod own;
 mod pipeline;
 mod request;
@@ -65,6 +66,9 @@ impl Gateway {
         let (head, incoming) = request.into_parts();
         let waits = head.headers.contains_key(http::header::EXPECT);
         let raw = self.room.read(incoming, waits, BODY_LIMIT).await;
+        if imds::is_metadata(head.uri.path()) {
+            return Some(imds::answer(self, &head).await);
+        }
         if own::is_own(head.uri.path()) {
             return own::answer(self, &head, raw).await;
         }

@@ -27,6 +27,7 @@ pub mod internet_gateway;
 pub mod key_pair;
 pub mod kinds;
 pub mod launch_template;
+mod metadata;
 mod meter;
 pub mod nat_gateway;
 pub mod network_acl;
@@ -74,6 +75,7 @@ pub fn service() -> ServiceDef {
         internet_gateway::register,
         key_pair::register,
         launch_template::register,
+        metadata::register,
         nat_gateway::register,
         network_acl::register,
         network_interface::register,

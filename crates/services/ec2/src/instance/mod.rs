@@ -27,6 +27,7 @@ pub(crate) use run::{DEFAULT_TYPE, place as place_for};
 pub(crate) use slot::want;
 pub use transition::{Failure, fail};
 pub(crate) use transition::{after, changed, launch_of, leave};
+pub(crate) use view::{profile, shared};
 
 /// The settings of an instance as they are now.
 ///

@@ -143,7 +143,7 @@ fn block_devices(ctx: &Ctx<'_>, record: &Instance) -> Vec<ec2::InstanceBlockDevi
 }
 
 /// The id of a profile is that of IAM; here it is drawn from the profile's name.
-fn profile(ctx: &Ctx<'_>, arn: &str) -> ec2::IamInstanceProfile {
+pub(crate) fn profile(ctx: &Ctx<'_>, arn: &str) -> ec2::IamInstanceProfile {
     let mut rng = ctx.seed().child("instance-profile").child(arn).rng();
     let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let draw = |_| char::from(letters[usize::try_from(rng.below(32)).unwrap_or(0)]);

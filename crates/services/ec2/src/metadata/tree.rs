@@ -1,0 +1,130 @@
+//! Everything but credentials, as a tree of names.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ironbird_api::ec2;
+use ironbird_rig::Ctx;
+use serde_json::{Map, Value, json};
+
+use crate::instance::record::{Instance, Launch};
+use crate::instance::shared;
+use crate::tag;
+
+/// What `latest/` has for an instance; its tags only where they are to be seen.
+pub(super) fn of(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, tags: bool) -> Value {
+    let Some(shown) = shared(ctx, &found.id) else { return Value::Null };
+    let mut latest = json!({
+        "dynamic": { "instance-identity": { "document": format!("{:#}", document(ctx, &shown, launch)) } },
+        "meta-data": meta_data(ctx, found, launch, &shown, tags),
+    });
+    let data = found.settings(launch).user_data.as_deref().and_then(|text| STANDARD.decode(text).ok());
+    if let Some(data) = data {
+        latest["user-data"] = String::from_utf8_lossy(&data).into();
+    }
+    latest
+}
+
+fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Instance, tags: bool) -> Value {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let placement = shown.placement.clone().unwrap_or_default();
+    let groups = shown.security_groups.iter().flatten().filter_map(|group| group.group_name.clone());
+    let mut all = json!({
+        "ami-id": launch.image_id,
+        "ami-launch-index": found.index.to_string(),
+        "hostname": text(&shown.private_dns_name),
+        "instance-action": "none",
+        "instance-id": found.id,
+        "instance-life-cycle": if launch.market.is_spot() { "spot" } else { "on-demand" },
+        "instance-type": text(&shown.instance_type),
+        "local-hostname": text(&shown.private_dns_name),
+        "local-ipv4": text(&shown.private_ip_address),
+        "network": { "interfaces": { "macs": interfaces(shown) } },
+        "placement": {
+            "availability-zone": text(&placement.availability_zone),
+            "availability-zone-id": text(&placement.availability_zone_id),
+            "region": ctx.region().code(),
+        },
+        "reservation-id": found.reservation_id,
+        "security-groups": groups.collect::<Vec<_>>().join("\n"),
+        "services": { "domain": "amazonaws.com", "partition": ctx.region().partition() },
+    });
+    let macs = shown.network_interfaces.iter().flatten();
+    if let Some(mac) = macs.filter_map(|interface| interface.mac_address.clone()).next() {
+        all["mac"] = mac.into();
+    }
+    if let Some(address) = shown.public_ip_address.as_ref() {
+        all["public-ipv4"] = address.as_str().into();
+        all["public-hostname"] = text(&shown.public_dns_name).into();
+    }
+    if launch.profile.is_some() {
+        // What is inside is answered apart; this is for the listing.
+        all["iam"] = json!({});
+    }
+    if tags {
+        let own: Map<String, Value> =
+            tag::pairs(ctx, &found.id).map(|(key, value)| (key.to_owned(), value.into())).collect();
+        all["tags"] = json!({ "instance": own });
+    }
+    notice(found, &mut all);
+    all
+}
+
+/// What EC2 tells a Spot Instance before it takes it back.
+fn notice(found: &Instance, all: &mut Value) {
+    let Some(notice) = found.notice.as_deref() else { return };
+    let recommended = json!({ "noticeTime": notice.recommended.iso8601() });
+    all["events"] = json!({ "recommendations": { "rebalance": recommended.to_string() } });
+    if let (Some((behavior, at)), Some(_)) = (notice.action, notice.warned) {
+        let action = json!({ "action": behavior.name(), "time": at.iso8601() });
+        all["spot"] = json!({ "instance-action": action.to_string() });
+        if behavior.name() == "terminate" {
+            all["spot"]["termination-time"] = at.iso8601().into();
+        }
+    }
+}
+
+fn interfaces(shown: &ec2::Instance) -> Value {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let mut macs = Map::new();
+    for interface in shown.network_interfaces.iter().flatten() {
+        let device =
+            interface.attachment.as_ref().and_then(|attachment| attachment.device_index).unwrap_or(0);
+        let groups = interface.groups.iter().flatten().filter_map(|group| group.group_id.clone());
+        macs.insert(
+            text(&interface.mac_address),
+            json!({
+                "device-number": device.to_string(),
+                "interface-id": text(&interface.network_interface_id),
+                "local-hostname": text(&interface.private_dns_name),
+                "local-ipv4s": text(&interface.private_ip_address),
+                "mac": text(&interface.mac_address),
+                "owner-id": text(&interface.owner_id),
+                "security-group-ids": groups.collect::<Vec<_>>().join("\n"),
+                "subnet-id": text(&interface.subnet_id),
+                "vpc-id": text(&interface.vpc_id),
+            }),
+        );
+    }
+    Value::Object(macs)
+}
+
+/// The instance identity document.
+fn document(ctx: &Ctx<'_>, shown: &ec2::Instance, launch: &Launch) -> Value {
+    json!({
+        "accountId": ctx.scope().account.to_string(),
+        "architecture": launch.architecture,
+        "availabilityZone": launch.zone,
+        "billingProducts": null,
+        "devpayProductCodes": null,
+        "marketplaceProductCodes": null,
+        "imageId": launch.image_id,
+        "instanceId": shown.instance_id,
+        "instanceType": shown.instance_type,
+        "kernelId": null,
+        "pendingTime": shown.launch_time.map(|at| at.iso8601()),
+        "privateIp": shown.private_ip_address,
+        "ramdiskId": null,
+        "region": ctx.region().code(),
+        "version": "2017-09-30",
+    })
+}

@@ -1,0 +1,132 @@
+"""Instance metadata as SDKs inside an instance read it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ACCOUNT
+
+PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/web"
+
+
+@pytest.fixture
+def rig(start):
+    return start("--transitions", "instant")
+
+
+def launch(rig, **more):
+    ec2 = rig.client("ec2")
+    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
+    made = ec2.run_instances(ImageId=images[0]["ImageId"], InstanceType="m5.large", MinCount=1, MaxCount=1, **more)
+    return made["Instances"][0]["InstanceId"]
+
+
+class Inside:
+    """An instance's own view, as 169.254.169.254 gives it."""
+
+    def __init__(self, rig, instance, account=ACCOUNT):
+        self.rig, self.base = rig, f"/_ironbird/imds/{account}/us-east-1/{instance}/"
+
+    def ask(self, path, method="GET", **headers):
+        return self.rig.send(method, self.base + path, headers=headers)
+
+    def token(self, seconds=60):
+        reply = self.ask("latest/api/token", "PUT", **{"X-aws-ec2-metadata-token-ttl-seconds": str(seconds)})
+        assert reply.status == 200 and reply.headers["X-aws-ec2-metadata-token-ttl-seconds"] == str(seconds)
+        return reply.text
+
+    def get(self, path, token=None):
+        headers = {"X-aws-ec2-metadata-token": token or self.token()}
+        reply = self.ask(f"latest/{path}", **headers)
+        return reply.text if reply.status == 200 else reply.status
+
+
+def test_an_instance_reads_what_it_is(rig):
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "one"}]}]
+    identity = launch(rig, UserData="#!/bin/sh\necho hello", TagSpecifications=tags,
+                      MetadataOptions={"InstanceMetadataTags": "enabled"})
+    shown = rig.client("ec2").describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+    inside = Inside(rig, identity)
+    assert inside.get("meta-data/instance-id") == identity
+    assert inside.get("meta-data/local-ipv4") == shown["PrivateIpAddress"]
+    assert inside.get("meta-data/placement/availability-zone") == shown["Placement"]["AvailabilityZone"]
+    assert inside.get("meta-data/instance-life-cycle") == "on-demand"
+    assert inside.get("meta-data/tags/instance/Name") == "one"
+    assert inside.get("user-data") == "#!/bin/sh\necho hello"
+    listing = inside.get("meta-data/").split("\n")
+    assert {"instance-id", "placement/", "network/", "tags/"} <= set(listing) and "spot/" not in listing
+    mac = inside.get("meta-data/mac")
+    assert inside.get("meta-data/network/interfaces/macs/") == f"{mac}/"
+    assert inside.get(f"meta-data/network/interfaces/macs/{mac}/subnet-id") == shown["SubnetId"]
+    document = json.loads(inside.get("dynamic/instance-identity/document"))
+    assert (document["accountId"], document["instanceId"], document["region"]) == (ACCOUNT, identity, "us-east-1")
+    assert inside.get("meta-data/spot/instance-action") == 404
+    assert inside.get("meta-data/iam/info") == 404
+
+
+def test_tokens_are_needed_where_asked_for_and_end(rig):
+    identity = launch(rig, MetadataOptions={"HttpTokens": "required"})
+    inside = Inside(rig, identity)
+    assert inside.ask("latest/meta-data/instance-id").status == 401
+    token = inside.token(60)
+    assert inside.get("meta-data/instance-id", token) == identity
+    other = Inside(rig, launch(rig))
+    assert other.get("meta-data/instance-id", token) == 401
+    assert inside.get("meta-data/instance-id", token[:-1] + ("0" if token[-1] != "0" else "1")) == 401
+    rig.advance(61)
+    assert inside.get("meta-data/instance-id", token) == 401
+    for ttl in ["0", "21601", "soon", "-1"]:
+        assert inside.ask("latest/api/token", "PUT", **{"X-aws-ec2-metadata-token-ttl-seconds": ttl}).status == 400
+    assert inside.ask("latest/api/token", "PUT").status == 400
+    assert inside.ask("latest/meta-data/", "POST").status == 405
+    forwarded = {"X-Forwarded-For": "10.0.0.1", "X-aws-ec2-metadata-token-ttl-seconds": "60"}
+    assert inside.ask("latest/api/token", "PUT", **forwarded).status == 403
+
+
+def test_the_first_version_answers_where_it_may(rig):
+    identity = launch(rig, MetadataOptions={"HttpTokens": "optional"})
+    assert Inside(rig, identity).ask("latest/meta-data/instance-id").text == identity
+    off = launch(rig, MetadataOptions={"HttpEndpoint": "disabled"})
+    assert Inside(rig, off).ask("latest/meta-data/instance-id").status == 403
+
+
+def test_nobody_is_there_for_strangers_and_the_dead(rig):
+    identity = launch(rig)
+    assert Inside(rig, identity, "999999999999").ask("latest/meta-data/").status == 404
+    assert Inside(rig, "i-0123456789abcdef0").ask("latest/meta-data/").status == 404
+    assert rig.send("GET", "/_ironbird/imds/x/y/z").status == 404
+    rig.client("ec2").terminate_instances(InstanceIds=[identity])
+    rig.advance(1)
+    assert Inside(rig, identity).ask("latest/meta-data/").status == 404
+
+
+def test_an_sdk_inside_finds_its_credentials(rig):
+    identity = launch(rig, IamInstanceProfile={"Arn": PROFILE})
+    assert Inside(rig, identity).get("meta-data/iam/security-credentials/") == "web"
+    first = Inside(rig, identity).get("meta-data/iam/security-credentials/web")
+    assert Inside(rig, identity).get("meta-data/iam/security-credentials/web") == first
+    assert json.loads(first)["Type"] == "AWS-HMAC"
+    variables = json.loads(rig.run("env", "--instance", identity, "--json").stdout)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    who = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+    done = subprocess.run([sys.executable, "-c", who], env={**environment, **variables}, capture_output=True, text=True)
+    assert done.stdout.strip() == f"arn:aws:sts::{ACCOUNT}:assumed-role/web/{identity}", done.stderr
+    rig.advance(21_600 - 299)
+    assert Inside(rig, identity).get("meta-data/iam/security-credentials/web") != first
+
+
+def test_a_spot_instance_is_told_before_it_goes(rig):
+    identity = launch(rig, InstanceMarketOptions={"MarketType": "spot"})
+    inside = Inside(rig, identity)
+    assert inside.get("meta-data/instance-life-cycle") == "spot"
+    pull = lambda name, **given: rig.own("POST", f"levers/{name}", {"given": {"instance": identity, **given}})
+    assert pull("ec2.recommend-rebalance").status == 200
+    assert "noticeTime" in json.loads(inside.get("meta-data/events/recommendations/rebalance"))
+    assert inside.get("meta-data/spot/instance-action") == 404
+    assert pull("ec2.interrupt-spot", seconds=120).status == 200
+    rig.advance(1)
+    action = json.loads(inside.get("meta-data/spot/instance-action"))
+    assert action["action"] == "terminate" and action["time"].endswith("Z")
+    assert inside.get("meta-data/spot/termination-time") == action["time"]
