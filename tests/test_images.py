@@ -104,12 +104,14 @@ def test_images_are_copied_between_regions(shared):
     account = fresh_account()
     here, there = shared.client("ec2", key=account), shared.client("ec2", key=account, region="eu-west-1")
     source = here.create_image(InstanceId=instance(here), Name="golden")["ImageId"]
+    here.create_tags(Resources=[source], Tags=[{"Key": "team", "Value": "a"}])
     request = {"SourceRegion": "us-east-1", "SourceImageId": source, "Name": "copied", "Encrypted": True,
-               "ClientToken": "once"}
+               "ClientToken": "once", "CopyImageTags": True}
     copy = there.copy_image(**request)["ImageId"]
     assert there.copy_image(**request)["ImageId"] == copy
     image, = there.describe_images(ImageIds=[copy])["Images"]
     assert (image["SourceImageId"], image["SourceImageRegion"]) == (source, "us-east-1")
+    assert image["Tags"] == [{"Key": "team", "Value": "a"}]
     assert image["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
     public = here.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     there.copy_image(SourceRegion="us-east-1", SourceImageId=public, Name="of-a-public-one")

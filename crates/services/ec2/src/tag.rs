@@ -2,7 +2,7 @@
 //! [`remove_all`], and CreateTags, DeleteTags, DescribeTags and the filters on tags work for it.
 
 use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Error, Principal, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Error, Principal, Region, Result, Scope, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Filters;
@@ -155,13 +155,16 @@ pub fn set_reserved(ctx: &mut Ctx<'_>, id: &str, key: &str, value: &str) -> Resu
     ctx.put::<Tags>(ctx.scope().key(id).text(key), record)
 }
 
-/// Gives a resource the tags of another, but for those that AWS gave.
+/// Gives a resource the tags of another one of the account, which may be in another Region, but for those that AWS
+/// gave.
 ///
 /// # Errors
 /// `TagLimitExceeded` beyond 50 tags.
-pub(crate) fn copy(ctx: &mut Ctx<'_>, from: &str, to: &str) -> Result<()> {
-    let mut tags = of(ctx, from).unwrap_or_default();
-    tags.retain(|tag| tag.key.as_deref().is_none_or(|key| !is_reserved(key)));
+pub(crate) fn copy(ctx: &mut Ctx<'_>, region: Region, from: &str, to: &str) -> Result<()> {
+    let source = Scope { region, ..ctx.scope() };
+    let given = ctx.scan::<Tags>(&source.key(from)).filter(|(_, tag)| !is_reserved(&tag.key));
+    let shown = |tag: &Tag| ec2::Tag { key: Some(tag.key.clone()), value: Some(tag.value.clone()) };
+    let tags: Vec<ec2::Tag> = given.map(|(_, tag)| shown(tag)).collect();
     set(ctx, to, &tags)
 }
 

@@ -76,8 +76,8 @@ fn copy_image(ctx: &mut Ctx<'_>, input: &ec2::CopyImageRequest) -> Result<ec2::C
         ..Record::clone(&source)
     };
     keep(ctx, image, specifications)?;
-    if input.copy_image_tags == Some(true) && region == ctx.region() {
-        tag::copy(ctx, &source.id, &id)?;
+    if input.copy_image_tags == Some(true) {
+        tag::copy(ctx, region, &source.id, &id)?;
     }
     once.keep(ctx, &id)?;
     error::dry_run(input.dry_run)?;

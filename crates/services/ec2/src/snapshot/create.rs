@@ -136,7 +136,7 @@ fn create_snapshots(
         }
         let snapshot = of_volume(ctx, &volume, &description, specifications)?;
         if copies_tags {
-            tag::copy(ctx, id, &snapshot.id)?;
+            tag::copy(ctx, ctx.region(), id, &snapshot.id)?;
         }
         let shown = describe::view(ctx, &snapshot);
         snapshots.push(ec2::SnapshotInfo {
