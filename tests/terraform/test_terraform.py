@@ -98,3 +98,44 @@ def test_a_network(terraform):
         "images": ec2.describe_images(Owners=["self"])["Images"],
     }
     assert {name: found for name, found in left.items() if found} == {}
+
+
+def test_machines_by_their_attributes(terraform):
+    rig, run = terraform("attributes")
+    run("apply", "-no-color", "-auto-approve")
+    ec2 = rig.client("ec2")
+
+    def of(key, value):
+        up = [{"Name": f"tag:{key}", "Values": [value]}, {"Name": "instance-state-name", "Values": ["running"]}]
+        found = ec2.describe_instances(Filters=up)["Reservations"]
+        return [instance for launch in found for instance in launch["Instances"]]
+
+    def figures(instances):
+        names = {instance["InstanceType"] for instance in instances}
+        kinds = ec2.describe_instance_types(InstanceTypes=sorted(names))["InstanceTypes"]
+        return [(it["VCpuInfo"]["DefaultVCpus"], it["MemoryInfo"]["SizeInMiB"] // 1024, it) for it in kinds]
+
+    on_demand = of("aws:autoscaling:groupName", "on-demand")
+    assert len(on_demand) == 1 and "InstanceLifecycle" not in on_demand[0]
+    [(cpus, memory, kind)] = figures(on_demand)
+    assert cpus >= 4 and memory >= 8 and kind["CurrentGeneration"]
+    spot = of("aws:autoscaling:groupName", "spot")
+    assert [instance["InstanceLifecycle"] for instance in spot] == ["spot"]
+    assert all(memory == 4 * cpus and "GpuInfo" not in kind for cpus, memory, kind in figures(spot))
+    fleet = json.loads(run("output", "-json"))["fleet"]["value"]
+    members = of("aws:ec2:fleet-id", fleet)
+    assert len(members) == 5 and {instance["InstanceLifecycle"] for instance in members} == {"spot"}
+    for cpus, memory, kind in figures(members):
+        assert 32 <= cpus <= 36 and 64 <= memory <= 72 and kind["InstanceStorageInfo"]["TotalSizeInGB"] >= 100
+    mixed = of("aws:autoscaling:groupName", "mixed")
+    assert sorted(instance.get("InstanceLifecycle", "on-demand") for instance in mixed) == ["on-demand"] * 2 + ["spot"] * 2
+    assert all(instance["Architecture"] in kind["ProcessorInfo"]["SupportedArchitectures"]
+               for _, _, kind in figures(mixed) for instance in mixed if instance["InstanceType"] == kind["InstanceType"])
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("destroy", "-no-color", "-auto-approve")
+    assert rig.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    # The fleet's instances stay: terminating them with it makes the provider wait for five minutes.
+    left = ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}])["Reservations"]
+    assert {it["InstanceId"] for each in left for it in each["Instances"]} == {it["InstanceId"] for it in members}
+    assert ec2.describe_launch_templates()["LaunchTemplates"] == []

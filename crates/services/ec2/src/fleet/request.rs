@@ -355,9 +355,6 @@ pub(crate) fn with_defaults(input: &ec2::CreateFleetRequest, wish: &Wish) -> Res
     let spot = input.spot_options.get_or_insert_default();
     lowest_price(&mut spot.allocation_strategy);
     default(&mut spot.instance_interruption_behavior, "terminate");
-    if spelled(spot.allocation_strategy.as_deref()) == "lowest-price" {
-        spot.instance_pools_to_use_count.get_or_insert(1);
-    }
     if wish.kind == Kind::Maintain {
         default(&mut input.excess_capacity_termination_policy, "termination");
     }
