@@ -292,6 +292,57 @@ def test_calls_of_a_role_fail_and_those_of_others_do_not(rig, fis):
     role.describe_vpcs()
 
 
+def alarm_of(rig, state):
+    """An alarm in a state that somebody set, and its ARN."""
+    cloudwatch = rig.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="too slow", Namespace="app", MetricName="latency", Statistic="Average", Period=60,
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
+    cloudwatch.set_alarm_state(AlarmName="too slow", StateValue=state, StateReason="test")
+    return cloudwatch.describe_alarms(AlarmNames=["too slow"])["MetricAlarms"][0]["AlarmArn"]
+
+
+def test_an_alarm_stops_the_experiment(rig, fis, ec2):
+    ids, alarm = launch(ec2, 1), alarm_of(rig, "OK")
+    experiment = run(fis, STOP, instances(), stops=[{"source": "aws:cloudwatch:alarm", "value": alarm}])
+    settle(rig)
+    assert (state(fis, experiment), set(states(ec2, ids).values())) == ("running", {"stopped"})
+    rig.client("cloudwatch").set_alarm_state(AlarmName="too slow", StateValue="ALARM", StateReason="test")
+    settle(rig)
+    stopped = fis.get_experiment(id=experiment)["experiment"]["state"]
+    assert stopped["status"] == "stopped" and alarm in stopped["reason"]
+    assert set(states(ec2, ids).values()) == {"running"}
+    late = run(fis, STOP, instances(), stops=[{"source": "aws:cloudwatch:alarm", "value": alarm}])
+    settle(rig)
+    assert state(fis, late) == "failed" and set(states(ec2, ids).values()) == {"running"}
+
+
+def test_an_alarm_can_be_asserted(rig, fis):
+    alarm = alarm_of(rig, "OK")
+    check = lambda wanted: {"check": {"actionId": "aws:cloudwatch:assert-alarm-state", "parameters": {
+        "alarmArns": alarm, "alarmStates": wanted}}}
+    good, bad = run(fis, check("OK")), run(fis, check("ALARM,INSUFFICIENT_DATA"))
+    settle(rig)
+    assert (state(fis, good), state(fis, bad)) == ("completed", "failed")
+
+
+def test_a_subnet_is_cut_off_for_a_while(rig, fis, ec2):
+    subnet = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1a"]}])["Subnets"][0]
+    acl = lambda: ec2.describe_network_acls(Filters=[
+        {"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}])["NetworkAcls"][0]
+    before, count = acl()["NetworkAclId"], len(ec2.describe_network_acls()["NetworkAcls"])
+    targets = {"subnet": {"resourceType": "aws:ec2:subnet", "resourceArns": [subnet["SubnetArn"]], "selectionMode": "ALL"}}
+    action = {"actionId": "aws:network:disrupt-connectivity", "targets": {"Subnets": "subnet"},
+              "parameters": {"duration": "PT5M", "scope": "all"}}
+    experiment = run(fis, {"cut": action}, targets)
+    settle(rig)
+    assert state(fis, experiment) == "running" and acl()["NetworkAclId"] != before
+    assert {entry["RuleAction"] for entry in acl()["Entries"]} == {"deny"}
+    rig.advance(301)
+    assert state(fis, experiment) == "completed" and acl()["NetworkAclId"] == before
+    assert len(ec2.describe_network_acls()["NetworkAcls"]) == count
+
+
 def test_the_safety_lever_stops_everything(rig, fis, ec2):
     ids = launch(ec2, 1)
     made = template(fis, STOP, instances())
