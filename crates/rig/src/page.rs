@@ -28,6 +28,21 @@ impl Window {
         Some(Self { limit, after })
     }
 
+    /// Everything on one page.
+    pub const fn whole() -> Self {
+        Self { limit: usize::MAX, after: None }
+    }
+
+    /// How many a page may hold.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The key after which the page begins.
+    pub const fn after(&self) -> Option<&Key> {
+        self.after.as_ref()
+    }
+
     /// Fills a page with what `choose` makes of the records below `prefix`.
     pub fn scan<'t, T: Table, I>(
         &self,

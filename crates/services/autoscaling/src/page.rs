@@ -1,7 +1,8 @@
 //! Pages of Describe operations: `MaxRecords` and `NextToken`.
 
-use ironbird_rig::store::Key;
-use ironbird_rig::{Ctx, Result, Table, page};
+use std::ops::Deref;
+
+use ironbird_rig::{Result, page};
 
 use crate::error;
 
@@ -11,10 +12,7 @@ pub use ironbird_rig::page::Page;
 const DEFAULT: i32 = 50;
 
 /// Which part of an answer is wanted.
-pub struct Window {
-    limit: usize,
-    after: Option<Key>,
-}
+pub struct Window(page::Window);
 
 impl Window {
     /// Reads `MaxRecords` and `NextToken`; a page holds at most `most`.
@@ -27,33 +25,16 @@ impl Window {
             let message = format!("MaxRecords must be between 1 and {most}, it is {limit}");
             return Err(error::validation(message));
         }
-        let after = match next_token.filter(|token| !token.is_empty()) {
-            None => None,
-            Some(token) => Some(page::key(token).ok_or_else(error::invalid_token)?),
-        };
-        Ok(Self { limit: usize::try_from(limit).unwrap_or(1), after })
+        let window = page::Window::new(usize::try_from(limit).unwrap_or(1), next_token);
+        window.map(Self).ok_or_else(error::invalid_token)
     }
+}
 
-    /// Fills a page with what `choose` makes of the records below `prefix`.
-    pub fn scan<T: Table, I>(
-        &self,
-        ctx: &Ctx<'_>,
-        prefix: &Key,
-        choose: impl FnMut(&T::Record) -> Option<I>,
-    ) -> Page<I> {
-        match &self.after {
-            None => page::take(ctx.scan::<T>(prefix), self.limit, choose),
-            Some(after) => page::take(ctx.scan_after::<T>(prefix, after), self.limit, choose),
-        }
-    }
+impl Deref for Window {
+    type Target = page::Window;
 
-    /// Fills a page from items that are in the order of `key`, which is unique: the token holds the last key.
-    pub fn list<I>(&self, items: impl Iterator<Item = I>, key: impl Fn(&I) -> Key) -> Page<I> {
-        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| key(item) <= *after));
-        let chosen: Vec<I> = rest.by_ref().take(self.limit).collect();
-        let more = rest.next().is_some();
-        let next = chosen.last().filter(|_| more).map(|last| page::token(&key(last)));
-        Page { items: chosen, next }
+    fn deref(&self) -> &page::Window {
+        &self.0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages: `MaxRecords` and `NextToken`.
 
-use ironbird_rig::page::{self, Page};
+use ironbird_rig::page::{self, Page, Window};
 use ironbird_rig::store::Key;
 use ironbird_rig::{Ctx, Result, Table};
 
@@ -16,16 +16,9 @@ pub fn named<'t, R: 't, I>(
     limit: usize,
     choose: impl FnMut(&'t R) -> Option<I>,
 ) -> Result<Page<I>> {
-    let after = after(token)?;
-    let rest = records.skip_while(|(key, _)| after.as_ref().is_some_and(|after| *key <= after));
+    let window = Window::new(limit, token).ok_or_else(error::invalid_token)?;
+    let rest = records.skip_while(|(key, _)| window.after().is_some_and(|after| *key <= after));
     Ok(page::take(rest, limit, choose))
-}
-
-fn after(token: Option<&str>) -> Result<Option<Key>> {
-    match token.filter(|token| !token.is_empty()) {
-        None => Ok(None),
-        Some(token) => page::key(token).map(Some).ok_or_else(error::invalid_token),
-    }
 }
 
 /// Fills a page of up to `limit` with what `choose` makes of the records below `prefix`, after those of `token`.
@@ -39,8 +32,6 @@ pub fn scan<T: Table, I>(
     limit: usize,
     choose: impl FnMut(&T::Record) -> Option<I>,
 ) -> Result<Page<I>> {
-    Ok(match &after(token)? {
-        None => page::take(ctx.scan::<T>(prefix), limit, choose),
-        Some(after) => page::take(ctx.scan_after::<T>(prefix, after), limit, choose),
-    })
+    let window = Window::new(limit, token).ok_or_else(error::invalid_token)?;
+    Ok(window.scan::<T, _>(ctx, prefix, choose))
 }

@@ -1,9 +1,9 @@
 //! Pages of Describe operations. A page costs what it holds: the scan starts at the key in the token.
 
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 
 use ironbird_rig::store::Key;
-use ironbird_rig::{Ctx, Error, Result, Table, page};
+use ironbird_rig::{Error, Result, page};
 
 use crate::error;
 
@@ -13,10 +13,7 @@ pub use ironbird_rig::page::Page;
 pub const USUAL: RangeInclusive<i32> = 5..=1000;
 
 /// Which part of an answer is wanted.
-pub struct Window {
-    limit: usize,
-    after: Option<Key>,
-}
+pub struct Window(page::Window);
 
 impl Window {
     /// Reads `MaxResults` and `NextToken`. Without a maximum a page holds as many as the bounds allow.
@@ -38,50 +35,27 @@ impl Window {
             let reason = format!("Expecting a value less than or equal to {most}.");
             return Err(out_of_bounds(limit, &reason));
         }
-        let after = match next_token.filter(|token| !token.is_empty()) {
-            None => None,
-            Some(token) => Some(page::key(token).ok_or_else(|| invalid_token(token))?),
-        };
-        Ok(Self { limit: usize::try_from(limit).unwrap_or(0), after })
+        let window = page::Window::new(usize::try_from(limit).unwrap_or(0), next_token);
+        window.map(Self).ok_or_else(|| invalid_token(next_token.unwrap_or_default()))
     }
 
     /// Everything on one page, for operations that have no pages.
     pub const fn whole() -> Self {
-        Self { limit: usize::MAX, after: None }
-    }
-
-    /// How many a page may hold.
-    pub const fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// The key after which the page begins.
-    pub const fn after(&self) -> Option<&Key> {
-        self.after.as_ref()
-    }
-
-    /// Fills a page with what `choose` makes of the records below `prefix`.
-    pub fn scan<'t, T: Table, I>(
-        &self,
-        ctx: &'t Ctx<'_>,
-        prefix: &Key,
-        choose: impl FnMut(&'t T::Record) -> Option<I>,
-    ) -> Page<I> {
-        match &self.after {
-            None => page::take(ctx.scan::<T>(prefix), self.limit, choose),
-            Some(after) => page::take(ctx.scan_after::<T>(prefix, after), self.limit, choose),
-        }
+        Self(page::Window::whole())
     }
 
     /// Fills a page with items that are not in a table, from a list in the order of `name`, which must be
     /// unique: the token holds the last name.
     pub fn list<I>(&self, items: impl Iterator<Item = I>, name: impl Fn(&I) -> &str) -> Page<I> {
-        let key = |item: &I| Key::new().text(name(item));
-        let mut rest = items.skip_while(|item| self.after.as_ref().is_some_and(|after| key(item) <= *after));
-        let chosen: Vec<I> = rest.by_ref().take(self.limit).collect();
-        let more = rest.next().is_some();
-        let next = chosen.last().filter(|_| more).map(|last| page::token(&key(last)));
-        Page { items: chosen, next }
+        self.0.list(items, |item| Key::new().text(name(item)))
+    }
+}
+
+impl Deref for Window {
+    type Target = page::Window;
+
+    fn deref(&self) -> &page::Window {
+        &self.0
     }
 }
 
