@@ -17,6 +17,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
@@ -29,6 +30,26 @@ _accounts = itertools.count(700000000000)
 def fresh_account():
     """An account that no other test uses."""
     return str(next(_accounts))
+
+
+def image_of(ec2, architecture="x86_64", name="al2023-ami-2*"):
+    """The newest image of Amazon's with such a name."""
+    images = ec2.describe_images(Owners=["amazon"], Filters=[
+        {"Name": "architecture", "Values": [architecture]}, {"Name": "name", "Values": [name]}])["Images"]
+    return sorted(images, key=lambda image: image["CreationDate"])[-1]["ImageId"]
+
+
+def error(call, *arguments, **named):
+    """Code, message and status of the error that a call must end with."""
+    with pytest.raises(ClientError) as caught:
+        call(*arguments, **named)
+    response = caught.value.response
+    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def worded(call, *arguments, **named):
+    """The same without the status."""
+    return error(call, *arguments, **named)[:2]
 
 
 def binary():
@@ -204,3 +225,9 @@ def start():
     for rig in rigs:
         if rig.process.poll() is None:
             rig.kill()
+
+
+@pytest.fixture
+def ec2(shared):
+    """A client of an account that nothing was done in yet."""
+    return shared.client("ec2", key=fresh_account())

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
-from conftest import fresh_account
+from conftest import error, fresh_account, image_of
 
 
 # A type is taken by one test each that empties pools, since pools belong to all accounts of a rig.
@@ -25,12 +24,6 @@ def ec2(shared, account):
 def autoscaling(shared, account):
     """A client of an account that nothing was done in yet."""
     return shared.client("autoscaling", key=account)
-
-
-def image_of(ec2):
-    images = ec2.describe_images(Owners=["amazon"], Filters=[
-        {"Name": "architecture", "Values": ["x86_64"]}, {"Name": "name", "Values": ["al2023-ami-2*"]}])["Images"]
-    return sorted(images, key=lambda image: image["CreationDate"])[-1]["ImageId"]
 
 
 def template_of(ec2, instance_type="m5.large", name="web", **data):
@@ -67,13 +60,6 @@ def spread(autoscaling):
         assert instance["LifecycleState"] == "InService"
         counts[instance["AvailabilityZone"]] = counts.get(instance["AvailabilityZone"], 0) + 1
     return counts
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    response = caught.value.response
-    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_a_group_is_described_as_it_was_made(autoscaling, ec2, account):

@@ -1,7 +1,8 @@
 """What becomes of a group's instances, through the wire: hooks, warm pools, refreshes, and policies that alarms execute."""
 
 import pytest
-from test_autoscaling import ZONES, create, error, group_of
+from conftest import error
+from test_autoscaling import ZONES, create, group_of
 
 
 @pytest.fixture

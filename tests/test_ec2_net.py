@@ -5,21 +5,7 @@ import json
 import subprocess
 
 import pytest
-from botocore.exceptions import ClientError
-from conftest import fresh_account
-
-
-@pytest.fixture
-def ec2(shared):
-    """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=fresh_account())
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    response = caught.value.response
-    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
+from conftest import error, fresh_account
 
 
 def filters(**named):

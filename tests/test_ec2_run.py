@@ -5,8 +5,8 @@ import datetime
 import json
 
 import pytest
-from botocore.exceptions import ClientError, ParamValidationError
-from conftest import fresh_account
+from botocore.exceptions import ParamValidationError
+from conftest import error, fresh_account, image_of
 
 
 # Pools belong to all accounts of a rig, so that a test that empties some takes families of its own.
@@ -33,19 +33,6 @@ def family():
 @pytest.fixture
 def image(ec2):
     return image_of(ec2)
-
-
-def image_of(ec2, architecture="x86_64", name="al2023-ami-2*"):
-    images = ec2.describe_images(Owners=["amazon"], Filters=[
-        {"Name": "architecture", "Values": [architecture]}, {"Name": "name", "Values": [name]}])["Images"]
-    return sorted(images, key=lambda image: image["CreationDate"])[-1]["ImageId"]
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    response = caught.value.response
-    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def capacity(rig, instance_type, free, zones="abcdef", region="us-east-1"):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from conftest import error, image_of
 
 ROLE = "arn:aws:iam::123456789012:role/experiments"
 NONE = [{"source": "none"}]
@@ -22,11 +22,6 @@ def fis(rig):
 @pytest.fixture
 def ec2(rig):
     return rig.client("ec2")
-
-
-def image_of(ec2):
-    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
-    return sorted(images, key=lambda image: image["CreationDate"])[-1]["ImageId"]
 
 
 def launch(ec2, count=1, zone="us-east-1a", tags=None, **more):
@@ -68,13 +63,6 @@ def settle(rig):
 def action_states(fis, experiment):
     actions = fis.get_experiment(id=experiment)["experiment"]["actions"]
     return {name: action["state"]["status"] for name, action in actions.items()}
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    response = caught.value.response
-    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 STOP = {"stop": {"actionId": "aws:ec2:stop-instances", "targets": {"Instances": "all"},

@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import image_of
 
 
 @pytest.fixture
@@ -12,13 +13,6 @@ def rig(start):
 @pytest.fixture
 def ec2(rig):
     return rig.client("ec2")
-
-
-def image_of(ec2, architecture="x86_64", name="al2023-ami-2*"):
-    return ec2.describe_images(
-        Owners=["amazon"],
-        Filters=[{"Name": "architecture", "Values": [architecture]}, {"Name": "name", "Values": [name]}],
-    )["Images"][0]["ImageId"]
 
 
 def allocate(ec2, **more):

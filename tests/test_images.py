@@ -2,21 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-from botocore.exceptions import ClientError
-from conftest import fresh_account
-
-
-@pytest.fixture
-def ec2(shared):
-    """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=fresh_account())
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+from conftest import fresh_account, worded
 
 
 def instance(ec2, **named):
@@ -44,8 +30,8 @@ def test_an_image_of_an_instance(ec2):
     assert {it["SnapshotId"] for it in snapshots} == {ebs["SnapshotId"] for ebs in mappings.values()}
     assert snapshots[0]["Description"] == f"Created by CreateImage({machine}) for {identity}"
     assert snapshots[0]["Tags"] == [{"Key": "c", "Value": "d"}]
-    assert error(ec2.create_image, InstanceId=machine, Name="golden")[0] == "InvalidAMIName.Duplicate"
-    assert error(ec2.create_image, InstanceId=machine, Name="50%")[0] == "InvalidAMIName.Malformed"
+    assert worded(ec2.create_image, InstanceId=machine, Name="golden")[0] == "InvalidAMIName.Duplicate"
+    assert worded(ec2.create_image, InstanceId=machine, Name="50%")[0] == "InvalidAMIName.Malformed"
     again = instance(ec2, ImageId=identity)
     volumes = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [again]}])["Volumes"]
     assert sorted(it["Size"] for it in volumes) == [8, 20]
@@ -60,7 +46,7 @@ def test_an_image_takes_as_long_as_its_snapshots(start):
     identity = ec2.create_image(InstanceId=machine, Name="golden")["ImageId"]
     image, = ec2.describe_images(ImageIds=[identity])["Images"]
     assert image["State"] == "pending"
-    assert error(instance, ec2, ImageId=identity)[0] == "InvalidAMIID.Unavailable"
+    assert worded(instance, ec2, ImageId=identity)[0] == "InvalidAMIID.Unavailable"
     rig.advance(181)
     assert ec2.describe_images(ImageIds=[identity])["Images"][0]["State"] == "available"
 
@@ -68,17 +54,17 @@ def test_an_image_takes_as_long_as_its_snapshots(start):
 def test_snapshots_of_images_stay(ec2):
     identity = ec2.create_image(InstanceId=instance(ec2), Name="golden")["ImageId"]
     snapshot = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["SnapshotId"]
-    assert error(ec2.delete_snapshot, SnapshotId=snapshot) == (
+    assert worded(ec2.delete_snapshot, SnapshotId=snapshot) == (
         "InvalidSnapshot.InUse", f"The snapshot {snapshot} is currently in use by {identity}")
     ec2.deregister_image(ImageId=identity)
-    assert error(ec2.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
+    assert worded(ec2.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
     ec2.delete_snapshot(SnapshotId=snapshot)
 
 
 def test_an_image_goes_with_its_snapshots(ec2):
     identity = ec2.create_image(InstanceId=instance(ec2), Name="golden")["ImageId"]
     ec2.enable_image_deregistration_protection(ImageId=identity)
-    assert error(ec2.deregister_image, ImageId=identity)[0] == "OperationNotPermitted"
+    assert worded(ec2.deregister_image, ImageId=identity)[0] == "OperationNotPermitted"
     ec2.disable_image_deregistration_protection(ImageId=identity)
     answer = ec2.deregister_image(ImageId=identity, DeleteAssociatedSnapshots=True)
     assert [it["ReturnCode"] for it in answer["DeleteSnapshotResults"]] == ["success"]
@@ -90,14 +76,14 @@ def test_an_image_of_a_snapshot(ec2):
     snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
     request = {"Name": "built", "Architecture": "arm64", "VirtualizationType": "hvm", "EnaSupport": True,
                "RootDeviceName": "/dev/xvda", "ImdsSupport": "v2.0", "BootMode": "uefi"}
-    assert error(ec2.register_image, **request) == (
+    assert worded(ec2.register_image, **request) == (
         "InvalidBlockDeviceMapping", "No root snapshot specified in device mapping.")
     identity = ec2.register_image(**request, BlockDeviceMappings=[
         {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot, "VolumeType": "gp3"}}])["ImageId"]
     image, = ec2.describe_images(ImageIds=[identity])["Images"]
     assert (image["ImdsSupport"], image["BootMode"], image["State"]) == ("v2.0", "uefi", "available")
     assert image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == 12
-    assert error(instance, ec2, ImageId=identity)[0] == "InvalidParameterValue"
+    assert worded(instance, ec2, ImageId=identity)[0] == "InvalidParameterValue"
 
 
 def test_images_are_copied_between_regions(shared):
@@ -121,18 +107,18 @@ def test_images_are_shared(shared, ec2):
     account = fresh_account()
     other = shared.client("ec2", key=account)
     identity = ec2.create_image(InstanceId=instance(ec2), Name="golden")["ImageId"]
-    assert error(other.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
+    assert worded(other.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
     ec2.modify_image_attribute(ImageId=identity, LaunchPermission={"Add": [{"UserId": account}]})
     shown = ec2.describe_image_attribute(ImageId=identity, Attribute="launchPermission")["LaunchPermissions"]
     assert shown == [{"UserId": account}]
     assert [it["ImageId"] for it in other.describe_images(ExecutableUsers=["self"])["Images"]] == [identity]
     instance(other, ImageId=identity)
-    assert error(other.deregister_image, ImageId=identity)[0] == "AuthFailure"
-    assert error(ec2.modify_image_attribute, ImageId=identity,
+    assert worded(other.deregister_image, ImageId=identity)[0] == "AuthFailure"
+    assert worded(ec2.modify_image_attribute, ImageId=identity,
                  LaunchPermission={"Add": [{"UserId": "x"}]})[0] == "InvalidAMIAttributeItemValue"
     ec2.disable_image(ImageId=identity)
-    assert error(other.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
-    assert error(instance, ec2, ImageId=identity)[0] == "InvalidAMIID.Unavailable"
+    assert worded(other.describe_images, ImageIds=[identity])[0] == "InvalidAMIID.NotFound"
+    assert worded(instance, ec2, ImageId=identity)[0] == "InvalidAMIID.Unavailable"
     ec2.enable_image(ImageId=identity)
     instance(ec2, ImageId=identity)
 

@@ -1,20 +1,7 @@
 """Networks through the wire: blocks, gateways, routes, addresses, interfaces, walls, lists, endpoints, peers."""
 
 import pytest
-from botocore.exceptions import ClientError
-from conftest import fresh_account
-
-
-@pytest.fixture
-def ec2(shared):
-    """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=fresh_account())
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+from conftest import fresh_account, worded
 
 
 def filters(**named):
@@ -51,12 +38,12 @@ def test_further_blocks_of_a_vpc(ec2):
     shown, = ec2.describe_vpcs(Filters=filters(cidr_block_association__cidr_block="10.1.0.0/16"))["Vpcs"]
     assert [block["CidrBlock"] for block in shown["CidrBlockAssociationSet"]] == ["10.0.0.0/16", "10.1.0.0/16"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.7.0/24")["Subnet"]["SubnetId"]
-    code, _ = error(ec2.disassociate_vpc_cidr_block, AssociationId=added["AssociationId"])
+    code, _ = worded(ec2.disassociate_vpc_cidr_block, AssociationId=added["AssociationId"])
     assert code == "InvalidCidrBlock.InUse"
     ec2.delete_subnet(SubnetId=subnet)
     ec2.disassociate_vpc_cidr_block(AssociationId=added["AssociationId"])
     primary = shown["CidrBlockAssociationSet"][0]["AssociationId"]
-    assert error(ec2.disassociate_vpc_cidr_block, AssociationId=primary)[0] == "OperationNotPermitted"
+    assert worded(ec2.disassociate_vpc_cidr_block, AssociationId=primary)[0] == "OperationNotPermitted"
 
 
 @pytest.mark.parametrize("block, code", [
@@ -68,7 +55,7 @@ def test_further_blocks_of_a_vpc(ec2):
 ])
 def test_blocks_that_a_vpc_cannot_have(ec2, block, code):
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    assert error(ec2.associate_vpc_cidr_block, VpcId=vpc, CidrBlock=block)[0] == code
+    assert worded(ec2.associate_vpc_cidr_block, VpcId=vpc, CidrBlock=block)[0] == code
 
 
 def test_ipv6_from_the_vpc_to_the_interface(ec2):
@@ -86,7 +73,7 @@ def test_ipv6_from_the_vpc_to_the_interface(ec2):
     acl, = ec2.describe_network_acls(Filters=filters(vpc_id=vpc["VpcId"]))["NetworkAcls"]
     assert [entry["RuleNumber"] for entry in acl["Entries"]] == [100, 101, 32767, 32768] * 2
     association = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["Ipv6CidrBlockAssociationSet"][0]
-    assert error(ec2.disassociate_subnet_cidr_block, AssociationId=association["AssociationId"])[0] == \
+    assert worded(ec2.disassociate_subnet_cidr_block, AssociationId=association["AssociationId"])[0] == \
         "InvalidCidrBlock.InUse"
     ec2.unassign_ipv6_addresses(NetworkInterfaceId=interface["NetworkInterfaceId"], Ipv6Addresses=[address])
     ec2.disassociate_subnet_cidr_block(AssociationId=association["AssociationId"])
@@ -98,17 +85,17 @@ def test_ipv6_from_the_vpc_to_the_interface(ec2):
 def test_a_vpc_has_one_internet_gateway(ec2):
     network = Network(ec2)
     other = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    assert error(ec2.attach_internet_gateway, InternetGatewayId=other, VpcId=network.vpc) == (
+    assert worded(ec2.attach_internet_gateway, InternetGatewayId=other, VpcId=network.vpc) == (
         "InvalidParameterValue", f"Network {network.vpc} already has an internet gateway attached")
-    assert error(ec2.attach_internet_gateway, InternetGatewayId=network.gateway, VpcId=network.vpc)[0] == \
+    assert worded(ec2.attach_internet_gateway, InternetGatewayId=network.gateway, VpcId=network.vpc)[0] == \
         "Resource.AlreadyAssociated"
-    assert error(ec2.detach_internet_gateway, InternetGatewayId=other, VpcId=network.vpc)[0] == "Gateway.NotAttached"
-    assert error(ec2.delete_internet_gateway, InternetGatewayId=network.gateway) == (
+    assert worded(ec2.detach_internet_gateway, InternetGatewayId=other, VpcId=network.vpc)[0] == "Gateway.NotAttached"
+    assert worded(ec2.delete_internet_gateway, InternetGatewayId=network.gateway) == (
         "DependencyViolation", f"The internetGateway '{network.gateway}' has dependencies and cannot be deleted.")
     address = ec2.allocate_address()["AllocationId"]
     interface = ec2.create_network_interface(SubnetId=network.subnets[0])["NetworkInterface"]["NetworkInterfaceId"]
     ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
-    assert error(ec2.detach_internet_gateway, InternetGatewayId=network.gateway, VpcId=network.vpc)[0] == \
+    assert worded(ec2.detach_internet_gateway, InternetGatewayId=network.gateway, VpcId=network.vpc)[0] == \
         "DependencyViolation"
 
 
@@ -121,25 +108,25 @@ def test_tables_are_for_subnets(ec2):
     again = ec2.associate_route_table(RouteTableId=table, SubnetId=network.subnets[0])["AssociationId"]
     assert first == again
     other = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
-    assert error(ec2.associate_route_table, RouteTableId=other, SubnetId=network.subnets[0])[0] == \
+    assert worded(ec2.associate_route_table, RouteTableId=other, SubnetId=network.subnets[0])[0] == \
         "Resource.AlreadyAssociated"
-    assert error(ec2.delete_route_table, RouteTableId=table)[0] == "DependencyViolation"
+    assert worded(ec2.delete_route_table, RouteTableId=table)[0] == "DependencyViolation"
     found, = ec2.describe_route_tables(Filters=filters(association__subnet_id=network.subnets[0]))["RouteTables"]
     assert found["RouteTableId"] == table and found["Tags"] == [{"Key": "Name", "Value": "out"}]
     moved = ec2.replace_route_table_association(AssociationId=first, RouteTableId=other)["NewAssociationId"]
     ec2.delete_route_table(RouteTableId=table)
     ec2.disassociate_route_table(AssociationId=moved)
-    assert error(ec2.disassociate_route_table, AssociationId=moved)[0] == "InvalidAssociationID.NotFound"
+    assert worded(ec2.disassociate_route_table, AssociationId=moved)[0] == "InvalidAssociationID.NotFound"
 
 
 def test_a_route_is_replaced_and_gone(ec2):
     network = Network(ec2)
     interface = ec2.create_network_interface(SubnetId=network.subnets[0])["NetworkInterface"]["NetworkInterfaceId"]
     table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
-    assert error(ec2.replace_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8",
+    assert worded(ec2.replace_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8",
                  GatewayId=network.gateway)[0] == "InvalidParameterValue"
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="1.0.0.0/8", GatewayId=network.gateway)
-    assert error(ec2.create_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8",
+    assert worded(ec2.create_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8",
                  NetworkInterfaceId=interface) == (
         "RouteAlreadyExists", "The route identified by 1.0.0.0/8 already exists.")
     ec2.replace_route(RouteTableId=table, DestinationCidrBlock="1.0.0.0/8", NetworkInterfaceId=interface)
@@ -147,18 +134,18 @@ def test_a_route_is_replaced_and_gone(ec2):
     # The interface hangs on nothing, so nobody would take the packets.
     assert (route["NetworkInterfaceId"], route["State"]) == (interface, "blackhole")
     ec2.delete_route(RouteTableId=table, DestinationCidrBlock="1.0.0.0/8")
-    assert error(ec2.delete_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8")[0] == "InvalidRoute.NotFound"
+    assert worded(ec2.delete_route, RouteTableId=table, DestinationCidrBlock="1.0.0.0/8")[0] == "InvalidRoute.NotFound"
 
 
 def test_what_a_vpc_has_keeps_it(ec2):
     network = Network(ec2)
     for subnet in network.subnets:
         ec2.delete_subnet(SubnetId=subnet)
-    assert error(ec2.delete_vpc, VpcId=network.vpc) == (
+    assert worded(ec2.delete_vpc, VpcId=network.vpc) == (
         "DependencyViolation", f"The vpc '{network.vpc}' has dependencies and cannot be deleted.")
     ec2.detach_internet_gateway(InternetGatewayId=network.gateway, VpcId=network.vpc)
     way_out = ec2.create_egress_only_internet_gateway(VpcId=network.vpc)["EgressOnlyInternetGateway"]
-    assert error(ec2.delete_vpc, VpcId=network.vpc)[0] == "DependencyViolation"
+    assert worded(ec2.delete_vpc, VpcId=network.vpc)[0] == "DependencyViolation"
     ec2.delete_egress_only_internet_gateway(
         EgressOnlyInternetGatewayId=way_out["EgressOnlyInternetGatewayId"])
     ec2.delete_vpc(VpcId=network.vpc)
@@ -182,7 +169,7 @@ def test_an_elastic_address_takes_the_place_of_the_first(ec2):
     assert shown()["NetworkInterfaces"][0]["Association"]["PublicIp"] == address["PublicIp"]
     ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
     assert shown()["PublicIpAddress"] == address["PublicIp"]
-    assert error(ec2.release_address, AllocationId=address["AllocationId"])[0] == "InvalidIPAddress.InUse"
+    assert worded(ec2.release_address, AllocationId=address["AllocationId"])[0] == "InvalidIPAddress.InUse"
     ec2.start_instances(InstanceIds=[instance["InstanceId"]])
     ec2.disassociate_address(AssociationId=association)
     assert shown()["PublicIpAddress"] not in (address["PublicIp"], first)
@@ -190,7 +177,7 @@ def test_an_elastic_address_takes_the_place_of_the_first(ec2):
     ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
     assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address["AllocationId"]])["Addresses"][0]
     ec2.release_address(AllocationId=address["AllocationId"])
-    assert error(ec2.describe_addresses, AllocationIds=[address["AllocationId"]])[0] == "InvalidAllocationID.NotFound"
+    assert worded(ec2.describe_addresses, AllocationIds=[address["AllocationId"]])[0] == "InvalidAllocationID.NotFound"
 
 
 def test_an_address_is_not_taken_away_unasked(ec2):
@@ -199,12 +186,12 @@ def test_an_address_is_not_taken_away_unasked(ec2):
                   for _ in range(2)]
     address = ec2.allocate_address()["AllocationId"]
     ec2.associate_address(AllocationId=address, NetworkInterfaceId=one)
-    assert error(ec2.associate_address, AllocationId=address, NetworkInterfaceId=other,
+    assert worded(ec2.associate_address, AllocationId=address, NetworkInterfaceId=other,
                  AllowReassociation=False)[0] == "Resource.AlreadyAssociated"
     ec2.associate_address(AllocationId=address, NetworkInterfaceId=other)
     found, = ec2.describe_addresses(Filters=filters(network_interface_id=other))["Addresses"]
     assert found["AllocationId"] == address
-    assert error(ec2.associate_address, AllocationId=address) == (
+    assert worded(ec2.associate_address, AllocationId=address) == (
         "MissingParameter", "Invalid request, expect InstanceId/NetworkId parameter.")
 
 
@@ -213,7 +200,7 @@ def test_an_address_needs_a_way_out(ec2):
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
     address = ec2.allocate_address()["AllocationId"]
-    assert error(ec2.associate_address, AllocationId=address, NetworkInterfaceId=interface) == (
+    assert worded(ec2.associate_address, AllocationId=address, NetworkInterfaceId=interface) == (
         "Gateway.NotAttached", f"Network {vpc} is not attached to any internet gateway")
 
 
@@ -225,22 +212,22 @@ def test_a_second_interface(ec2):
     interface = made["NetworkInterface"]
     assert (interface["Status"], len(interface["PrivateIpAddresses"])) == ("pending", 3)
     identity = interface["NetworkInterfaceId"]
-    assert error(ec2.attach_network_interface, NetworkInterfaceId=identity, InstanceId=instance, DeviceIndex=0)[0] == \
+    assert worded(ec2.attach_network_interface, NetworkInterfaceId=identity, InstanceId=instance, DeviceIndex=0)[0] == \
         "InvalidParameterValue"
     attachment = ec2.attach_network_interface(NetworkInterfaceId=identity, InstanceId=instance, DeviceIndex=1)[
         "AttachmentId"]
-    assert error(ec2.delete_network_interface, NetworkInterfaceId=identity)[1] == \
+    assert worded(ec2.delete_network_interface, NetworkInterfaceId=identity)[1] == \
         f"Network interface '{identity}' is currently in use."
     shown = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["NetworkInterfaces"]
     assert [it["Attachment"]["DeviceIndex"] for it in shown] == [0, 1]
     primary = shown[0]["Attachment"]["AttachmentId"]
-    assert error(ec2.detach_network_interface, AttachmentId=primary)[0] == "OperationNotPermitted"
+    assert worded(ec2.detach_network_interface, AttachmentId=primary)[0] == "OperationNotPermitted"
     for number in (2, 3):
         extra = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
         attach = {"NetworkInterfaceId": extra, "InstanceId": instance, "DeviceIndex": number}
         if number == 2:
             ec2.attach_network_interface(**attach)
-    assert error(ec2.attach_network_interface, **attach) == (
+    assert worded(ec2.attach_network_interface, **attach) == (
         "AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.large")
     ec2.detach_network_interface(AttachmentId=attachment)
     ec2.get_waiter("network_interface_available").wait(NetworkInterfaceIds=[identity])
@@ -256,7 +243,7 @@ def test_addresses_and_attributes_of_an_interface(ec2):
         "NetworkInterface"]["NetworkInterfaceId"]
     given = ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.0.11"])
     assert given["AssignedPrivateIpAddresses"] == [{"PrivateIpAddress": "10.0.0.11"}]
-    assert error(ec2.create_network_interface, SubnetId=network.subnets[0], PrivateIpAddress="10.0.0.11")[0] == \
+    assert worded(ec2.create_network_interface, SubnetId=network.subnets[0], PrivateIpAddress="10.0.0.11")[0] == \
         "InvalidIPAddress.InUse"
     before = ec2.describe_subnets(SubnetIds=[network.subnets[0]])["Subnets"][0]["AvailableIpAddressCount"]
     ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.0.11"])
@@ -266,7 +253,7 @@ def test_addresses_and_attributes_of_an_interface(ec2):
     ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Description={"Value": "router"})
     shown = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
     assert (shown["SourceDestCheck"], shown["Description"]) == (False, "router")
-    assert error(ec2.delete_subnet, SubnetId=network.subnets[0])[0] == "DependencyViolation"
+    assert worded(ec2.delete_subnet, SubnetId=network.subnets[0])[0] == "DependencyViolation"
 
 
 def test_nat_through_the_waiters(ec2):
@@ -281,7 +268,7 @@ def test_nat_through_the_waiters(ec2):
     interface = ec2.describe_network_interfaces(NetworkInterfaceIds=[shown["NetworkInterfaceId"]])[
         "NetworkInterfaces"][0]
     assert (interface["InterfaceType"], interface["RequesterManaged"]) == ("nat_gateway", True)
-    assert error(ec2.create_nat_gateway, SubnetId=network.subnets[0],
+    assert worded(ec2.create_nat_gateway, SubnetId=network.subnets[0],
                  AllocationId=address["AllocationId"])[0] == "Resource.AlreadyAssociated"
     ec2.delete_nat_gateway(NatGatewayId=gateway)
     ec2.get_waiter("nat_gateway_deleted").wait(NatGatewayIds=[gateway])
@@ -299,17 +286,17 @@ def test_acl_entries(ec2):
     entry = {"NetworkAclId": acl["NetworkAclId"], "RuleNumber": 100, "Protocol": "6", "RuleAction": "allow",
              "Egress": False, "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 80, "To": 80}}
     ec2.create_network_acl_entry(**entry)
-    assert error(ec2.create_network_acl_entry, **entry)[0] == "NetworkAclEntryAlreadyExists"
+    assert worded(ec2.create_network_acl_entry, **entry)[0] == "NetworkAclEntryAlreadyExists"
     ec2.replace_network_acl_entry(**{**entry, "RuleAction": "deny"})
     found, = ec2.describe_network_acls(Filters=filters(entry__port_range__from="80"))["NetworkAcls"]
     assert [it["RuleAction"] for it in found["Entries"] if it["RuleNumber"] == 100] == ["deny"]
     default, = ec2.describe_network_acls(Filters=filters(vpc_id=network.vpc, default="true"))["NetworkAcls"]
     association = default["Associations"][0]["NetworkAclAssociationId"]
     ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=acl["NetworkAclId"])
-    assert error(ec2.delete_network_acl, NetworkAclId=acl["NetworkAclId"])[0] == "DependencyViolation"
-    assert error(ec2.delete_network_acl, NetworkAclId=default["NetworkAclId"])[0] == "InvalidParameterValue"
+    assert worded(ec2.delete_network_acl, NetworkAclId=acl["NetworkAclId"])[0] == "DependencyViolation"
+    assert worded(ec2.delete_network_acl, NetworkAclId=default["NetworkAclId"])[0] == "InvalidParameterValue"
     ec2.delete_network_acl_entry(NetworkAclId=acl["NetworkAclId"], RuleNumber=100, Egress=False)
-    assert error(ec2.delete_network_acl_entry, NetworkAclId=acl["NetworkAclId"], RuleNumber=100, Egress=False)[0] == \
+    assert worded(ec2.delete_network_acl_entry, NetworkAclId=acl["NetworkAclId"], RuleNumber=100, Egress=False)[0] == \
         "InvalidNetworkAclEntry.NotFound"
 
 
@@ -331,7 +318,7 @@ def test_rules_change_in_place(ec2):
         "SecurityGroupRule": {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 81, "CidrIpv6": "::/0"}}])
     assert (shown()["FromPort"], shown()["CidrIpv6"]) == (80, "::/0")
     assert "CidrIpv4" not in shown()
-    assert error(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[{
+    assert worded(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[{
         "SecurityGroupRuleId": identity, "SecurityGroupRule": {"FromPort": 80, "ToPort": 81, "CidrIpv4": "1.1.1.1/32"}}
     ])[1] == "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
     groups = ec2.get_security_groups_for_vpc(VpcId=network.vpc)["SecurityGroupForVpcs"]
@@ -347,9 +334,9 @@ def test_prefix_lists(ec2):
     changed = ec2.modify_managed_prefix_list(
         PrefixListId=identity, CurrentVersion=1, AddEntries=[{"Cidr": "198.51.100.0/24"}])["PrefixList"]
     assert changed["Version"] == 2
-    assert error(ec2.modify_managed_prefix_list, PrefixListId=identity, CurrentVersion=1,
+    assert worded(ec2.modify_managed_prefix_list, PrefixListId=identity, CurrentVersion=1,
                  AddEntries=[{"Cidr": "1.0.0.0/8"}])[0] == "PrefixListVersionMismatch"
-    assert error(ec2.modify_managed_prefix_list, PrefixListId=identity, CurrentVersion=2,
+    assert worded(ec2.modify_managed_prefix_list, PrefixListId=identity, CurrentVersion=2,
                  AddEntries=[{"Cidr": "1.0.0.0/8"}])[0] == "PrefixListMaxEntriesExceeded"
     ec2.restore_managed_prefix_list_version(PrefixListId=identity, PreviousVersion=1, CurrentVersion=2)
     entries = ec2.get_managed_prefix_list_entries(PrefixListId=identity)["Entries"]
@@ -359,7 +346,7 @@ def test_prefix_lists(ec2):
         "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": identity}]}])
     users = ec2.get_managed_prefix_list_associations(PrefixListId=identity)["PrefixListAssociations"]
     assert [user["ResourceId"] for user in users] == [group]
-    assert error(ec2.delete_managed_prefix_list, PrefixListId=identity)[0] == "DependencyViolation"
+    assert worded(ec2.delete_managed_prefix_list, PrefixListId=identity)[0] == "DependencyViolation"
     amazons = ec2.describe_managed_prefix_lists(Filters=filters(owner_id="AWS"))["PrefixLists"]
     assert "com.amazonaws.us-east-1.s3" in [it["PrefixListName"] for it in amazons]
 
@@ -369,11 +356,11 @@ def test_dhcp_options(ec2):
         {"Key": "domain-name", "Values": ["example.com"]}])["DhcpOptions"]["DhcpOptionsId"]
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=vpc)
-    assert error(ec2.delete_dhcp_options, DhcpOptionsId=options)[0] == "DependencyViolation"
+    assert worded(ec2.delete_dhcp_options, DhcpOptionsId=options)[0] == "DependencyViolation"
     ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=vpc)
     assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["DhcpOptionsId"] == "default"
     ec2.delete_dhcp_options(DhcpOptionsId=options)
-    assert error(ec2.create_dhcp_options, DhcpConfigurations=[{"Key": "nonsense", "Values": ["x"]}])[0] == \
+    assert worded(ec2.create_dhcp_options, DhcpConfigurations=[{"Key": "nonsense", "Values": ["x"]}])[0] == \
         "InvalidParameterValue"
 
 
@@ -395,7 +382,7 @@ def test_gateway_endpoints_are_routes(ec2):
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
     answer = ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
     assert answer["Unsuccessful"][0]["Error"]["Code"] == "InvalidVpcEndpoint.NotFound"
-    assert error(ec2.create_vpc_endpoint, VpcId=network.vpc, ServiceName="com.amazonaws.us-east-1.nope")[0] == \
+    assert worded(ec2.create_vpc_endpoint, VpcId=network.vpc, ServiceName="com.amazonaws.us-east-1.nope")[0] == \
         "InvalidServiceName"
 
 
@@ -406,8 +393,8 @@ def test_interface_endpoints_are_interfaces(ec2):
     endpoint = ec2.create_vpc_endpoint(**request, SubnetIds=network.subnets)["VpcEndpoint"]
     assert endpoint["DnsEntries"][-1]["DnsName"] == "ssm.us-east-1.amazonaws.com"
     assert len(endpoint["NetworkInterfaceIds"]) == 2
-    assert "conflicting DNS domain" in error(ec2.create_vpc_endpoint, **request)[1]
-    assert error(ec2.delete_subnet, SubnetId=network.subnets[0])[0] == "DependencyViolation"
+    assert "conflicting DNS domain" in worded(ec2.create_vpc_endpoint, **request)[1]
+    assert worded(ec2.delete_subnet, SubnetId=network.subnets[0])[0] == "DependencyViolation"
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], RemoveSubnetIds=network.subnets[:1])
     ec2.delete_subnet(SubnetId=network.subnets[0])
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
@@ -425,7 +412,7 @@ def test_peers_of_two_accounts(shared, ec2):
                                               PeerRegion="eu-west-1")["VpcPeeringConnection"]
     identity = asked["VpcPeeringConnectionId"]
     assert asked["Status"]["Code"] == "initiating-request"
-    assert error(ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=identity)[0] == "OperationNotPermitted"
+    assert worded(ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=identity)[0] == "OperationNotPermitted"
     accepted = other.accept_vpc_peering_connection(VpcPeeringConnectionId=identity)["VpcPeeringConnection"]
     assert accepted["Status"]["Code"] == "active"
     shown, = ec2.describe_vpc_peering_connections(Filters=filters(status_code="active"))["VpcPeeringConnections"]
@@ -441,7 +428,7 @@ def test_peers_with_the_same_addresses_fail(ec2):
         "VpcPeeringConnectionId"]
     shown = ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[identity])["VpcPeeringConnections"][0]
     assert shown["Status"]["Code"] == "failed"
-    assert error(ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=identity)[0] == "InvalidStateTransition"
+    assert worded(ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=identity)[0] == "InvalidStateTransition"
 
 
 def test_an_unanswered_request_expires(start):
@@ -485,7 +472,7 @@ def test_vpn_gateways_and_flow_logs_are_recorded(ec2):
     assert ec2.create_flow_logs(**log)["Unsuccessful"][0]["Error"]["Code"] == "FlowLogAlreadyExists"
     assert ec2.describe_flow_logs(FlowLogIds=[identity])["FlowLogs"][0]["LogDestination"] == "arn:aws:s3:::logs"
     ec2.delete_flow_logs(FlowLogIds=[identity])
-    assert error(ec2.delete_flow_logs, FlowLogIds=[identity])[0] == "InvalidFlowLogId.NotFound"
+    assert worded(ec2.delete_flow_logs, FlowLogIds=[identity])[0] == "InvalidFlowLogId.NotFound"
 
 
 # What all of it has in common
@@ -500,7 +487,7 @@ def test_vpn_gateways_and_flow_logs_are_recorded(ec2):
     ("create_customer_gateway", {"Type": "ipsec.1", "IpAddress": "203.0.113.1", "BgpAsn": 65000}),
 ])
 def test_a_dry_run_makes_nothing(ec2, operation, request_):
-    code, _ = error(getattr(ec2, operation), **request_, DryRun=True)
+    code, _ = worded(getattr(ec2, operation), **request_, DryRun=True)
     assert code == "DryRunOperation"
     assert len(ec2.describe_internet_gateways()["InternetGateways"]) == 1
     assert ec2.describe_addresses()["Addresses"] == ec2.describe_vpn_gateways()["VpnGateways"] == []

@@ -4,16 +4,9 @@ import base64
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from conftest import error
 
 ROLE = "arn:aws:iam::999999999999:role/teams/Deploy"
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    response = caught.value.response
-    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_an_access_key_of_twelve_digits_names_its_account(shared):

@@ -1,22 +1,9 @@
 """Volumes and snapshots through the wire."""
 
 import pytest
-from botocore.exceptions import ClientError
-from conftest import fresh_account
+from conftest import fresh_account, worded
 
 ZONE = "us-east-1a"
-
-
-@pytest.fixture
-def ec2(shared):
-    """A client of an account that nothing was done in yet."""
-    return shared.client("ec2", key=fresh_account())
-
-
-def error(call, *arguments, **named):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **named)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def volume(ec2, **named):
@@ -42,15 +29,15 @@ def test_a_volume_from_its_making_to_its_end(ec2):
     ec2.get_waiter("volume_in_use").wait(VolumeIds=[identity])
     shown = ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"][0]
     assert [it["DeviceName"] for it in shown["BlockDeviceMappings"]] == ["/dev/xvda", "/dev/sdh"]
-    assert error(ec2.delete_volume, VolumeId=identity) == (
+    assert worded(ec2.delete_volume, VolumeId=identity) == (
         "VolumeInUse", f"Volume {identity} is currently attached to {machine}")
-    assert error(ec2.attach_volume, VolumeId=identity, InstanceId=machine, Device="/dev/sdi")[0] == "VolumeInUse"
+    assert worded(ec2.attach_volume, VolumeId=identity, InstanceId=machine, Device="/dev/sdi")[0] == "VolumeInUse"
     other = volume(ec2)
-    assert error(ec2.attach_volume, VolumeId=other, InstanceId=machine, Device="/dev/sdh") == (
+    assert worded(ec2.attach_volume, VolumeId=other, InstanceId=machine, Device="/dev/sdh") == (
         "InvalidParameterValue",
         "Invalid value '/dev/sdh' for unixDevice. Attachment point /dev/sdh is already in use")
     ec2.detach_volume(VolumeId=identity)
-    assert error(ec2.detach_volume, VolumeId=identity) == (
+    assert worded(ec2.detach_volume, VolumeId=identity) == (
         "IncorrectState", f"Volume '{identity}' is in the 'available' state.")
     ec2.delete_volume(VolumeId=identity)
     ec2.get_waiter("volume_deleted").wait(VolumeIds=[identity])
@@ -58,14 +45,14 @@ def test_a_volume_from_its_making_to_its_end(ec2):
 
 def test_a_volume_stays_in_its_zone(ec2):
     machine = instance(ec2, "us-east-1b")
-    assert error(ec2.attach_volume, VolumeId=volume(ec2), InstanceId=machine, Device="/dev/sdh")[0] == \
+    assert worded(ec2.attach_volume, VolumeId=volume(ec2), InstanceId=machine, Device="/dev/sdh")[0] == \
         "InvalidVolume.ZoneMismatch"
 
 
 def test_root_volumes_are_detached_at_rest(ec2):
     machine = instance(ec2)
     root, = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [machine]}])["Volumes"]
-    assert error(ec2.detach_volume, VolumeId=root["VolumeId"])[0] == "OperationNotPermitted"
+    assert worded(ec2.detach_volume, VolumeId=root["VolumeId"])[0] == "OperationNotPermitted"
     ec2.stop_instances(InstanceIds=[machine])
     ec2.detach_volume(VolumeId=root["VolumeId"])
 
@@ -91,7 +78,7 @@ def test_what_is_left_behind(ec2):
     ({"KmsKeyId": "k", "Encrypted": False}, "InvalidParameterDependency"),
 ])
 def test_volumes_that_cannot_be(ec2, request_, code):
-    assert error(ec2.create_volume, **{"AvailabilityZone": ZONE, "Size": 8, **request_})[0] == code
+    assert worded(ec2.create_volume, **{"AvailabilityZone": ZONE, "Size": 8, **request_})[0] == code
     assert ec2.describe_volumes()["Volumes"] == []
 
 
@@ -99,24 +86,24 @@ def test_a_change_takes_its_time(start):
     rig = start()
     ec2 = rig.client("ec2")
     identity = volume(ec2, VolumeType="gp3")
-    assert error(ec2.modify_volume, VolumeId=identity, Size=20)[0] == "IncorrectState"
+    assert worded(ec2.modify_volume, VolumeId=identity, Size=20)[0] == "IncorrectState"
     rig.advance(10)
 
     def state():
         return ec2.describe_volumes_modifications(VolumeIds=[identity])["VolumesModifications"][0]["ModificationState"]
 
-    assert error(state)[0] == "InvalidVolumeModification.NotFound"
+    assert worded(state)[0] == "InvalidVolumeModification.NotFound"
     changed = ec2.modify_volume(VolumeId=identity, Size=20, Iops=6000)["VolumeModification"]
     assert (changed["OriginalSize"], changed["TargetSize"], changed["TargetIops"]) == (8, 20, 6000)
     assert state() == "modifying"
-    assert error(ec2.modify_volume, VolumeId=identity, Size=30)[0] == "IncorrectModificationState"
+    assert worded(ec2.modify_volume, VolumeId=identity, Size=30)[0] == "IncorrectModificationState"
     rig.advance(61)
     assert state() == "optimizing"
     rig.advance(420)
     assert state() == "completed"
-    assert error(ec2.modify_volume, VolumeId=identity, Size=30)[0] == "VolumeModificationRateExceeded"
+    assert worded(ec2.modify_volume, VolumeId=identity, Size=30)[0] == "VolumeModificationRateExceeded"
     rig.advance(6 * 3600)
-    assert error(ec2.modify_volume, VolumeId=identity, Size=10) == (
+    assert worded(ec2.modify_volume, VolumeId=identity, Size=10) == (
         "InvalidParameterValue", "New size cannot be smaller than existing size")
     ec2.modify_volume(VolumeId=identity, VolumeType="gp2")
     assert ec2.describe_volumes(VolumeIds=[identity])["Volumes"][0]["Iops"] == 100
@@ -130,16 +117,16 @@ def test_a_snapshot_takes_its_time_and_gives_volumes(start):
     made = ec2.create_snapshot(VolumeId=source, Description="as it was")
     identity = made["SnapshotId"]
     assert made["State"] == "pending"
-    assert error(ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=identity)[0] == "IncorrectState"
+    assert worded(ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=identity)[0] == "IncorrectState"
     rig.advance(181)
     shown = ec2.describe_snapshots(SnapshotIds=[identity])["Snapshots"][0]
     assert (shown["State"], shown["Progress"]) == ("completed", "100%")
     ec2.delete_volume(VolumeId=source)
     grown = ec2.create_volume(AvailabilityZone=ZONE, SnapshotId=identity, Size=16)
     assert (grown["Size"], grown["SnapshotId"]) == (16, identity)
-    assert error(ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=identity, Size=4)[0] == "InvalidParameterValue"
+    assert worded(ec2.create_volume, AvailabilityZone=ZONE, SnapshotId=identity, Size=4)[0] == "InvalidParameterValue"
     ec2.delete_snapshot(SnapshotId=identity)
-    assert error(ec2.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
+    assert worded(ec2.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
 
 
 def test_snapshots_are_copied_between_regions(shared, ec2):
@@ -157,14 +144,14 @@ def test_snapshots_are_shared(shared, ec2):
     account = fresh_account()
     other = shared.client("ec2", key=account)
     identity = ec2.create_snapshot(VolumeId=volume(ec2))["SnapshotId"]
-    assert error(other.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
+    assert worded(other.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
     ec2.modify_snapshot_attribute(SnapshotId=identity, Attribute="createVolumePermission", OperationType="add",
                                   UserIds=[account])
     assert [it["SnapshotId"] for it in other.describe_snapshots(RestorableByUserIds=["self"])["Snapshots"]] == [identity]
     volume(other, SnapshotId=identity)
-    assert error(other.delete_snapshot, SnapshotId=identity)[0] == "InvalidSnapshot.NotFound"
+    assert worded(other.delete_snapshot, SnapshotId=identity)[0] == "InvalidSnapshot.NotFound"
     ec2.reset_snapshot_attribute(SnapshotId=identity, Attribute="createVolumePermission")
-    assert error(other.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
+    assert worded(other.describe_snapshots, SnapshotIds=[identity])[0] == "InvalidSnapshot.NotFound"
 
 
 def test_all_volumes_of_an_instance(ec2):
@@ -202,8 +189,8 @@ def test_status_and_attributes(ec2):
 def test_a_token_makes_one_volume(ec2):
     request = {"AvailabilityZone": ZONE, "Size": 8, "ClientToken": "once"}
     assert ec2.create_volume(**request)["VolumeId"] == ec2.create_volume(**request)["VolumeId"]
-    assert error(ec2.create_volume, **{**request, "Size": 9})[0] == "IdempotentParameterMismatch"
-    assert error(ec2.create_volume, AvailabilityZone=ZONE, Size=8, DryRun=True)[0] == "DryRunOperation"
+    assert worded(ec2.create_volume, **{**request, "Size": 9})[0] == "IdempotentParameterMismatch"
+    assert worded(ec2.create_volume, AvailabilityZone=ZONE, Size=8, DryRun=True)[0] == "DryRunOperation"
     assert len(ec2.describe_volumes()["Volumes"]) == 1
 
 
