@@ -180,6 +180,56 @@ fn blanks_are_split_off_within_a_file() {
     assert!(score(&repo, "base..main-story") > score(&repo, "base..main"));
 }
 
+/// Two functions of one file and a test of each, as they were and after work on both.
+fn two_functions(repo: &Repo, parse: u32, paint: u32) {
+    repo.write("src/lib.rs", format!("{}\n{}", body("parse_header", parse), body("paint_border", paint)));
+    let test = |name: &str, count: u32| format!("fn tests_{name}() {{\n    {name}({count});\n}}\n");
+    repo.write("tests/all.rs", test("parse_header", parse) + "\n" + &test("paint_border", paint));
+}
+
+#[test]
+fn places_that_share_no_name_are_split_where_a_commit_is_of_several_kinds() {
+    let repo = Repo::new();
+    two_functions(&repo, 3, 3);
+    repo.commit("Begin");
+    repo.git(&["branch", "base"]);
+    two_functions(&repo, 10, 12);
+    repo.commit(format!("Fix the header and add a border{WHY}"));
+    plan(&repo).apply().unwrap();
+    assert_eq!(repo.git(&["diff", "main", "main-story"]), "");
+    assert_eq!(
+        subjects(&repo, "base..main-story"),
+        [
+            "Fix the header and add a border (1/2: fn parse_header() {)",
+            "Fix the header and add a border (2/2: fn paint_border() {)",
+        ]
+    );
+    let between = repo.git(&["show", "main-story~:src/lib.rs"]);
+    assert_eq!(between, format!("{}\n{}", body("parse_header", 10), body("paint_border", 3)).trim_end());
+    let tested = repo.git(&["show", "main-story~:tests/all.rs"]);
+    assert!(tested.contains("parse_header(10)") && tested.contains("paint_border(3)"), "{tested}");
+}
+
+#[test]
+fn places_stay_together_where_nothing_is_wrong_or_a_name_is_shared() {
+    for (subject, shared) in
+        [("Draw headers as they are read", false), ("Fix the header and add a border", true)]
+    {
+        let repo = Repo::new();
+        two_functions(&repo, 3, 3);
+        repo.commit("Begin");
+        repo.git(&["branch", "base"]);
+        two_functions(&repo, 10, 12);
+        if shared {
+            let text = fs::read_to_string(repo.path().join("src/lib.rs")).unwrap();
+            repo.write("src/lib.rs", text.replace("parse_header_9()", "parse_header_9(paint_border_9())"));
+        }
+        repo.commit(format!("{subject}{WHY}"));
+        let prepared = plan(&repo);
+        assert!(prepared.plan.is_empty(), "{subject}: {:?}", prepared.plan.done);
+    }
+}
+
 #[test]
 fn what_cannot_be_reorganized_is_refused_and_nothing_is_run() {
     let repo = messy();

@@ -4,6 +4,7 @@ mod object;
 mod partial;
 pub mod plan;
 mod split;
+mod strand;
 mod template;
 
 use std::path::PathBuf;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::object::Picker;
-use super::{split, template};
+use super::split::{self, Fault, Part};
+use super::template;
 use crate::check::narrative::{Late, Narrative};
 use crate::check::score::Loss;
-use crate::check::{message, rules};
+use crate::check::{message, rules, size};
 use crate::git::GitError;
 use crate::history::Commit;
 
@@ -18,12 +19,17 @@ pub struct Unit {
     pub pick: String,
     /// Commits folded into it.
     pub folded: Vec<String>,
-    /// The commit of the branch that it is a part of, where that is split.
-    pub part_of: Option<String>,
-    /// The files of that part.
-    pub paths: BTreeSet<Vec<u8>>,
+    /// The commit of the branch that it is a part of, where that is split, and which part.
+    pub part: Option<(String, Part)>,
     /// What stands below its message for its author to complete.
     pub template: Option<String>,
+}
+
+impl Unit {
+    /// The commit of the branch that it is a part of.
+    fn whole(&self) -> Option<&String> {
+        self.part.as_ref().map(|(whole, _)| whole)
+    }
 }
 
 /// A branch, reorganized.
@@ -66,8 +72,7 @@ impl Plan {
         let as_it_is = |commit: &Commit| Unit {
             pick: commit.id.clone(),
             folded: Vec::new(),
-            part_of: None,
-            paths: BTreeSet::new(),
+            part: None,
             template: None,
         };
         let units = commits.iter().map(as_it_is).collect();
@@ -77,10 +82,14 @@ impl Plan {
             Ok::<bool, GitError>(result(picker, base_tree, units)?.as_deref() == Some(&goal))
         };
         let mut narrative = Narrative::default();
+        let mut mixed = BTreeSet::new();
         for index in 0..plan.commits.len() {
             let commit = plan.commits[index].clone();
             let (losses, late) = narrative.check(&commit);
             for loss in losses {
+                if loss.rule.id == rules::MIXED_KINDS.id {
+                    mixed.insert(commit.id.clone());
+                }
                 plan.mend(&commit, &loss, &keeps)?;
             }
             for Late { id, loss, .. } in late {
@@ -89,7 +98,7 @@ impl Plan {
                 }
             }
         }
-        plan.split(view, &keeps)?;
+        plan.split(view, &mixed, &keeps)?;
         plan.complete();
         Ok(plan)
     }
@@ -166,11 +175,20 @@ impl Plan {
     fn split(
         &mut self,
         view: &crate::git::View,
+        mixed: &BTreeSet<String>,
         keeps: &dyn Fn(&[Unit]) -> Result<bool, GitError>,
     ) -> Result<(), GitError> {
         for commit in self.commits.clone() {
             let Some(at) = self.units.iter().position(|unit| unit.pick == commit.id) else { continue };
-            let parts = split::parts(&commit);
+            let is_large = || size::check(&commit).iter().any(|loss| loss.rule.id == rules::TOO_LARGE.id);
+            let fault = if mixed.contains(&commit.id) {
+                Fault::Mixed
+            } else if is_large() {
+                Fault::Large
+            } else {
+                Fault::None
+            };
+            let parts = split::parts(&commit, fault);
             if parts.len() < 2 {
                 continue;
             }
@@ -196,12 +214,9 @@ impl Plan {
     /// Adds what is known of a commit below messages that do not say why.
     fn complete(&mut self) {
         for unit in &mut self.units {
-            let source = unit.part_of.as_ref().unwrap_or(&unit.pick);
+            let source = unit.whole().unwrap_or(&unit.pick);
             let Some(whole) = self.commits.iter().find(|commit| commit.id == *source) else { continue };
-            let mut commit = whole.clone();
-            if unit.part_of.is_some() {
-                commit.files.retain(|file| unit.paths.contains(&file.path));
-            }
+            let commit = unit.part.as_ref().map_or_else(|| whole.clone(), |(_, part)| part.of(whole));
             if message::check(&commit).iter().any(|loss| loss.rule.id == rules::WHY.id) {
                 unit.template = Some(template::of(&commit));
                 self.done.push(format!("{} gets a message to complete: it does not say why", commit.name()));
@@ -213,7 +228,7 @@ impl Plan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         let is_changed =
-            |unit: &Unit| unit.part_of.is_some() || unit.template.is_some() || !unit.folded.is_empty();
+            |unit: &Unit| unit.part.is_some() || unit.template.is_some() || !unit.folded.is_empty();
         let same_order =
             self.units.iter().map(|unit| &unit.pick).eq(self.commits.iter().map(|commit| &commit.id));
         same_order && !self.units.iter().any(is_changed)
@@ -234,12 +249,11 @@ impl Plan {
         let mut last_split = None;
         for unit in &self.units {
             // Writing to a string cannot fail.
-            match &unit.part_of {
+            match unit.whole() {
                 Some(whole) if last_split != Some(whole) => {
                     last_split = Some(whole);
                     let _ = writeln!(text, "edit {}", self.name(whole));
-                    let parts =
-                        self.units.iter().filter(|other| other.part_of.as_ref() == Some(whole)).count();
+                    let parts = self.units.iter().filter(|other| other.whole() == Some(whole)).count();
                     let _ = writeln!(text, "# split it into {parts} commits");
                 }
                 Some(_) => {}

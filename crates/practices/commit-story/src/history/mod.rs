@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub use message::Message;
 pub use nature::Nature;
-pub use parse::parse;
+pub use parse::{MOST_WORDS, parse, words};
 pub use range::Range;
 pub use read::{Listed, list, read};
 

@@ -10,6 +10,8 @@ use crate::git::GitError;
 
 mod lines;
 
+pub use lines::{MOST_WORDS, words};
+
 /// How a commit is written, for [`parse`].
 pub(super) const FORMAT: &str = "--format=%x01%H%x00%T%x00%P%x00%ae%x00%at%x00%B%x00";
 

@@ -8,7 +8,7 @@ use crate::history::Hunk;
 /// Letters of a symbol that are kept.
 const MOST_SYMBOL: usize = 80;
 /// Identifiers of a hunk that are kept.
-const MOST_WORDS: usize = 200;
+pub const MOST_WORDS: usize = 200;
 /// Letters that make a line worth a fingerprint: a lone brace is in every file.
 const LEAST_LETTERS: usize = 4;
 /// Lines of a hunk that are compared word by word.
@@ -106,10 +106,9 @@ impl Reading {
     }
 
     fn words(&mut self, text: &[u8]) {
-        for word in text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_') {
-            let is_name = word.len() >= 5 && !word[0].is_ascii_digit();
-            if is_name && self.hunk.words.len() < MOST_WORDS {
-                self.hunk.words.insert(hash(word));
+        for word in words(text) {
+            if self.hunk.words.len() < MOST_WORDS {
+                self.hunk.words.insert(word);
             }
         }
     }
@@ -122,6 +121,12 @@ impl Reading {
         }
         self.hunk
     }
+}
+
+/// Fingerprints of the identifiers in a text.
+pub fn words(text: &[u8]) -> impl Iterator<Item = u64> {
+    let is_name = |word: &&[u8]| word.len() >= 5 && !word[0].is_ascii_digit();
+    text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').filter(is_name).map(hash)
 }
 
 fn hash(bytes: &[u8]) -> u64 {
