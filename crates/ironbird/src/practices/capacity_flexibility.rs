@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use ironbird_capacity_flexibility::apply::perform::{self, Outcome};
+use ironbird_capacity_flexibility::apply::perform;
 use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{self, Options};
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_capacity_flexibility::{check, rehearse};
+use ironbird_cloud::change::Outcome;
 
 use super::account::Account;
 use super::meter::Meter;

@@ -8,15 +8,12 @@
 //! * [`apply`] turns one-type groups into attribute-based ones over all zones, and reserves capacity for an event;
 //! * [`rehearse`] lets pools run dry in the middle of a scale-out, on a world of its own, and compares variants.
 //!
-//! `check` and `apply` reach an account through [`cloud::Cloud`], which is either a real endpoint or a world in this
+//! `check` and `apply` reach an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this
 //! process. Every figure and rule is explained in `docs/practices/capacity-flexibility.md`.
 
 pub mod apply;
 pub mod check;
-pub mod cloud;
-pub mod read;
 pub mod rehearse;
-pub mod requirements;
 
 /// Name of the practice, as commands and reports give it.
 pub const NAME: &str = "capacity-flexibility";

@@ -10,9 +10,10 @@ use std::path::Path;
 use ironbird_api::{autoscaling, ec2};
 use ironbird_capacity_flexibility::apply::perform::{apply, revert};
 use ironbird_capacity_flexibility::apply::reserve::Reservation;
-use ironbird_capacity_flexibility::apply::{ApplyError, Options, plan};
-use ironbird_capacity_flexibility::cloud::{Cloud, InProcess, at_once};
-use ironbird_capacity_flexibility::read;
+use ironbird_capacity_flexibility::apply::{Options, plan};
+use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::read;
+use ironbird_cloud::{Cloud, InProcess, at_once};
 use support::*;
 
 fn options() -> Options {

@@ -8,51 +8,12 @@ pub mod backup;
 pub mod perform;
 mod plan;
 pub mod reserve;
-mod settings;
 mod subnets;
 
-use ironbird_api::autoscaling;
-use ironbird_client::CallError;
-
-pub use perform::Outcome;
+use ironbird_cloud::change::group::GroupChange;
 pub use plan::plan;
+
 use reserve::Reservation;
-
-use crate::requirements::Needs;
-
-/// Why something was not applied or reverted.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// A call failed.
-    #[error("{doing}: {cause}")]
-    Call {
-        /// What was being done.
-        doing: String,
-        /// What the service answered.
-        cause: CallError,
-    },
-    /// The backup cannot be read or written, or is not for this account.
-    #[error("backup {path}: {cause}")]
-    Backup {
-        /// Its path.
-        path: String,
-        /// What is wrong, and what to do.
-        cause: String,
-    },
-    /// A file or option makes no sense.
-    #[error("{0}")]
-    Input(String),
-    /// The account is not as it should be after all calls succeeded.
-    #[error("{}", .0.join("\n"))]
-    NotAsPlanned(Vec<String>),
-}
-
-impl ApplyError {
-    pub(crate) fn call(doing: impl Into<String>) -> impl FnOnce(CallError) -> Self {
-        let doing = doing.into();
-        move |cause| Self::Call { doing, cause }
-    }
-}
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -61,19 +22,6 @@ pub struct Options {
     pub groups: Vec<String>,
     /// Capacity to reserve.
     pub reservation: Option<Reservation>,
-}
-
-/// A change of one group.
-#[derive(Clone)]
-pub struct GroupChange {
-    /// Name of the group.
-    pub name: String,
-    /// What restores it.
-    pub before: autoscaling::UpdateAutoScalingGroupType,
-    /// What changes it.
-    pub after: autoscaling::UpdateAutoScalingGroupType,
-    /// What changes, in words.
-    pub lines: Vec<String>,
 }
 
 /// What would be done.
@@ -118,33 +66,5 @@ impl Plan {
             lines.push("nothing to change".to_owned());
         }
         lines.join("\n")
-    }
-}
-
-/// A policy that selects types by what is needed, over the template's image, On-Demand, the lowest priced first. What
-/// the group had of a distribution stays.
-pub fn flexible_policy(
-    template: autoscaling::LaunchTemplateSpecification,
-    distribution: Option<autoscaling::InstancesDistribution>,
-    needs: &Needs,
-) -> autoscaling::MixedInstancesPolicy {
-    let only = autoscaling::LaunchTemplateOverrides {
-        instance_requirements: Some(needs.for_group()),
-        ..Default::default()
-    };
-    let on_demand = || autoscaling::InstancesDistribution {
-        on_demand_base_capacity: Some(0),
-        on_demand_percentage_above_base_capacity: Some(100),
-        ..Default::default()
-    };
-    let mut distribution = distribution.unwrap_or_else(on_demand);
-    // Attribute-based selection only knows this strategy for On-Demand.
-    distribution.on_demand_allocation_strategy = Some("lowest-price".to_owned());
-    autoscaling::MixedInstancesPolicy {
-        launch_template: Some(autoscaling::LaunchTemplate {
-            launch_template_specification: Some(template),
-            overrides: Some(vec![only]),
-        }),
-        instances_distribution: Some(distribution),
     }
 }

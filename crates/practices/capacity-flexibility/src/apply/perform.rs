@@ -2,27 +2,15 @@
 
 use std::path::Path;
 
-use ironbird_api::autoscaling::{
-    AutoScalingGroup, AutoScalingGroupNamesType, UpdateAutoScalingGroup, UpdateAutoScalingGroupType,
-};
 use ironbird_api::ec2;
+use ironbird_cloud::change::backup::State;
+use ironbird_cloud::change::{ApplyError, Outcome, group};
+use ironbird_cloud::{Cloud, read};
 use ironbird_rig::clock::HostClock;
 use ironbird_rig::seed::Seed;
 
-use super::backup::{BackupFile, FleetBackup, GroupBackup, State};
-use super::settings::{current, from_json, is_as, to_json};
-use super::{ApplyError, Plan, reserve};
-use crate::cloud::Cloud;
-use crate::read;
-
-/// What was done, in words, and what could not be.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// One line for each thing done.
-    pub done: Vec<String>,
-    /// One line for each thing that was left as it is although it was to change.
-    pub left: Vec<String>,
-}
+use super::backup::{BackupFile, FleetBackup};
+use super::{Plan, reserve};
 
 /// Carries out a plan. The backup is kept before the first change, and what an earlier, interrupted run left in the
 /// same file stays in it.
@@ -32,19 +20,15 @@ pub struct Outcome {
 pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Outcome, ApplyError> {
     let mut outcome = Outcome::default();
     if plan.is_empty() {
-        finish_interrupted(plan, backup)?;
+        BackupFile::finish(backup, &plan.account, &plan.region)?;
         return Ok(outcome);
     }
     let mut file = BackupFile::resume(backup, &plan.account, &plan.region)?;
-    note_groups(&mut file, plan)?;
+    group::keep(&mut file.backup.kept.groups, &plan.groups)?;
     let token = note_fleet(&mut file, plan);
     file.backup.state = State::Applying;
     file.keep()?;
-    for change in &plan.groups {
-        let doing = ApplyError::call(format!("cannot change group {}", change.name));
-        cloud.call::<UpdateAutoScalingGroup>(&change.after).await.map_err(doing)?;
-        outcome.done.push(format!("changed group {}", change.name));
-    }
+    group::change(cloud, &plan.groups, &mut outcome).await?;
     if let (Some(reservation), Some(token)) = (&plan.reservation, token) {
         let doing = ApplyError::call("cannot create the Capacity Reservation Fleet");
         let request = reservation.request(&token);
@@ -57,7 +41,7 @@ pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Ou
             created.total_fulfilled_capacity.unwrap_or(0.0),
             reservation.target_capacity
         ));
-        if let Some(fleet) = file.backup.fleets.iter_mut().find(|fleet| fleet.client_token == token) {
+        if let Some(fleet) = file.backup.kept.fleets.iter_mut().find(|fleet| fleet.client_token == token) {
             fleet.id = id;
         }
     }
@@ -67,35 +51,11 @@ pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Ou
     Ok(outcome)
 }
 
-/// An earlier run was stopped after its last change: all that is left is to say so in its backup.
-fn finish_interrupted(plan: &Plan, backup: &Path) -> Result<(), ApplyError> {
-    let Some(mut file) = BackupFile::open(backup)? else { return Ok(()) };
-    let is_ours = file.backup.account == plan.account && file.backup.region == plan.region;
-    if is_ours && file.backup.state == State::Applying {
-        file.backup.state = State::Applied;
-        file.keep()?;
-    }
-    Ok(())
-}
-
-/// Adds the plan's groups. What is there of an earlier run stays: it is how the group was before that.
-fn note_groups(file: &mut BackupFile, plan: &Plan) -> Result<(), ApplyError> {
-    for change in &plan.groups {
-        let json = |input| to_json::<UpdateAutoScalingGroup>(input).map_err(ApplyError::Input);
-        let (before, after) = (json(&change.before)?, json(&change.after)?);
-        match file.backup.groups.iter_mut().find(|group| group.name == change.name) {
-            Some(known) => known.after = after,
-            None => file.backup.groups.push(GroupBackup { name: change.name.clone(), before, after }),
-        }
-    }
-    Ok(())
-}
-
 /// Adds the plan's fleet and gives the token to create it with: that of an interrupted run, or a fresh one.
 fn note_fleet(file: &mut BackupFile, plan: &Plan) -> Option<String> {
     let reservation = plan.reservation.as_ref()?;
     let unfinished = |fleet: &&FleetBackup| fleet.reservation == *reservation && fleet.id.is_none();
-    if let Some(known) = file.backup.fleets.iter().find(unfinished) {
+    if let Some(known) = file.backup.kept.fleets.iter().find(unfinished) {
         return Some(known.client_token.clone());
     }
     // A fleet of the same specification may have been created and cancelled before: AWS would give that one again for
@@ -104,22 +64,12 @@ fn note_fleet(file: &mut BackupFile, plan: &Plan) -> Option<String> {
     let client_token = format!("ironbird-{:016x}", seed.bits());
     let fleet =
         FleetBackup { reservation: reservation.clone(), client_token: client_token.clone(), id: None };
-    file.backup.fleets.push(fleet);
+    file.backup.kept.fleets.push(fleet);
     Some(client_token)
 }
 
 async fn verify<C: Cloud>(cloud: &C, plan: &Plan) -> Result<(), ApplyError> {
-    let mut differences = Vec::new();
-    for change in &plan.groups {
-        match group(cloud, &change.name).await? {
-            Some(group) if is_as(&group, &change.after) => {}
-            Some(_) => differences.push(format!(
-                "group {} is not as planned: another change may have come between",
-                change.name
-            )),
-            None => differences.push(format!("group {} is gone", change.name)),
-        }
-    }
+    let mut differences = group::differences(cloud, &plan.groups).await?;
     if let Some(reservation) = &plan.reservation {
         let found = reserve::find(cloud, &reservation.fingerprint()).await;
         if found.map_err(ApplyError::call("cannot read the reservation fleets"))?.is_none() {
@@ -129,80 +79,31 @@ async fn verify<C: Cloud>(cloud: &C, plan: &Plan) -> Result<(), ApplyError> {
     if differences.is_empty() { Ok(()) } else { Err(ApplyError::NotAsPlanned(differences)) }
 }
 
-async fn group<C: Cloud>(cloud: &C, name: &str) -> Result<Option<AutoScalingGroup>, ApplyError> {
-    let input = AutoScalingGroupNamesType {
-        auto_scaling_group_names: Some(vec![name.to_owned()]),
-        ..Default::default()
-    };
-    let found =
-        read::groups(cloud, input).await.map_err(ApplyError::call(format!("cannot read group {name}")))?;
-    Ok(found.into_iter().next())
-}
-
 /// Restores what a backup is of. A group that somebody changed since is left alone unless `force` says otherwise.
 ///
 /// # Errors
 /// The first call that failed; run it again to go on. `NotAsPlanned` when verification found a difference.
 pub async fn revert<C: Cloud>(cloud: &C, backup: &Path, force: bool) -> Result<Outcome, ApplyError> {
-    let missing = || ApplyError::Backup {
-        path: backup.display().to_string(),
-        cause: "there is no such file".to_owned(),
-    };
-    let mut file = BackupFile::open(backup)?.ok_or_else(missing)?;
     let account = read::account(cloud).await.map_err(ApplyError::call("cannot read whose account it is"))?;
-    file.must_be_of(&account, cloud.region().code())?;
+    let mut file = BackupFile::to_revert(backup, &account, cloud.region().code())?;
     let mut outcome = Outcome::default();
     if file.backup.state == State::Reverted {
         return Ok(outcome);
     }
     file.backup.state = State::Reverting;
     file.keep()?;
-    for index in 0..file.backup.groups.len() {
-        revert_group(cloud, &file, index, force, &mut outcome).await?;
+    let problem = |cause: &str| file.problem(cause);
+    for kept in &file.backup.kept.groups {
+        group::restore(cloud, kept, force, &problem, &mut outcome).await?;
     }
-    for index in 0..file.backup.fleets.len() {
-        revert_fleet(cloud, &file.backup.fleets[index], &mut outcome).await?;
+    for fleet in &file.backup.kept.fleets {
+        revert_fleet(cloud, fleet, &mut outcome).await?;
     }
     if outcome.left.is_empty() {
         file.backup.state = State::Reverted;
         file.keep()?;
     }
     Ok(outcome)
-}
-
-async fn revert_group<C: Cloud>(
-    cloud: &C,
-    file: &BackupFile,
-    index: usize,
-    force: bool,
-    outcome: &mut Outcome,
-) -> Result<(), ApplyError> {
-    let GroupBackup { name, before, after } = &file.backup.groups[index];
-    let call = |json| {
-        from_json::<UpdateAutoScalingGroup>(json)
-            .map_err(|cause| file.problem(&format!("what it says of group {name} cannot be used: {cause}")))
-    };
-    let (before, after): (UpdateAutoScalingGroupType, UpdateAutoScalingGroupType) =
-        (call(before)?, call(after)?);
-    let Some(now) = group(cloud, name).await? else {
-        outcome.left.push(format!("group {name} is gone: it cannot be restored"));
-        return Ok(());
-    };
-    if current(&now) == before {
-        return Ok(());
-    }
-    if !force && !is_as(&now, &after) {
-        outcome.left.push(format!("group {name} was changed since: --force restores it all the same"));
-        return Ok(());
-    }
-    let doing = ApplyError::call(format!("cannot restore group {name}"));
-    cloud.call::<UpdateAutoScalingGroup>(&before).await.map_err(doing)?;
-    let restored = group(cloud, name).await?;
-    if restored.is_none_or(|restored| current(&restored) != before) {
-        return Err(ApplyError::NotAsPlanned(vec![format!("group {name} is not as it was before")]));
-    }
-    outcome.done.push(format!("restored group {name}"));
-    Ok(())
 }
 
 async fn revert_fleet<C: Cloud>(

@@ -2,14 +2,14 @@
 
 use ironbird_api::autoscaling::{self, AutoScalingGroup, UpdateAutoScalingGroupType};
 use ironbird_api::ec2;
+use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::change::group::{GroupChange, chosen, current, named_once};
+use ironbird_cloud::launch::{needs_of, template_data};
+use ironbird_cloud::{Cloud, read};
 
 use super::reserve;
-use super::settings::{current, named_once};
 use super::subnets::to_add;
-use super::{ApplyError, GroupChange, Options, Plan, flexible_policy};
-use crate::check::{needs_of, template_data};
-use crate::cloud::Cloud;
-use crate::read;
+use super::{Options, Plan};
 
 /// Plans what would make the account follow the practice.
 ///
@@ -37,20 +37,6 @@ pub async fn plan<C: Cloud>(cloud: &C, options: &Options) -> Result<Plan, ApplyE
         plan.reservation = plan.existing_fleet.is_none().then(|| reservation.clone());
     }
     Ok(plan)
-}
-
-async fn chosen<C: Cloud>(cloud: &C, names: &[String]) -> Result<Vec<AutoScalingGroup>, ApplyError> {
-    let input = autoscaling::AutoScalingGroupNamesType::default();
-    let all = read::groups(cloud, input).await.map_err(ApplyError::call("cannot read the groups"))?;
-    if names.is_empty() {
-        return Ok(all);
-    }
-    if let Some(unknown) =
-        names.iter().find(|name| all.iter().all(|group| group.auto_scaling_group_name != **name))
-    {
-        return Err(ApplyError::Input(format!("there is no group {unknown:?} in {}", cloud.region())));
-    }
-    Ok(all.into_iter().filter(|group| names.contains(&group.auto_scaling_group_name)).collect())
 }
 
 async fn plan_group<C: Cloud>(
@@ -159,7 +145,7 @@ async fn widened<C: Cloud>(cloud: &C, group: &AutoScalingGroup) -> Result<Types,
         needs.manufacturers().join(" or "),
         needs.protection_percent
     );
-    let policy = Box::new(flexible_policy(template, distribution, &needs));
+    let policy = Box::new(needs.policy(template, distribution));
     Ok(Types::Widen { policy, line })
 }
 

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use ironbird_api::ec2;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::read;
 use ironbird_rig::Timestamp;
 use ironbird_rig::seed::Seed;
 use serde::{Deserialize, Serialize};
-
-use super::ApplyError;
-use crate::cloud::Cloud;
-use crate::read;
 
 /// Tag that a fleet of ours carries; its value stands for what was asked for.
 pub const TAG: &str = "ironbird:capacity-flexibility";

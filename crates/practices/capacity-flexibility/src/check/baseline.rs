@@ -2,13 +2,13 @@
 
 use ironbird_api::ec2;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
 use ironbird_report::{Finding, Unit};
 
-use super::Report;
 use super::group::Group;
 use super::rules::UNCOVERED_BASELINE;
-use crate::cloud::Cloud;
-use crate::read;
 
 /// Checks all groups; a reservation counts for one group only, the first by name.
 pub(crate) async fn check<C: Cloud>(

@@ -2,12 +2,12 @@
 
 use ironbird_api::autoscaling;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::read;
 use ironbird_report::{Finding, Findings, Unit};
 
 use super::group::Group;
 use super::rules::LAUNCH_FAILURES;
-use crate::cloud::Cloud;
-use crate::read;
 
 /// Checks one group by its activities.
 pub(crate) fn check(findings: &mut Findings, group: &Group, all: &[autoscaling::Activity]) {

@@ -1,12 +1,12 @@
 //! one-type-fleet: fleets that cannot try another type.
 
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
 use ironbird_report::{Finding, Unit};
 
-use super::Report;
 use super::rules::ONE_TYPE_FLEET;
-use crate::cloud::Cloud;
-use crate::read;
 
 /// Checks all fleets.
 pub(crate) async fn check<C: Cloud>(cloud: &C, report: &mut Report) -> Result<(), CallError> {

@@ -2,13 +2,15 @@
 
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::launch::{architecture, configuration_data, needs_of, template_data};
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
+use ironbird_cloud::requirements;
 use ironbird_ec2::requirements::PriceBasis;
 
 use super::region::RegionFacts;
-use super::{Report, rules};
-use crate::cloud::Cloud;
-use crate::read;
-use crate::requirements::{self, Needs};
+use super::rules;
 
 /// A group as the rules look at it.
 pub struct Group {
@@ -77,9 +79,6 @@ impl Group {
                 is_known: true,
             };
             if let Err(error) = group.resolve(cloud).await {
-                if super::hides_everything(&error) {
-                    return Err(error);
-                }
                 group.is_known = false;
                 let of = [
                     &rules::NARROW_TYPES,
@@ -87,12 +86,7 @@ impl Group {
                     &rules::UNCOVERED_BASELINE,
                     &rules::PRICE_PROTECTION,
                 ];
-                report.findings.unread.push(ironbird_report::Unread {
-                    what: "what the group launches".to_owned(),
-                    why: super::why(&error),
-                    rules: of.iter().map(|rule| rule.id.clone()).collect(),
-                    resource: Some(group.arn()),
-                });
+                report.unread("what the group launches", &of, group.arn(), error)?;
             }
             groups.push(group);
         }
@@ -148,60 +142,6 @@ impl Group {
     }
 }
 
-/// The launch template version that a specification names.
-///
-/// # Errors
-/// What the service answers.
-pub async fn template_data<C: Cloud>(
-    cloud: &C,
-    template: &autoscaling::LaunchTemplateSpecification,
-) -> Result<ec2::ResponseLaunchTemplateData, CallError> {
-    let by_id = template.launch_template_id.clone();
-    let input = ec2::DescribeLaunchTemplateVersionsRequest {
-        launch_template_name: by_id.is_none().then(|| template.launch_template_name.clone()).flatten(),
-        launch_template_id: by_id,
-        versions: Some(vec![template.version.clone().unwrap_or_else(|| "$Default".to_owned())]),
-        ..Default::default()
-    };
-    let found = read::launch_template_versions(cloud, input).await?;
-    Ok(found.into_iter().next().and_then(|version| version.launch_template_data).unwrap_or_default())
-}
-
-async fn configuration_data<C: Cloud>(
-    cloud: &C,
-    name: &str,
-) -> Result<ec2::ResponseLaunchTemplateData, CallError> {
-    let input = autoscaling::LaunchConfigurationNamesType {
-        launch_configuration_names: Some(vec![name.to_owned()]),
-        ..Default::default()
-    };
-    let found = read::launch_configurations(cloud, input).await?.into_iter().next();
-    Ok(found.map_or_else(Default::default, |found| ec2::ResponseLaunchTemplateData {
-        instance_type: Some(found.instance_type),
-        image_id: Some(found.image_id),
-        ..Default::default()
-    }))
-}
-
-/// The architecture that the image boots on: as the image says, else as the makers asked for say.
-async fn architecture<C: Cloud>(
-    cloud: &C,
-    data: &ec2::ResponseLaunchTemplateData,
-    wanted: &ec2::InstanceRequirementsRequest,
-) -> String {
-    if let Some(image) = data.image_id.clone().filter(|id| id.starts_with("ami-")) {
-        let input = ec2::DescribeImagesRequest { image_ids: Some(vec![image]), ..Default::default() };
-        let found = cloud.call::<ec2::DescribeImages>(&input).await.ok().and_then(|answer| answer.images);
-        let known = found.and_then(|images| images.into_iter().next()).and_then(|image| image.architecture);
-        if let Some(known) = known {
-            return known;
-        }
-    }
-    let makers = wanted.cpu_manufacturers.as_deref().unwrap_or_default();
-    let arm_only = !makers.is_empty() && makers.iter().all(|maker| maker == "amazon-web-services");
-    if arm_only { "arm64".to_owned() } else { "x86_64".to_owned() }
-}
-
 /// Types that attribute-based selection would give in place of the first of these, price protection of ours applied.
 async fn alternatives<C: Cloud>(
     cloud: &C,
@@ -216,19 +156,4 @@ async fn alternatives<C: Cloud>(
     let percent = Some(needs.protection_percent);
     let (kept, _) = requirements::protected(&facts.region, percent, PriceBasis::Instance, &names);
     Ok(kept.into_iter().map(str::to_owned).collect())
-}
-
-/// What the first of these types has, where that can be told.
-///
-/// # Errors
-/// When nothing can be read at all.
-pub async fn needs_of<C: Cloud>(cloud: &C, named: &[String]) -> Result<Option<Needs>, CallError> {
-    let Some(first) = named.first() else { return Ok(None) };
-    let input =
-        ec2::DescribeInstanceTypesRequest { instance_types: Some(vec![first.clone()]), ..Default::default() };
-    match read::instance_types(cloud, input).await {
-        Ok(found) => Ok(found.first().and_then(Needs::of)),
-        Err(error) if super::hides_everything(&error) => Err(error),
-        Err(_) => Ok(None),
-    }
 }

@@ -16,79 +16,20 @@ mod zones;
 
 use ironbird_api::autoscaling;
 use ironbird_client::CallError;
-use ironbird_report::{Findings, Rule, Target};
+use ironbird_cloud::Cloud;
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
+use ironbird_report::Findings;
 
-use crate::cloud::Cloud;
-use crate::read;
 use group::Group;
-pub(crate) use group::{needs_of, template_data};
 use region::RegionFacts;
-
-/// Findings under construction.
-pub(crate) struct Report {
-    findings: Findings,
-}
-
-impl Report {
-    /// Notes what was read, or why it could not be, and which rules that leaves undecided.
-    ///
-    /// # Errors
-    /// When nobody answers at all, or there are no credentials: then nothing can be checked.
-    pub(crate) fn note<T>(
-        &mut self,
-        what: &str,
-        rules: &[&Rule],
-        outcome: Result<Vec<T>, CallError>,
-    ) -> Result<Option<Vec<T>>, CallError> {
-        match outcome {
-            Ok(items) => {
-                self.findings.read(what, Some(items.len() as u64));
-                Ok(Some(items))
-            }
-            Err(error) if hides_everything(&error) => Err(error),
-            Err(error) => {
-                self.findings.could_not_read(what, why(&error), rules);
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// Whether no other call can be expected to work either.
-fn hides_everything(error: &CallError) -> bool {
-    let broken = ["InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException", "ExpiredToken"];
-    match error {
-        CallError::Service { code, .. } => broken.contains(&code.as_str()),
-        CallError::Answer { .. } | CallError::Request { .. } | CallError::NotModelled { .. } => false,
-        _ => true,
-    }
-}
-
-fn why(error: &CallError) -> String {
-    if error.is_unsupported() {
-        return format!("not supported by this endpoint ({})", error.code().unwrap_or_default());
-    }
-    if error.is_denied() {
-        return format!("permission is missing: {error}");
-    }
-    error.to_string()
-}
 
 /// Checks the account in the cloud's Region, by all rules.
 ///
 /// # Errors
 /// When nothing can be read at all: nobody answers, or the credentials are refused.
 pub async fn run<C: Cloud>(cloud: &C) -> Result<Findings, CallError> {
-    let account = read::account(cloud).await;
-    let mut target = Target { regions: vec![cloud.region().to_string()], ..Target::default() };
-    target.endpoint = cloud.endpoint().map(str::to_owned);
-    match account {
-        Ok(account) => target.account = Some(account),
-        Err(error) if hides_everything(&error) => return Err(error),
-        // The account's id only heads the report: no rule needs it.
-        Err(_) => {}
-    }
-    let mut report = Report { findings: Findings::new(crate::NAME, crate::SOFTWARE, target, &rules::ALL) };
+    let mut report = Report::begin(cloud, crate::NAME, crate::SOFTWARE, &rules::ALL).await?;
     let facts = RegionFacts::read(cloud, &mut report).await?;
     let of_groups = [
         &rules::NARROW_TYPES,

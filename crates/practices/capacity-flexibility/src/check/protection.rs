@@ -1,11 +1,11 @@
 //! price-protection: how many types price protection leaves.
 
+use ironbird_cloud::requirements::{self, PROTECTION_PERCENT};
 use ironbird_report::{Finding, Findings, Unit};
 
 use super::group::Group;
 use super::region::RegionFacts;
 use super::rules::{ENOUGH_PROTECTED, PRICE_PROTECTION};
-use crate::requirements::{self, PROTECTION_PERCENT};
 
 /// Checks one group.
 pub fn check(findings: &mut Findings, facts: &RegionFacts, group: &Group) {

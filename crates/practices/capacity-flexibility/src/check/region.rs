@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::ec2;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
 
-use super::{Report, rules};
-use crate::cloud::Cloud;
-use crate::read;
+use super::rules;
 
 /// Zones of a Region and what they offer.
 pub struct RegionFacts {

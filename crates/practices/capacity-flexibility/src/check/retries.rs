@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use ironbird_api::cloudtrail;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
+use ironbird_cloud::note::Report;
+use ironbird_cloud::read;
 use ironbird_report::{Finding, Unit};
 use ironbird_rig::Timestamp;
 use ironbird_rig::clock::HostClock;
 use serde_json::Value;
 
-use super::Report;
 use super::rules::{AUDIT_DAYS, RETRY_SECONDS, UNRETRIED_LAUNCHES};
-use crate::cloud::Cloud;
-use crate::read;
 
 /// A RunInstances call.
 struct Launch {

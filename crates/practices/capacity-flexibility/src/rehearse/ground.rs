@@ -2,6 +2,9 @@
 
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
+use ironbird_cloud::read;
+use ironbird_cloud::requirements::{self, Needs};
+use ironbird_cloud::{InProcess, at_once};
 use ironbird_rig::account::{Account, Region, Scope};
 use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
@@ -11,9 +14,6 @@ use super::scenario::{INSTANCES_OF_VPC, Scenario};
 use super::variant::Variant;
 use super::watch::part;
 use super::workload::{Demand, Scaler, ceiling};
-use crate::cloud::{InProcess, at_once};
-use crate::read;
-use crate::requirements::{self, Needs};
 
 /// When every rehearsal begins: 2026-03-02, a Monday, at 06:00 UTC.
 pub const START: Timestamp = Timestamp::from_secs(1_772_431_200);
@@ -211,7 +211,7 @@ fn create_group(
         version: Some("$Latest".to_owned()),
         ..Default::default()
     };
-    let policy = flexible.map(|needs| crate::apply::flexible_policy(template.clone(), None, needs));
+    let policy = flexible.map(|needs| needs.policy(template.clone(), None));
     let input = autoscaling::CreateAutoScalingGroupType {
         auto_scaling_group_name: name.to_owned(),
         launch_template: policy.is_none().then_some(template),

@@ -16,10 +16,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ironbird_client::CallError;
+use ironbird_cloud::requirements::Needs;
 use ironbird_report::Verdict;
 use ironbird_rig::account::Region;
 
-use crate::requirements::Needs;
 use course::Course;
 use ground::Ground;
 use scenario::{Problem, Scenario};

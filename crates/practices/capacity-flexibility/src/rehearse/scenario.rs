@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use ironbird_cloud::requirements::{Needs, PROTECTION_PERCENT};
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::{instance_types, offerings};
 use serde::{Deserialize, Serialize};
-
-use crate::requirements::{Needs, PROTECTION_PERCENT};
 
 /// A scenario: the workload, the pools, the shortage, the ways to scale, and what is to hold. Times are minutes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

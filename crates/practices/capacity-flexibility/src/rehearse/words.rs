@@ -1,5 +1,6 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
+use ironbird_cloud::requirements::{self, Needs};
 use ironbird_ec2::requirements::PriceBasis;
 use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
 
@@ -11,7 +12,6 @@ use super::scenario::Scenario;
 use super::shortage::{self, Action};
 use super::variant::Variant;
 use super::workload::Demand;
-use crate::requirements::{self, Needs};
 
 /// Puts the verdict together.
 pub fn verdict(

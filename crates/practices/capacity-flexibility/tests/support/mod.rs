@@ -5,9 +5,9 @@
 use std::cell::Cell;
 
 use ironbird_api::{Operation, autoscaling, ec2};
-use ironbird_capacity_flexibility::cloud::{Cloud, InProcess, at_once};
-use ironbird_capacity_flexibility::read;
 use ironbird_client::CallError;
+use ironbird_cloud::read;
+use ironbird_cloud::{Cloud, InProcess, at_once};
 use ironbird_rig::Timestamp;
 use ironbird_rig::account::{Account, Region, Scope};
 use ironbird_rig::world::{Settings, Transitions, World};

@@ -1,4 +1,18 @@
-//! What `check` and `apply` talk to: a real endpoint, or a world in this process.
+//! An account as practices work on it: calls, whole lists, findings, and changes that can be taken back.
+//!
+//! [`Cloud`] is what `check` and `apply` talk to: a real endpoint, or a world in this process. What several practices
+//! need of it is here, so that none knows another: [`read`] follows lists to their end, [`note`] keeps what could not be
+//! read out of the passes, [`launch`] finds what a group or template launches, [`requirements`] describes it by
+//! attributes, and [`change`] keeps a backup of what it changes.
+//!
+//! It knows operations through `ironbird-api`, and of the services' insides only EC2's selection by attributes, which is
+//! pure functions.
+
+pub mod change;
+pub mod launch;
+pub mod note;
+pub mod read;
+pub mod requirements;
 
 use std::future::{Future, ready};
 use std::pin::pin;

@@ -3,7 +3,7 @@
 use ironbird_api::{autoscaling, cloudtrail, ec2, sts};
 use ironbird_client::CallError;
 
-use crate::cloud::Cloud;
+use crate::Cloud;
 
 /// No list is followed over more pages than this: an endpoint that always gives another token must not hold us forever.
 const MOST_PAGES: usize = 20_000;

@@ -89,6 +89,36 @@ impl Needs {
     }
 }
 
+impl Needs {
+    /// A policy that selects types by what is needed, over the template's image, On-Demand, the lowest priced first. What
+    /// the group had of a distribution stays.
+    pub fn policy(
+        &self,
+        template: autoscaling::LaunchTemplateSpecification,
+        distribution: Option<autoscaling::InstancesDistribution>,
+    ) -> autoscaling::MixedInstancesPolicy {
+        let only = autoscaling::LaunchTemplateOverrides {
+            instance_requirements: Some(self.for_group()),
+            ..Default::default()
+        };
+        let on_demand = || autoscaling::InstancesDistribution {
+            on_demand_base_capacity: Some(0),
+            on_demand_percentage_above_base_capacity: Some(100),
+            ..Default::default()
+        };
+        let mut distribution = distribution.unwrap_or_else(on_demand);
+        // Attribute-based selection only knows this strategy for On-Demand.
+        distribution.on_demand_allocation_strategy = Some("lowest-price".to_owned());
+        autoscaling::MixedInstancesPolicy {
+            launch_template: Some(autoscaling::LaunchTemplate {
+                launch_template_specification: Some(template),
+                overrides: Some(vec![only]),
+            }),
+            instances_distribution: Some(distribution),
+        }
+    }
+}
+
 /// Requirements with the architecture they are asked for, as the preview takes them.
 pub fn preview(
     architecture: &str,
