@@ -10,12 +10,13 @@
 //! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
 //!   [`market`]: how they move;
 //! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
-//! * [`unit_prices`]: what other things cost in us-east-1;
+//! * [`items`]: what else is paid for, [`unit_prices`]: what it costs in us-east-1;
 //! * [`usage`]: the names under which usage is billed.
 
 pub mod geography;
 pub mod hosts;
 pub mod instance_types;
+pub mod items;
 pub mod market;
 pub mod money;
 pub mod offerings;

@@ -103,7 +103,8 @@ pub fn host_usage_type(region: &str, family: &str) -> String {
     with_code(region, &format!("HostUsage:{family}"))
 }
 
-fn with_code(region: &str, usage: &str) -> String {
+/// A usage type as it is billed in a Region: `EU-EBS:VolumeUsage.gp3`.
+pub fn with_code(region: &str, usage: &str) -> String {
     match billing_code(region).unwrap_or(region) {
         "" => usage.to_owned(),
         code => format!("{code}-{usage}"),
