@@ -80,6 +80,9 @@ items! {
     /// An elastic address in use.
     USED_ADDRESS = "AmazonVPC" "PublicIPv4:InUseAddress" "AssociateAddressVPC" "Hrs"
         None, PUBLIC_IPV4, { "group": "VPCPublicIPv4Address" };
+    /// An address that an instance has while it runs.
+    INSTANCE_ADDRESS = "AmazonVPC" "PublicIPv4:InUseAddress" "RunInstances" "Hrs"
+        None, PUBLIC_IPV4, { "group": "VPCPublicIPv4Address" };
     /// An interface endpoint in one subnet.
     ENDPOINT = "AmazonVPC" "VpcEndpoint-Hours" "VpcEndpoint" "Hrs"
         Some("VpcEndpoint"), ("vpc", "interface endpoint"), { "endpointType": "PrivateLink" };

@@ -54,6 +54,14 @@ pub(crate) fn used_address(ctx: &mut Ctx<'_>, allocation: &str) -> Result<()> {
     open(ctx, allocation, &items::USED_ADDRESS, 1)
 }
 
+/// Begins to charge for the address that an interface has for a while.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn instance_address(ctx: &mut Ctx<'_>, interface_id: &str) -> Result<()> {
+    open(ctx, interface_id, &items::INSTANCE_ADDRESS, 1)
+}
+
 /// Begins to charge for a NAT gateway.
 ///
 /// # Errors

@@ -400,9 +400,48 @@ fn what_runs_is_charged_for() {
     later(&world, 3_600);
     let lines = world.look(scope(), |ctx| Ok(metering::bill(ctx, None, start, ctx.now()))).unwrap();
     let shown: Vec<(&str, f64)> = lines.iter().map(|line| (line.usage_type.as_str(), line.hours())).collect();
-    // Two root volumes of 8 GB.
-    assert_eq!(shown, [("BoxUsage:m5.large", 2.0), ("EBS:VolumeUsage.gp3", 16.0)]);
-    assert_eq!(lines[0].cost, Some(192_000_000));
+    // Two root volumes of 8 GB, and two addresses that the default subnet gives.
+    let expected =
+        [("BoxUsage:m5.large", 2.0), ("EBS:VolumeUsage.gp3", 16.0), ("PublicIPv4:InUseAddress", 2.0)];
+    assert_eq!(shown, expected);
+    assert_eq!((lines[0].cost, lines[2].cost), (Some(192_000_000), Some(10_000_000)));
+}
+
+#[test]
+fn a_public_address_costs_while_the_instance_has_it() {
+    let world = world();
+    let start = world.clock().now();
+    let ids = ids(&call::<ec2::RunInstances>(&world, &request(&world, "m5.large", 1, 1)).unwrap());
+    later(&world, 3_600);
+    call::<ec2::StopInstances>(
+        &world,
+        &ec2::StopInstancesRequest { instance_ids: ids.clone(), ..Default::default() },
+    )
+    .unwrap();
+    later(&world, 7_200);
+    let hours = || {
+        let lines = world.look(scope(), |ctx| Ok(metering::bill(ctx, None, start, ctx.now()))).unwrap();
+        let of_addresses = lines.iter().filter(|line| line.usage_type == "PublicIPv4:InUseAddress");
+        of_addresses.map(|line| line.hours().round() as i64).sum::<i64>()
+    };
+    assert_eq!(hours(), 1);
+    call::<ec2::StartInstances>(
+        &world,
+        &ec2::StartInstancesRequest { instance_ids: ids.clone(), ..Default::default() },
+    )
+    .unwrap();
+    later(&world, 3_600);
+    assert_eq!(hours(), 2);
+    // An elastic address takes its place, and costs in its stead.
+    let elastic = call::<ec2::AllocateAddress>(&world, &ec2::AllocateAddressRequest::default()).unwrap();
+    let associate = ec2::AssociateAddressRequest {
+        allocation_id: elastic.allocation_id,
+        instance_id: ids.first().cloned(),
+        ..Default::default()
+    };
+    call::<ec2::AssociateAddress>(&world, &associate).unwrap();
+    later(&world, 3_600);
+    assert_eq!(hours(), 3);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ironbird_api::{Empty, ec2};
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
-use super::{Attachment, NetworkInterface, NetworkInterfaces, Pool, attach, release_public};
+use super::{Attachment, NetworkInterface, NetworkInterfaces, attach, public, release_public};
 use crate::once::Once;
 use crate::resource::{self, Resource};
 use crate::subnet::{self, Subnets};
@@ -184,7 +184,7 @@ pub fn create_for_instance(ctx: &mut Ctx<'_>, new: &NewInterface<'_>) -> Result<
     let mut interface = make(ctx, &plain)?;
     interface.wants_public = new.public_address.unwrap_or(by_subnet && new.device_index == 0);
     if interface.wants_public {
-        interface.public_address = Some(Pool::take(ctx, &interface.id)?);
+        interface.public_address = Some(public::take(ctx, &interface.id)?);
     }
     interface.attachment = Some(Attachment {
         id: ctx.fresh_id("eni-attach")?,

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table};
 
 use super::NetworkInterfaces;
-use crate::resource;
+use crate::{meter, resource};
 
 /// Public addresses in use, over all accounts and Regions.
 struct PublicAddresses;
@@ -81,10 +81,19 @@ fn key(address: Ipv4Addr) -> Key {
 pub fn release_public(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let at = ctx.scope().key(id);
     let address = ctx.update::<NetworkInterfaces, _>(&at, |interface| interface.public_address.take())?;
-    match address.flatten() {
-        Some(address) => Pool::give_back(ctx, address),
-        None => Ok(()),
-    }
+    let Some(address) = address.flatten() else { return Ok(()) };
+    meter::end(ctx, id)?;
+    Pool::give_back(ctx, address)
+}
+
+/// Takes a public address for an interface to have for a while, and begins to charge for it.
+///
+/// # Errors
+/// `InsufficientAddressCapacity` when there is none.
+pub(super) fn take(ctx: &mut Ctx<'_>, id: &str) -> Result<Ipv4Addr> {
+    let address = Pool::take(ctx, id)?;
+    meter::instance_address(ctx, id)?;
+    Ok(address)
 }
 
 /// Gives an interface a new public address for a while, as starting an instance does.
@@ -92,6 +101,6 @@ pub fn release_public(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 /// # Errors
 /// `InsufficientAddressCapacity` when there is none.
 pub fn assign_public(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
-    let address = Pool::take(ctx, id)?;
+    let address = take(ctx, id)?;
     resource::change::<NetworkInterfaces>(ctx, id, |interface| interface.public_address = Some(address))
 }
