@@ -11,6 +11,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_cloudwatch::service(),
         ironbird_ec2::service(),
         ironbird_fis::service(),
+        ironbird_pricing::service(),
         ironbird_ssm::service(),
         ironbird_sts::service(),
     ]

@@ -27,6 +27,9 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Linux, Self::Windows, Self::Rhel, Self::Suse];
+
     /// The platform of a reservation or Spot price (`InstancePlatform`, `ProductDescription`): `Linux/UNIX`.
     pub fn product(self) -> &'static str {
         match self {
@@ -39,9 +42,7 @@ impl Platform {
 
     /// The platform with that `ProductDescription`, if there are prices for it.
     pub fn from_product(product: &str) -> Option<Self> {
-        [Self::Linux, Self::Windows, Self::Rhel, Self::Suse]
-            .into_iter()
-            .find(|other| other.product() == product)
+        Self::ALL.into_iter().find(|other| other.product() == product)
     }
 }
 
