@@ -139,3 +139,9 @@ def test_machines_by_their_attributes(terraform):
     left = ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}])["Reservations"]
     assert {it["InstanceId"] for each in left for it in each["Instances"]} == {it["InstanceId"] for it in members}
     assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+
+
+def test_prices(terraform):
+    _, run = terraform("prices")
+    run("apply", "-no-color", "-auto-approve")
+    assert float(json.loads(run("output", "-json"))["hourly"]["value"]) == 0.194
