@@ -35,6 +35,10 @@ fn the_practice_holds_where_one_type_does_not() {
         assert!(value(&verdict, "Failed launches", variant) > 0.0);
         assert!(value(&verdict, "Time to capacity", variant) > 1_800.0);
     }
+    for variant in 0..4 {
+        let hourly = value(&verdict, "Cost of a delivered instance-hour", variant);
+        assert!(hourly > 0.3 && hourly < 3.0, "{hourly} dollars");
+    }
     let short = |variant| value(&verdict, "Shortfall", variant);
     assert!(short(0) > short(1), "small early steps find more of what comes back");
     assert!(short(1) > short(2) && short(2) > short(3));

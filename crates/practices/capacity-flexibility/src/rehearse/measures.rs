@@ -31,7 +31,7 @@ pub struct Figures {
     pub zones: usize,
     /// Pools that were.
     pub pools: usize,
-    /// Dollars spent; none where something has no price.
+    /// Dollars spent; none where instances have no price.
     pub cost: Option<f64>,
     /// Hours of serving instances that the demand asked for.
     pub delivered_hours: f64,
@@ -64,10 +64,22 @@ impl Figures {
             types: used.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len(),
             zones: used.iter().map(|(_, zone)| zone).collect::<BTreeSet<_>>().len(),
             pools: used.len(),
-            cost: course.unpriced.is_empty().then_some(spent),
+            cost: (!course.unpriced.iter().any(|usage| is_of_instances(usage))).then_some(spent),
             delivered_hours: delivered as f64 * tick / 3_600.0,
         }
     }
+}
+
+/// Whether a usage type is that of On-Demand Instances, the only ones there are: the cost makes no sense without them.
+fn is_of_instances(usage_type: &str) -> bool {
+    usage_type.contains("BoxUsage:")
+}
+
+/// Usage types without a known price, of all variants.
+pub fn unpriced(courses: &[Seen]) -> Vec<&str> {
+    let all: BTreeSet<&str> =
+        courses.iter().flat_map(|seen| &seen.course.unpriced).map(String::as_str).collect();
+    all.into_iter().collect()
 }
 
 /// The table of measures. Those with a bound are the steady state.
@@ -76,6 +88,11 @@ pub fn table(scenario: &Scenario, courses: &[Seen], figures: &[Figures]) -> Vec<
     let numbers = |number: &dyn Fn(&Figures) -> f64| values(&|figures| Value::Single(number(figures)));
     let priced = |price: &dyn Fn(f64, &Figures) -> f64| {
         values(&|figures| figures.cost.map_or(Value::NotMeasured, |cost| Value::Single(price(cost, figures))))
+    };
+    let unpriced = unpriced(courses);
+    let without = match unpriced.is_empty() {
+        true => String::new(),
+        false => format!("; without {}, of which no price is known", unpriced.join(", ")),
     };
     let drawable = courses.iter().map(|seen| Value::Single(seen.course.pools as f64)).collect();
     vec![
@@ -112,13 +129,13 @@ pub fn table(scenario: &Scenario, courses: &[Seen], figures: &[Figures]) -> Vec<
         Measure::new("Types used", Unit::Count, Better::Neither, numbers(&|of| of.types as f64)),
         Measure::new("Zones used", Unit::Count, Better::Neither, numbers(&|of| of.zones as f64)),
         Measure::new("Cost", Unit::Dollars, Better::Neither, priced(&|cost, _| cost))
-            .with_note("a group that is short spends less; compare the next line"),
+            .with_note(format!("a group that is short spends less; compare the next line{without}")),
         Measure::new(
             "Cost of a delivered instance-hour",
             Unit::Dollars,
             Better::Lower,
             priced(&|cost, of| cost / of.delivered_hours.max(f64::MIN_POSITIVE)),
         )
-        .with_note("cost over the hours of serving instances that the demand asked for"),
+        .with_note(format!("cost over the hours of serving instances that the demand asked for{without}")),
     ]
 }

@@ -256,13 +256,10 @@ fn notes(scenario: &Scenario, needs: &Needs, courses: &[Seen], matching: &[Strin
             "The experiment is kept as data; it is no FIS experiment template yet.".to_owned(),
         ),
     ];
-    let mut unpriced: Vec<&str> =
-        courses.iter().flat_map(|seen| seen.course.unpriced.iter()).map(String::as_str).collect();
-    unpriced.sort_unstable();
-    unpriced.dedup();
+    let unpriced = measures::unpriced(courses);
     if !unpriced.is_empty() {
         let text = format!(
-            "No price is known for {}, so the costs of variants that used it are not measured.",
+            "No price is known for {}: costs are without it, and not measured where instances have none.",
             unpriced.join(", ")
         );
         notes.push(note(NoteKind::Unsupported, text));
