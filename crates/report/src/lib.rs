@@ -34,6 +34,8 @@
 //! assert!(sarif::findings(&result).contains("\"level\": \"error\""));
 //! ```
 //!
+//! A rehearsal repeated with many seeds is one [`Verdict`] over all of them: [`seeds::over`].
+//!
 //! A rehearsal fills in a [`Verdict`]; its measures with a [`Bound`] are the steady state, and decide by themselves
 //! whether each variant holds:
 //!
@@ -59,6 +61,7 @@ pub mod junit;
 pub mod measure;
 pub mod plot;
 pub mod sarif;
+pub mod seeds;
 mod table;
 pub mod text;
 pub mod time;
@@ -68,6 +71,7 @@ pub mod verdict;
 pub use finding::{Examined, Figure, Finding, Findings, Location, Read, Rule, Severity, Target, Unread};
 pub use measure::{Better, Bound, Distribution, Measure, Value};
 pub use plot::{Clock, Kind, Limit, Mark, Plot, Point, Scale, Series, Span};
+pub use seeds::{Pick, Run, Seeds, SeedsError};
 pub use time::WallTime;
 pub use units::Unit;
 pub use verdict::{

@@ -27,6 +27,13 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// The number itself.
+    pub const fn limit(self) -> f64 {
+        match self {
+            Bound::AtLeast(limit) | Bound::AtMost(limit) => limit,
+        }
+    }
+
     /// `≥ 95%`, in the measure's unit.
     pub fn line(self, unit: &Unit) -> String {
         match self {
@@ -136,8 +143,14 @@ impl Distribution {
     }
 
     fn write(&self, unit: &Unit) -> String {
-        let spread = format!("{} ({} – {})", unit.write(self.p50), unit.write(self.p5), unit.write(self.p95));
-        if self.never == 0 { spread } else { format!("{spread}, never in {}", self.never) }
+        let never = if self.never == 0 { String::new() } else { format!(", never in {}", self.never) };
+        format!("{} ({}){never}", unit.write(self.p50), self.spread(unit))
+    }
+
+    /// Where nine in ten of the runs that gave a number lie: `5 s – 9 s`, or one number where that is all.
+    pub(crate) fn spread(&self, unit: &Unit) -> String {
+        let (low, high) = (unit.write(self.p5), unit.write(self.p95));
+        if low == high { low } else { format!("{low} – {high}") }
     }
 }
 

@@ -5,7 +5,9 @@
 
 use crate::measure::{Measure, Value};
 use crate::plot::Plot;
+use crate::seeds::Seeds;
 use crate::time::WallTime;
+use crate::units::Unit;
 use serde::{Deserialize, Serialize};
 
 /// The result of one `rehearse`. Every `at` in it is in seconds of virtual time since the start of the experiment.
@@ -37,6 +39,9 @@ pub struct Verdict {
     pub conclusion: String,
     /// What a reader must know about the limits of the model.
     pub notes: Vec<Note>,
+    /// The single seeds, where it is over many.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seeds: Option<Seeds>,
 }
 
 /// The steady state: what must stay true while things fail.
@@ -265,6 +270,37 @@ impl Verdict {
     /// The index of the variant with this id.
     pub fn variant(&self, id: &str) -> Option<usize> {
         self.variants.iter().position(|variant| variant.id == id)
+    }
+
+    /// The same without what happened when: what is kept of each of many seeds.
+    pub fn without_course(mut self) -> Self {
+        self.plots = Vec::new();
+        self.timeline = Vec::new();
+        self
+    }
+
+    /// Name of the variant with this id, or the id itself.
+    pub fn variant_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.variant(id).map_or(id, |index| &self.variants[index].name)
+    }
+
+    /// Unit of the measure with this name; a plain count where there is none.
+    pub(crate) fn unit_of(&self, measure: &str) -> &Unit {
+        self.measures.iter().find(|one| one.name == measure).map_or(&Unit::Count, |one| &one.unit)
+    }
+
+    /// `seed 7`, or `seeds 7 to 106`.
+    pub(crate) fn seeds_line(&self) -> String {
+        match &self.seeds {
+            Some(seeds) => {
+                format!(
+                    "seeds {} to {}",
+                    seeds.first,
+                    seeds.first.saturating_add(seeds.count.saturating_sub(1))
+                )
+            }
+            None => format!("seed {}", self.seed),
+        }
     }
 
     /// The timeline by time; what happened at one instant stays in the order given.

@@ -25,9 +25,9 @@ pub(super) fn write(page: &mut Markup, model: &Verdict, index: usize, columns: u
     if plot.has_panels() {
         page.raw("<div class=\"panels\">\n");
         for id in plot.variants() {
-            let name = variant_name(model, id);
+            let name = model.variant_name(id);
             let panel_label = format!("{name}: {label}");
-            page.raw("<div>").element("h4", &name);
+            page.raw("<div>").element("h4", name);
             let panel = Panel { variant: Some(id), label: &panel_label, columns: columns.min(350), ..shape };
             page.raw(&svg::panel(&panel, PANEL)).raw("</div>\n");
         }
@@ -44,10 +44,6 @@ pub(super) fn write(page: &mut Markup, model: &Verdict, index: usize, columns: u
     page.raw("</figure>\n");
 }
 
-fn variant_name(model: &Verdict, id: &str) -> String {
-    model.variant(id).map_or_else(|| id.to_string(), |index| model.variants[index].name.clone())
-}
-
 /// What the two axes are, in one line.
 fn axes(plot: &Plot) -> String {
     let mut what = plot.y_label.clone();
@@ -58,6 +54,7 @@ fn axes(plot: &Plot) -> String {
     let when = match plot.clock {
         Clock::SinceStart => "by time since the experiment began".to_string(),
         Clock::Wall(start) => format!("by time of day, UTC, from {}", start.date()),
+        Clock::Runs => "by share of the seeds, from the best to the worst".to_string(),
     };
     if what.is_empty() { when } else { format!("{what}, {when}") }
 }
@@ -74,7 +71,7 @@ fn aria_label(plot: &Plot) -> String {
 }
 
 fn legend(page: &mut Markup, model: &Verdict, plot: &Plot, ids: &[&str]) {
-    let keys = crate::plot::legend(plot, ids, |id| variant_name(model, id));
+    let keys = crate::plot::legend(plot, ids, |id| model.variant_name(id).to_string());
     if keys.len() < 2 && !plot.has_panels() && plot.limits.is_empty() && plot.spans.is_empty() {
         return;
     }
@@ -110,10 +107,15 @@ fn table(page: &mut Markup, model: &Verdict, plot: &Plot) {
         return;
     }
     page.raw("<details><summary>Values as a table</summary>\n<div class=\"scroll\"><table>\n<thead><tr>");
-    page.element("th scope=\"col\"", if plot.clock == Clock::SinceStart { "Time" } else { "Time (UTC)" });
+    let first = match plot.clock {
+        Clock::SinceStart => "Time",
+        Clock::Wall(_) => "Time (UTC)",
+        Clock::Runs => "Seeds",
+    };
+    page.element("th scope=\"col\"", first);
     for one in &series {
         let label = match &one.variant {
-            Some(id) if plot.variants().len() > 1 => format!("{}: {}", variant_name(model, id), one.name),
+            Some(id) if plot.variants().len() > 1 => format!("{}: {}", model.variant_name(id), one.name),
             _ => one.name.clone(),
         };
         page.element("th scope=\"col\"", &label);

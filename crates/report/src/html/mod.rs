@@ -55,6 +55,7 @@ pub fn verdict(model: &Verdict) -> String {
     sections::head(&mut page, model);
     sections::conclusion(&mut page, model);
     sections::measures(&mut page, model);
+    sections::seeds(&mut page, model);
     sections::setup(&mut page, model);
     figures(&mut page, model);
     sections::timeline(&mut page, model);
@@ -101,7 +102,8 @@ fn figures(page: &mut Markup, model: &Verdict) {
         return;
     }
     let columns = share(model, PAGE_COLUMNS);
-    page.raw("<section>\n<h2>Over time</h2>\n");
+    let over = if model.seeds.is_some() { "Over all seeds" } else { "Over time" };
+    page.raw("<section>\n").element("h2", over);
     for index in 0..model.plots.len() {
         figure::write(page, model, index, columns);
     }

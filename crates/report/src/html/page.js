@@ -19,6 +19,7 @@
     : round(v, 3) + (unit.named ? " " + unit.named : "");
   const time = (s, clock) => {
     if (clock === "since-start") return span(s);
+    if (clock === "runs") return `${Math.round(s * 100)}%`;
     const [iso, start] = [new Date(Date.parse(clock.wall) + s * 1000).toISOString(), clock.wall.slice(0, 10)];
     return (iso.slice(0, 10) === start ? "" : iso.slice(0, 10) + " ") + iso.slice(11, 19);
   };

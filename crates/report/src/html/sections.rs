@@ -21,7 +21,7 @@ pub(super) fn head(page: &mut Markup, model: &Verdict) {
     page.raw("<header>\n").element("p class=\"practice\"", &model.practice).element("h1", &model.title);
     page.raw("<p class=\"facts\">");
     let facts = [
-        format!("seed {}", model.seed),
+        model.seeds_line(),
         format!("{} of virtual time", units::duration(model.experiment.seconds)),
         format!("from {}", model.experiment.start.iso()),
     ];
@@ -64,7 +64,32 @@ pub(super) fn measures(page: &mut Markup, model: &Verdict) {
     }
     page.raw("</tbody>\n</table></div>\n<p class=\"legend-text\"><span class=\"best-tag\">best</span> ");
     page.raw("best of the variants · <b class=\"pass\">✓</b> keeps the steady state · ");
-    page.raw("<b class=\"fail\">✗</b> breaks it</p>\n</section>\n");
+    page.raw("<b class=\"fail\">✗</b> breaks it");
+    if model.seeds.is_some() {
+        page.raw(" · large: the median seed, small: 5th to 95th percentile; the worst seed decides");
+    }
+    page.raw("</p>\n</section>\n");
+}
+
+/// Which seeds to replay.
+pub(super) fn seeds(page: &mut Markup, model: &Verdict) {
+    let Some(seeds) = &model.seeds else { return };
+    page.raw("<section>\n<h2>Seeds to replay</h2>\n<p class=\"quiet\">");
+    page.text(&format!("All of {}. ", model.seeds_line()));
+    page.raw("<code>--seed N</code> in place of <code>--seeds</code> tells the whole course of one.</p>\n");
+    page.raw("<details><summary>Median, 95th percentile and worst of each measure</summary>\n");
+    page.raw("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Measure</th><th scope=\"col\">Variant</th>");
+    page.raw("<th scope=\"col\">Median</th><th scope=\"col\">95th percentile</th><th scope=\"col\">Worst</th></tr></thead>\n<tbody>\n");
+    for pick in &seeds.picks {
+        page.raw("<tr>").element("th scope=\"row\"", &pick.measure);
+        page.raw("<td>").text(model.variant_name(&pick.variant)).raw("</td>");
+        let unit = model.unit_of(&pick.measure);
+        for run in [&pick.median, &pick.p95, &pick.worst] {
+            page.element("td", &run.write(unit));
+        }
+        page.raw("</tr>\n");
+    }
+    page.raw("</tbody>\n</table></div></details>\n</section>\n");
 }
 
 fn measure_row(page: &mut Markup, measure: &Measure, variants: usize) {
@@ -100,7 +125,18 @@ fn measure_row(page: &mut Markup, measure: &Measure, variants: usize) {
             Some(None) => page.raw("<b class=\"unknown\" title=\"not measured\">?</b> "),
             None => page,
         };
-        page.text(&value.write(&measure.unit)).raw("</span>");
+        match value {
+            Value::Distribution(spread) => {
+                page.text(&measure.unit.write(spread.p50)).raw("<small>").text(&spread.spread(&measure.unit));
+                if spread.never > 0 {
+                    page.text(&format!(", never in {}", spread.never));
+                }
+                page.raw("</small></span>");
+            }
+            other => {
+                page.text(&other.write(&measure.unit)).raw("</span>");
+            }
+        }
         if let Some(number) = value.typical().filter(|number| *number >= 0.0 && largest > 0.0) {
             let width = units::trimmed(number / largest * 100.0, 1);
             page.raw("<span class=\"gauge\" aria-hidden=\"true\"><i class=\"")
@@ -204,7 +240,7 @@ pub(super) fn replay(page: &mut Markup, model: &Verdict) {
 
 pub(super) fn foot(page: &mut Markup, model: &Verdict) {
     page.raw("<footer><p>").text(&model.software).raw(" · ").text(&model.practice);
-    page.raw(" · seed ").text(&model.seed.to_string()).raw("</p>\n");
+    page.raw(" · ").text(&model.seeds_line()).raw("</p>\n");
     page.raw("<p>The numbers are in this page as JSON, in the script element with the id <code>numbers</code>.</p>");
     page.raw("</footer>\n");
 }

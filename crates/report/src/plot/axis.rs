@@ -205,6 +205,7 @@ pub fn time_ticks(low: f64, high: f64, clock: Clock, most: usize) -> Vec<Tick> {
             }
             labels
         }
+        Clock::Runs => number_ticks(low, high, &Unit::Share, most),
     }
 }
 
@@ -234,6 +235,7 @@ pub fn instant_label(at: f64, clock: Clock) -> String {
     match clock {
         Clock::SinceStart => units::duration(at),
         Clock::Wall(start) => start.plus(at).clock_after(start),
+        Clock::Runs => units::percent(at),
     }
 }
 

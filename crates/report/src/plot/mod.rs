@@ -41,7 +41,7 @@ pub struct Plot {
     pub caption: String,
 }
 
-/// How a time axis is labeled.
+/// How the horizontal axis is labeled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
@@ -49,6 +49,8 @@ pub enum Clock {
     SinceStart,
     /// By the time of day in UTC, when the experiment began at this instant.
     Wall(WallTime),
+    /// By no time: by the share of the runs, 0 to 1, from the best to the worst.
+    Runs,
 }
 
 /// How series are drawn.

@@ -15,8 +15,8 @@ pub(super) fn write(page: &mut Page, model: &Verdict) {
     let title = page.paint(BOLD, &format!("{}: {}", model.practice, model.title));
     page.line(&title);
     let head = format!(
-        "seed {} · {} of virtual time from {} · {}",
-        model.seed,
+        "{} · {} of virtual time from {} · {}",
+        model.seeds_line(),
         units::duration(model.experiment.seconds),
         model.experiment.start.iso(),
         model.software
@@ -32,6 +32,7 @@ pub(super) fn write(page: &mut Page, model: &Verdict) {
     write_injections(page, model);
     write_outcomes(page, model);
     write_measures(page, model);
+    write_seeds(page, model);
     model.plots.iter().for_each(|plot| write_course(page, model, plot));
     write_timeline(page, model);
     page.heading("CONCLUSION");
@@ -122,7 +123,11 @@ fn write_measures(page: &mut Page, model: &Verdict) {
         Some(text) => text.lines().for_each(|line| page.line(line)),
         None => write_measures_as_list(page, model, body),
     }
-    let legend = page.paint(DIM, "* best   ✓ keeps the steady state   ✗ breaks it");
+    let mut legend = "* best   ✓ keeps the steady state   ✗ breaks it".to_owned();
+    if model.seeds.is_some() {
+        legend.push_str("   median (5th – 95th percentile of the seeds; the worst decides)");
+    }
+    let legend = page.paint(DIM, &legend);
     page.line(&format!("  {legend}"));
 }
 
@@ -167,6 +172,25 @@ fn write_measures_as_list(page: &mut Page, model: &Verdict, rows: Vec<Vec<Cell>>
         let text = table::render(&lines, &[Align::Left, Align::Right], usize::MAX).unwrap_or_default();
         text.lines().for_each(|line| page.line(line));
     }
+}
+
+/// Which seeds to replay.
+fn write_seeds(page: &mut Page, model: &Verdict) {
+    let Some(seeds) = &model.seeds else { return };
+    page.heading("SEEDS TO REPLAY");
+    let mut rows = vec![["", "", "median", "95th percentile", "worst"].map(Cell::plain).to_vec()];
+    let mut last = "";
+    for pick in &seeds.picks {
+        let measure = if pick.measure == last { "" } else { &pick.measure };
+        last = &pick.measure;
+        let mut row = vec![Cell::plain(measure), Cell::plain(model.variant_name(&pick.variant))];
+        let unit = model.unit_of(&pick.measure);
+        row.extend([&pick.median, &pick.p95, &pick.worst].map(|run| Cell::plain(&run.write(unit))));
+        rows.push(row);
+    }
+    let aligns = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Right];
+    let text = table::render(&rows, &aligns, usize::MAX).unwrap_or_default();
+    text.lines().for_each(|line| page.line(line));
 }
 
 /// The course of each series of a plot. What a total is made of is left to the page: its lines say little alone.

@@ -228,5 +228,6 @@ pub fn verdict() -> Verdict {
             Note { kind: NoteKind::Assumption, text: "An instance is in service 90 s after its launch.".into() },
             Note { kind: NoteKind::Unsupported, text: "Spot interruptions are not part of this experiment.".into() },
         ],
+        seeds: None,
     }
 }

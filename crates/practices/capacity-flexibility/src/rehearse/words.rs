@@ -37,6 +37,7 @@ pub fn verdict(
         timeline: timeline(scenario, demand, courses),
         conclusion: String::new(),
         notes: notes(scenario, needs, courses, matching),
+        seeds: None,
     };
     verdict.conclusion = conclusion(&verdict, courses, &figures);
     verdict

@@ -78,6 +78,7 @@ pub fn verdict(
         timeline: timeline(histories, cases, &left),
         conclusion: conclusion(&left, counts),
         notes: notes(cases),
+        seeds: None,
     }
 }
 
