@@ -312,6 +312,29 @@ def test_the_practice_holds_and_one_type_does_not(tmp_path):
     assert not list(tmp_path.iterdir()), "JSON writes no page unless asked to"
 
 
+def test_many_seeds_give_the_same_whatever_runs_at_once_and_each_can_be_replayed(tmp_path):
+    small = ["--seed", "3", "--instances", "24", "--hours", "4", "--json"]
+    one, other = (rehearse(tmp_path, *small, "--seeds", "5", "--jobs", jobs).stdout for jobs in ("1", "4"))
+    assert one == other
+    together = json.loads(one)
+    assert (together["seeds"]["first"], together["seeds"]["count"]) == (3, 5)
+    measure = lambda report, name: next(one for one in report["measures"] if one["name"] == name)
+    variants = [variant["id"] for variant in together["variants"]]
+    for pick in together["seeds"]["picks"]:
+        if (pick["measure"], pick["variant"]) == ("Shortfall", "one-big"):
+            worst = pick["worst"]
+    replayed = json.loads(rehearse(tmp_path, *small[2:], "--seed", str(worst["seed"])).stdout)
+    assert measure(replayed, "Shortfall")["values"][variants.index("one-big")] == worst["value"]
+    spread = measure(together, "Shortfall")["values"][variants.index("one-big")]["distribution"]
+    assert spread["runs"] == 5 and spread["max"] == worst["value"]["single"]
+
+
+def test_seeds_that_are_not_there_are_refused(tmp_path):
+    assert rehearse(tmp_path, "--seeds", "0").returncode == 2
+    done = rehearse(tmp_path, "--seed", str(2**64 - 2), "--seeds", "9")
+    assert done.returncode == 2 and b"the last seed is" in done.stderr
+
+
 def test_a_scenario_that_makes_no_sense_says_what_where_and_what_to_do(tmp_path):
     (tmp_path / "bad.toml").write_text("seed = 1\n[shortage]\neverywhere_after = 5\n")
     done = rehearse(tmp_path, "--scenario", "bad.toml")

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -16,6 +17,7 @@ use ironbird_cloud::change::Outcome;
 use super::account::Account;
 use super::meter::Meter;
 use super::report::{Page, Report};
+use super::seeds::{Seeds, Series};
 use crate::output::{confirmed, quoted};
 use crate::{Verdict, output};
 
@@ -147,6 +149,7 @@ Examples:
   ironbird rehearse capacity-flexibility --seed 7 --instances 500 --html shortage.html
   ironbird rehearse capacity-flexibility --region us-east-1 --type m5.xlarge --json
   ironbird rehearse capacity-flexibility --scenario long-shortage.toml
+  ironbird rehearse capacity-flexibility --seeds 1000 --json > distributions.json
 
 A scenario file sets what it differs in, such as:
   instances = 200
@@ -179,17 +182,27 @@ pub struct Rehearse {
     #[arg(long)]
     hours: Option<f64>,
     #[command(flatten)]
+    seeds: Seeds,
+    #[command(flatten)]
     page: Page,
 }
 
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
-        let meter = Meter::new();
-        let verdict = rehearse::run(&scenario, &self.replay(), &|progress| {
-            meter.tell("rehearsing", progress.done, progress.of)
+        let at_once = self.seeds.at_once(rehearse::room(&scenario));
+        let Some(count) = self.seeds.count() else {
+            let meter = Meter::new();
+            let verdict = rehearse::run(&scenario, &self.replay(), at_once, &|progress| {
+                meter.tell("rehearsing", progress.done, progress.of)
+            });
+            meter.clear();
+            return self.page.hand_over(&verdict?);
+        };
+        let series = Series { first: scenario.seed, count, at_once };
+        let verdict = series.run(&self.replay(), |seed| {
+            rehearse::run(&Scenario { seed, ..scenario.clone() }, "", NonZeroUsize::MIN, &|_| {})
         });
-        meter.clear();
         self.page.hand_over(&verdict?)
     }
 
@@ -224,6 +237,7 @@ impl Rehearse {
         add("scenario", self.scenario.as_ref().map(|path| path.display().to_string()));
         let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
         add("seed", seed.map(|seed| seed.to_string()));
+        add("seeds", self.seeds.count().map(|count| count.to_string()));
         add("region", self.region.clone());
         add("type", self.instance_type.clone());
         add("instances", self.instances.map(|count| count.to_string()));

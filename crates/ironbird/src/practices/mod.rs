@@ -9,3 +9,4 @@ pub mod capacity_flexibility;
 pub mod commit_story;
 pub mod meter;
 pub mod report;
+pub mod seeds;

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::num::NonZeroUsize;
+
 use ironbird_capacity_flexibility::rehearse::run;
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_report::{Outcome, Value, Verdict, html, json, text};
 
 fn rehearse(scenario: &Scenario) -> Verdict {
-    run(scenario, "ironbird rehearse", &|_| {}).unwrap()
+    run(scenario, "ironbird rehearse", NonZeroUsize::new(2).unwrap(), &|_| {}).unwrap()
 }
 
 fn written(verdict: &Verdict) -> [String; 3] {

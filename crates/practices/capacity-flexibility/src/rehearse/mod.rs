@@ -58,34 +58,41 @@ struct Seen {
     course: Course,
 }
 
-/// Runs the scenario. The same scenario gives the same verdict. `replay` is the command line that a report gives for
-/// running it again; `progress` is told how far it is, from several threads.
+/// Runs the scenario, `at_once` variants at a time or as many as [`room`] allows. The same scenario gives the same verdict. `replay`
+/// is the command line that a report gives for running it again; `progress` is told how far it is, from several threads.
 ///
 /// # Errors
 /// When the scenario makes no sense, or its world does not work.
 pub fn run(
     scenario: &Scenario,
     replay: &str,
+    at_once: NonZeroUsize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Verdict, RehearseError> {
     let (region, needs) = scenario.validate()?;
     let demand = Demand::of(scenario);
-    let (courses, matching) = run_all(scenario, (region, &needs), &demand, progress)?;
+    let (courses, matching) =
+        run_all(scenario, (region, &needs), &demand, at_once.min(room(scenario)), progress)?;
     Ok(words::verdict(scenario, &needs, &demand, &courses, &matching, replay))
 }
 
 /// Instances that the worlds of variants running beside each other have together, so that they stay below 2 GiB.
 const MOST_AT_ONCE: usize = 200_000;
 
+/// How many worlds of a scenario's size there is room for at once.
+pub fn room(scenario: &Scenario) -> NonZeroUsize {
+    NonZeroUsize::new(MOST_AT_ONCE / scenario.instances.max(1) as usize).unwrap_or(NonZeroUsize::MIN)
+}
+
 /// A variant's course, and the types that have the attributes.
 type Ran = Result<(Course, Vec<String>), RehearseError>;
 
-/// Runs the variants beside each other, each on a world of its own, as many at once as there are processors and the
-/// size of the scenario allows.
+/// Runs the variants beside each other, each on a world of its own.
 fn run_all(
     scenario: &Scenario,
     (region, needs): (Region, &Needs),
     demand: &Demand,
+    at_once: NonZeroUsize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Vec<Seen>, Vec<String>), RehearseError> {
     let next = AtomicUsize::new(0);
@@ -109,11 +116,8 @@ fn run_all(
             outcomes[index] = Some(outcome);
         }
     };
-    let room = (MOST_AT_ONCE / scenario.instances.max(1) as usize).max(1);
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let workers = processors.min(VARIANTS.len()).min(room);
     std::thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..at_once.get().min(VARIANTS.len()) {
             scope.spawn(work);
         }
     });
