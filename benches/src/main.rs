@@ -11,6 +11,7 @@ mod load;
 mod process;
 mod requests;
 mod start;
+mod timers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +22,10 @@ use anyhow::{Context as _, bail};
 use load::{Figures, Load};
 use process::Server;
 use requests::Message;
+
+// As the rig has it, so that what is measured in this process is what the rig would take.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How often each pair of servers is measured; the median round counts.
 const ROUNDS: usize = 3;
@@ -35,9 +40,10 @@ const PEER_SPAN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 16;
 
 const USAGE: &str = "\
-usage: benches [RIG]
+usage: benches [RIG | timers]
 
-  RIG  the program to measure; target/release/ironbird unless given";
+  RIG     the program to measure; target/release/ironbird unless given
+  timers  measure only how many timers a rehearsal runs a second";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         [first, size] if first == bare::ARGUMENT => bare::serve(size),
+        [only] if only == "timers" => timers::measure(),
         [] => measure(&PathBuf::from("target/release/ironbird")),
         [rig] if !rig.starts_with('-') => measure(&PathBuf::from(rig)),
         _ => Err(anyhow::anyhow!("unknown arguments\n{USAGE}")),
@@ -69,7 +76,8 @@ fn measure(rig: &Path) -> anyhow::Result<()> {
         start::measure(rig).await?;
         identity(rig).await?;
         instances(rig).await
-    })
+    })?;
+    timers::measure()
 }
 
 /// STS GetCallerIdentity: as small as a call can be.
