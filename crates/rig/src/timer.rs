@@ -3,6 +3,8 @@
 //! A timer says no more than "wake this resource": the handler looks at the resource's current and requested
 //! state and takes the next step. Waking twice, or too late, is therefore harmless.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::Scope;
@@ -12,7 +14,7 @@ use crate::store::{Key, Table};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
     /// Handler, as a service registered it: `ec2.instance`.
-    pub target: String,
+    pub target: Cow<'static, str>,
     /// Account and Region of the resource.
     pub scope: Scope,
     /// Which resource, in the handler's own terms.

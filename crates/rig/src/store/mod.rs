@@ -12,11 +12,12 @@ mod suite;
 mod transaction;
 
 use std::any::Any;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -128,7 +129,7 @@ type Rows = BTreeMap<Key, Record>;
 /// All tables, by name.
 #[derive(Clone, Default)]
 struct Tables {
-    by_name: HashMap<&'static str, Rows>,
+    by_name: FxHashMap<&'static str, Rows>,
     /// How many transactions could have written since the store was opened.
     version: u64,
 }
@@ -158,7 +159,7 @@ impl Tables {
 /// The state of a world.
 pub struct Store {
     tables: RwLock<Tables>,
-    definitions: HashMap<&'static str, TableDef>,
+    definitions: FxHashMap<&'static str, TableDef>,
     journal: Option<Journal>,
     memos: Memos,
 }
@@ -237,8 +238,8 @@ impl Store {
     }
 }
 
-fn by_name(definitions: &[TableDef]) -> HashMap<&'static str, TableDef> {
-    let mut map = HashMap::with_capacity(definitions.len());
+fn by_name(definitions: &[TableDef]) -> FxHashMap<&'static str, TableDef> {
+    let mut map = FxHashMap::default();
     for definition in definitions {
         let earlier = map.insert(definition.name, *definition);
         assert!(earlier.is_none(), "table {} is registered twice", definition.name);

@@ -20,6 +20,9 @@ struct Undo {
     before: Option<Record>,
 }
 
+/// Writes that most transactions have room for without asking for more memory.
+const FEW: usize = 8;
+
 /// Work on the store that happens whole or not at all. Dropped without [`Transaction::commit`], it leaves no
 /// trace, also when a handler panics.
 pub struct Transaction<'s> {
@@ -39,8 +42,8 @@ impl<'s> Transaction<'s> {
         Self { store, guard: Guard::Read(guard), undo: Vec::new(), noted: RefCell::new(None) }
     }
 
-    pub(super) const fn writing(store: &'s Store, guard: RwLockWriteGuard<'s, Tables>) -> Self {
-        Self { store, guard: Guard::Write(guard), undo: Vec::new(), noted: RefCell::new(None) }
+    pub(super) fn writing(store: &'s Store, guard: RwLockWriteGuard<'s, Tables>) -> Self {
+        Self { store, guard: Guard::Write(guard), undo: Vec::with_capacity(FEW), noted: RefCell::new(None) }
     }
 
     pub(super) fn tables(&self) -> &Tables {
@@ -123,11 +126,11 @@ impl<'s> Transaction<'s> {
         self.tables().below(T::NAME, prefix, from).map(|(key, record)| (key, borrowed::<T>(record)))
     }
 
-    /// The first record of the table.
-    pub fn first<T: Table>(&self) -> Option<(&Key, &T::Record)> {
+    /// The first record of the table, shared.
+    pub fn first<T: Table>(&self) -> Option<(&Key, Arc<T::Record>)> {
         self.note_passing();
         let (key, record) = self.tables().rows(T::NAME)?.first_key_value()?;
-        Some((key, borrowed::<T>(record)))
+        Some((key, typed::<T>(record)))
     }
 
     /// How many records the table has, over all accounts.

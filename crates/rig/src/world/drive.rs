@@ -32,7 +32,7 @@ impl World {
         let transaction = self.store.write();
         let Some((timer, key, wake)) = transaction
             .first::<Timers>()
-            .and_then(|(key, wake)| TimerId::from_key(key).map(|timer| (timer, key.clone(), wake.clone())))
+            .and_then(|(key, wake)| TimerId::from_key(key).map(|timer| (timer, key.clone(), wake)))
         else {
             return false;
         };
@@ -48,7 +48,7 @@ impl World {
         let mut ctx = Ctx::new(self, transaction, due, Arc::new(origin));
         let committed = self.fire(&mut ctx, &key, &wake).and_then(|()| Ok(self.commit(ctx)?));
         if let Err(error) = committed {
-            tracing::error!(target = wake.target, resource = wake.resource, %error, "timer failed");
+            tracing::error!(target = &*wake.target, resource = wake.resource, %error, "timer failed");
         }
         true
     }
@@ -56,13 +56,13 @@ impl World {
     fn fire(&self, ctx: &mut Ctx<'_>, key: &Key, wake: &Wake) -> Result<()> {
         ctx.delete::<Timers>(key)?;
         let savepoint = ctx.savepoint();
-        let result = match self.wakes.get(wake.target.as_str()) {
+        let result = match self.wakes.get(&*wake.target) {
             Some(handler) => handler(ctx, &wake.resource),
             None => Err(InternalError::Broken(format!("no timer handler {}", wake.target)).into()),
         };
         if let Err(error) = result {
             ctx.roll_back(savepoint);
-            tracing::error!(target = wake.target, resource = wake.resource, %error, "timer handler failed");
+            tracing::error!(target = &*wake.target, resource = wake.resource, %error, "timer handler failed");
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use ironbird_wire::timestamp::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::account::Scope;
 use crate::audit;
@@ -45,7 +46,7 @@ impl Table for Anchors {
 /// A world. Everything that differs between two worlds is in its store, its clock and its seed.
 pub struct World {
     services: Arc<HashMap<&'static str, ServiceDef>>,
-    wakes: HashMap<&'static str, WakeFn>,
+    wakes: FxHashMap<&'static str, WakeFn>,
     listeners: HashMap<&'static str, Vec<&'static str>>,
     levers: HashMap<&'static str, LeverFn>,
     /// Services with something to prepare in each account and Region, in the order of their names.
