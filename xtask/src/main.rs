@@ -8,6 +8,7 @@ mod bench;
 mod botocore;
 mod build;
 mod check;
+mod conformance;
 mod coverage;
 mod data;
 mod dependencies;
@@ -32,6 +33,8 @@ usage: cargo xtask <chore>
   api                                   make the types of crates/api from its operations.toml and the models
   coverage                              make the tables of docs/services from what the services say of themselves
   check-generated [--botocore DIR]      fail if `models`, `api` or `coverage` would change anything
+  conformance --suite DIR [--python PROGRAM] [--update] [SERVICE…] [-- PYTEST OPTIONS]
+                                        run moto's cases against the rig, and compare with tests/conformance/
   dependencies                          count packages, check their licenses and which of our crates know each other
   data --shared DIR                     make the tables under data/ from a folder of collected figures
 ";
@@ -60,6 +63,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             let botocore = option(options, "--botocore")?.map(str::as_ref);
             check::generated(botocore, &build::up_to_date_binary()?).map(|_| ())
         }
+        "conformance" => conformance::run(options),
         "dependencies" => dependencies::check(),
         "test" => test::run(options),
         "bench" => bench::run(),
