@@ -5,8 +5,7 @@
 //! read out of the passes, [`launch`] finds what a group or template launches, [`requirements`] describes it by
 //! attributes, and [`change`] keeps a backup of what it changes.
 //!
-//! It knows operations through `ironbird-api`, and of the services' insides only EC2's selection by attributes, which is
-//! pure functions.
+//! It knows operations through `ironbird-api`, prices through the catalogue, and nothing of the services' insides.
 
 pub mod change;
 pub mod launch;

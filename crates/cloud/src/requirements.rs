@@ -1,9 +1,8 @@
 //! Attribute-based requirements: those that describe a type, and those that a group or template has, as one.
 
 use ironbird_api::{autoscaling, ec2};
-use ironbird_ec2::requirements::protection::{PriceBasis, Priced, Purchase, protect};
-use ironbird_ec2::requirements::{Range, Requirements};
-use ironbird_rig::catalogue::{instance_types, prices};
+use ironbird_rig::catalogue::instance_types;
+use ironbird_rig::catalogue::protection::{PriceBasis, Priced, Purchase, Thresholds, protect};
 
 /// Percent that we let an On-Demand price be above that of the reference type.
 ///
@@ -249,18 +248,10 @@ pub fn protected(
     basis: PriceBasis,
     types: &[String],
 ) -> (Vec<&'static str>, Option<&'static str>) {
-    let price = |name: &String| {
-        let entry = instance_types::get(name)?;
-        let on_demand = prices::on_demand(region, name, prices::Platform::Linux, prices::Tenancy::Default);
-        Some(Priced { instance_type: entry, on_demand: on_demand.map(|price| price.hourly), spot: None })
-    };
-    let priced: Vec<Priced> = types.iter().filter_map(price).collect();
-    let requirements = Requirements {
-        vcpu_count: Some(Range::at_least(0)),
-        on_demand_max_price_percentage_over_lowest_price: percent.map(i64::from),
-        ..Requirements::default()
-    };
-    let outcome = protect(&requirements, Purchase::OnDemand, basis, &priced);
+    let known = types.iter().filter_map(|name| instance_types::get(name));
+    let priced: Vec<Priced> = known.map(|entry| Priced::usually(region, entry)).collect();
+    let thresholds = Thresholds { on_demand_over_lowest: percent.map(i64::from), ..Thresholds::default() };
+    let outcome = protect(&thresholds, Purchase::OnDemand, basis, &priced);
     let kept = outcome.kept.iter().map(|kept| kept.instance_type.name).collect();
     (kept, outcome.reference.map(|entry| entry.name))
 }

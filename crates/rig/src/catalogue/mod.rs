@@ -8,7 +8,7 @@
 //! * [`instance_types`]: what `DescribeInstanceTypes` tells about a type;
 //! * [`offerings`]: which type is offered in which zone;
 //! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
-//!   [`market`]: how they move;
+//!   [`market`]: how they move, [`protection`]: which types cost too much to be chosen by their attributes;
 //! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
 //! * [`items`]: what else is paid for, [`unit_prices`]: what it costs in us-east-1;
 //! * [`usage`]: the names under which usage is billed.
@@ -21,6 +21,7 @@ pub mod market;
 pub mod money;
 pub mod offerings;
 pub mod prices;
+pub mod protection;
 pub mod spot;
 mod table;
 pub mod unit_prices;

@@ -7,7 +7,7 @@ use ironbird_cloud::launch::{architecture, configuration_data, needs_of, templat
 use ironbird_cloud::note::Report;
 use ironbird_cloud::read;
 use ironbird_cloud::requirements;
-use ironbird_ec2::requirements::PriceBasis;
+use ironbird_rig::catalogue::protection::PriceBasis;
 
 use super::region::RegionFacts;
 use super::rules;

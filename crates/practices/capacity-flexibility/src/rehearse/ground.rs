@@ -6,6 +6,7 @@ use ironbird_cloud::read;
 use ironbird_cloud::requirements::{self, Needs};
 use ironbird_cloud::{InProcess, at_once};
 use ironbird_rig::account::{Account, Region, Scope};
+use ironbird_rig::catalogue::protection::PriceBasis;
 use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
 
@@ -86,8 +87,7 @@ impl Ground {
         let matching = matching(&cloud, needs)?;
         let launchable = if variant.flexible {
             let percent = Some(needs.protection_percent);
-            let basis = ironbird_ec2::requirements::PriceBasis::Instance;
-            let (kept, _) = requirements::protected(region.code(), percent, basis, &matching);
+            let (kept, _) = requirements::protected(region.code(), percent, PriceBasis::Instance, &matching);
             kept.into_iter().map(str::to_owned).collect()
         } else {
             vec![scenario.instance_type.clone()]

@@ -1,8 +1,8 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
 use ironbird_cloud::requirements::{self, Needs};
-use ironbird_ec2::requirements::PriceBasis;
 use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
+use ironbird_rig::catalogue::protection::PriceBasis;
 
 use super::Seen;
 use super::course::in_one_zone;

@@ -2,7 +2,8 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::capacity;
-use ironbird_rig::catalogue::{InstanceType, NanoUsd, instance_types, offerings, prices};
+use ironbird_rig::catalogue::protection::{self, Priced, Purchase};
+use ironbird_rig::catalogue::{InstanceType, NanoUsd, offerings};
 use ironbird_rig::{Ctx, Error, Result};
 use serde_json::{Map, Value};
 
@@ -12,7 +13,7 @@ use crate::instance::blueprint::{self, Blueprint, max_price};
 use crate::instance::merge::{self, Template};
 use crate::instance::network::{self, Place};
 use crate::instance::slot::{self, Want};
-use crate::requirements::{ImageNeeds, Priced, Purchase, Requirements, protection, select};
+use crate::requirements::{ImageNeeds, Requirements, select};
 use crate::{convert, error, requirements_preview, spot};
 
 /// A type in a subnet.
@@ -351,15 +352,8 @@ fn by_attributes(
         usage_class: Some(lifecycle(spot)),
     };
     let matching = select::select(requirements, &needs, offerings::in_region(region)).matching;
-    let priced: Vec<Priced> = matching
-        .into_iter()
-        .map(|entry| Priced {
-            instance_type: entry,
-            on_demand: prices::on_demand_linux(region, entry.name).map(|price| price.hourly),
-            spot: ironbird_rig::catalogue::spot::base_price(region, entry.name).map(|(price, _)| price),
-        })
-        .collect();
+    let priced: Vec<Priced> = matching.into_iter().map(|entry| Priced::usually(region, entry)).collect();
     let purchase = if spot { Purchase::Spot } else { Purchase::OnDemand };
-    let kept = protection::protect(requirements, purchase, wish.basis, &priced).kept;
-    kept.into_iter().filter_map(|priced| instance_types::get(priced.instance_type.name)).collect()
+    let kept = protection::protect(&requirements.thresholds(), purchase, wish.basis, &priced).kept;
+    kept.into_iter().map(|priced| priced.instance_type).collect()
 }

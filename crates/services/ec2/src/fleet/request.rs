@@ -2,13 +2,13 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::catalogue::NanoUsd;
+use ironbird_rig::catalogue::protection::PriceBasis;
 use ironbird_rig::{Ctx, Error, Result};
 use serde_json::{Map, Value};
 
 use super::Kind;
 use crate::instance::blueprint::max_price;
 use crate::instance::record::Behavior;
-use crate::requirements::protection::PriceBasis;
 use crate::requirements::{OnDemandStrategy, SpotStrategy};
 use crate::{convert, error};
 

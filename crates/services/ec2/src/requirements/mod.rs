@@ -5,7 +5,7 @@
 //! 1. [`validate`](validate::validate) says what is wrong with a set of [`Requirements`];
 //! 2. [`select`](select::select) gives the types that have the attributes, by name, and for every other type the
 //!    attribute that excluded it;
-//! 3. [`protect`](protection::protect) takes away the types that are too dear for a purchase option;
+//! 3. [`protect`](ironbird_rig::catalogue::protection::protect) takes away the types that are too dear for a purchase option;
 //! 4. [`plan_on_demand`](allocation::plan_on_demand) and [`plan_spot`](allocation::plan_spot) order the pools (zone and
 //!    type) by an allocation strategy.
 //!
@@ -19,7 +19,6 @@
 //! made.
 
 pub mod allocation;
-pub mod protection;
 pub mod select;
 pub mod validate;
 mod wildcard;
@@ -27,8 +26,9 @@ mod wildcard;
 #[cfg(test)]
 mod post_tests;
 
+use ironbird_rig::catalogue::protection::Thresholds;
+
 pub use allocation::{OnDemandStrategy, Plan, Pool, SpotStrategy};
-pub use protection::{PriceBasis, Priced, Protected, Purchase};
 pub use select::{Exclusion, ImageNeeds, Mismatch, Seen, Selection};
 pub use validate::Problem;
 
@@ -128,6 +128,15 @@ impl Requirements {
             vcpu_count: Some(Range::at_least(vcpus)),
             memory_mib: Some(Range::at_least(memory_mib)),
             ..Self::default()
+        }
+    }
+
+    /// What price protection goes by.
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            on_demand_over_lowest: self.on_demand_max_price_percentage_over_lowest_price,
+            spot_over_lowest: self.spot_max_price_percentage_over_lowest_price,
+            spot_of_on_demand: self.max_spot_price_as_percentage_of_optimal_on_demand_price,
         }
     }
 

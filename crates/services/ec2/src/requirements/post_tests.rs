@@ -1,9 +1,9 @@
 //! The example of "How to prepare your application to scale reliably with Amazon EC2" (2022): at least 8 vCPUs, at
 //! least 64 GiB, 8 GiB for each vCPU, "up to 73 instance types".
 
-use ironbird_rig::catalogue::{InstanceType, offerings, prices, spot};
+use ironbird_rig::catalogue::protection::{PriceBasis, Priced, Purchase, protect};
+use ironbird_rig::catalogue::{InstanceType, offerings};
 
-use super::protection::{PriceBasis, Priced, Purchase, protect};
 use super::select::{ImageNeeds, Selection, select};
 use super::{Range, Requirements};
 
@@ -18,12 +18,7 @@ fn in_region(region: &str, needs: &ImageNeeds<'_>) -> Selection {
 }
 
 fn priced(region: &str, types: &[&'static InstanceType]) -> Vec<Priced> {
-    let price = |entry: &&'static InstanceType| Priced {
-        instance_type: entry,
-        on_demand: prices::on_demand_linux(region, entry.name).map(|known| known.hourly),
-        spot: spot::base_price(region, entry.name).map(|(price, _)| price),
-    };
-    types.iter().map(price).collect()
+    types.iter().map(|entry| Priced::usually(region, entry)).collect()
 }
 
 /// Families that were there when the post was written, in spring 2022, and have 8 GiB for each vCPU in some size. The
@@ -65,15 +60,15 @@ fn price_protection_leaves_few_of_them() {
         [("us-east-1", "r5a.2xlarge", 7, 46), ("eu-west-1", "r6a.2xlarge", 7, 45)]
     {
         let types = priced(region, &in_region(region, &x86).matching);
-        let instances = protect(&example(), Purchase::OnDemand, PriceBasis::Instance, &types);
+        let instances = protect(&example().thresholds(), Purchase::OnDemand, PriceBasis::Instance, &types);
         assert_eq!(instances.reference.map(|entry| entry.name), Some(reference), "{region}");
         assert_eq!(instances.kept.len(), by_instance, "{region}");
         assert!(instances.kept.iter().all(|kept| kept.instance_type.size() == "2xlarge"));
-        let vcpus = protect(&example(), Purchase::OnDemand, PriceBasis::Vcpu, &types);
+        let vcpus = protect(&example().thresholds(), Purchase::OnDemand, PriceBasis::Vcpu, &types);
         assert_eq!(vcpus.kept.len(), by_vcpu, "{region}");
         let mut open = example();
         open.on_demand_max_price_percentage_over_lowest_price = Some(999_999);
-        let unprotected = protect(&open, Purchase::OnDemand, PriceBasis::Instance, &types);
+        let unprotected = protect(&open.thresholds(), Purchase::OnDemand, PriceBasis::Instance, &types);
         assert_eq!(unprotected.kept.len(), types.len(), "{region}");
     }
 }

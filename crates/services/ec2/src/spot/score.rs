@@ -6,11 +6,11 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
+use ironbird_rig::catalogue::protection::PriceBasis;
 use ironbird_rig::catalogue::{InstanceType, Zone, instance_types, offerings, spot};
 use ironbird_rig::{Ctx, Region, Result};
 
 use crate::page::Window;
-use crate::requirements::protection::PriceBasis;
 use crate::requirements::{ImageNeeds, select};
 use crate::{error, requirements_preview};
 

@@ -6,17 +6,27 @@
 //!
 //! When no Spot parameter is given, AWS applies a protection of its own, whose rule it does not publish. Here that is
 //! the published default of `SpotMaxPricePercentageOverLowestPrice`, 100 percent above the lowest price.
+//!
+//! Fleets and groups apply the same rule, so it is here, below both.
 
-use ironbird_rig::catalogue::{InstanceType, NanoUsd};
-
-use super::Requirements;
-use super::select::{Exclusion, Mismatch, Seen};
+use super::{InstanceType, NanoUsd, prices, spot};
 
 /// Percent at and above which protection is off, and types whose price is not known stay in as well.
 pub const OFF_PERCENT: i64 = 999_999;
 
 const DEFAULT_ON_DEMAND_PERCENT: i64 = 20;
 const DEFAULT_SPOT_PERCENT: i64 = 100;
+
+/// The price protection parameters of a set of requirements, in percent; none where they are not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Thresholds {
+    /// `OnDemandMaxPricePercentageOverLowestPrice`.
+    pub on_demand_over_lowest: Option<i64>,
+    /// `SpotMaxPricePercentageOverLowestPrice`.
+    pub spot_over_lowest: Option<i64>,
+    /// `MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`.
+    pub spot_of_on_demand: Option<i64>,
+}
 
 /// How the capacity is bought; the thresholds differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +82,15 @@ pub struct Priced {
 }
 
 impl Priced {
+    /// What the type usually costs in the Region, with Linux.
+    pub fn usually(region: &str, instance_type: &'static InstanceType) -> Self {
+        Self {
+            instance_type,
+            on_demand: prices::on_demand_linux(region, instance_type.name).map(|price| price.hourly),
+            spot: spot::base_price(region, instance_type.name).map(|(price, _)| price),
+        }
+    }
+
     fn price(&self, purchase: Purchase) -> Option<NanoUsd> {
         match purchase {
             Purchase::OnDemand => self.on_demand,
@@ -80,14 +99,24 @@ impl Priced {
     }
 }
 
+/// A type that price protection leaves out.
+#[derive(Clone, Copy, Debug)]
+pub struct TooDear {
+    /// The type.
+    pub instance_type: &'static InstanceType,
+    /// The parameter that leaves it out.
+    pub parameter: &'static str,
+    /// What an hour of an instance costs, if known.
+    pub price: Option<NanoUsd>,
+}
+
 /// The outcome of price protection.
 #[derive(Clone, Debug, Default)]
 pub struct Protected {
     /// The types that stay, in the order given.
     pub kept: Vec<Priced>,
-    /// The types that cost too much, or whose price is not known. [`Seen::Amount`] is the price in USD an hour, of an
-    /// instance.
-    pub excluded: Vec<Exclusion>,
+    /// The types that cost too much, or whose price is not known.
+    pub excluded: Vec<TooDear>,
     /// The type whose price was compared with; none if no price is known.
     pub reference: Option<&'static InstanceType>,
 }
@@ -104,14 +133,14 @@ struct Threshold {
     off: bool,
 }
 
-/// Leaves out the types that the requirements' price protection excludes.
+/// Leaves out the types that cost more than the thresholds allow.
 pub fn protect(
-    requirements: &Requirements,
+    thresholds: &Thresholds,
     purchase: Purchase,
     basis: PriceBasis,
     types: &[Priced],
 ) -> Protected {
-    let threshold = threshold(requirements, purchase);
+    let threshold = threshold(thresholds, purchase);
     let reference = reference(threshold.reference, basis, types);
     let mut outcome =
         Protected { reference: reference.map(|found| found.instance_type), ..Protected::default() };
@@ -132,14 +161,13 @@ pub fn protect(
             outcome.kept.push(*candidate);
             continue;
         }
-        let seen = price.map_or(Seen::Unknown, |known| Seen::Amount(known.as_usd()));
-        let mismatch = Mismatch { attribute: threshold.parameter, seen };
-        outcome.excluded.push(Exclusion { instance_type: candidate.instance_type, mismatch });
+        let parameter = threshold.parameter;
+        outcome.excluded.push(TooDear { instance_type: candidate.instance_type, parameter, price });
     }
     outcome
 }
 
-fn threshold(requirements: &Requirements, purchase: Purchase) -> Threshold {
+fn threshold(given: &Thresholds, purchase: Purchase) -> Threshold {
     let over = |parameter, percent: i64| Threshold {
         parameter,
         percent: percent.saturating_add(100),
@@ -149,11 +177,9 @@ fn threshold(requirements: &Requirements, purchase: Purchase) -> Threshold {
     match purchase {
         Purchase::OnDemand => over(
             "OnDemandMaxPricePercentageOverLowestPrice",
-            requirements
-                .on_demand_max_price_percentage_over_lowest_price
-                .unwrap_or(DEFAULT_ON_DEMAND_PERCENT),
+            given.on_demand_over_lowest.unwrap_or(DEFAULT_ON_DEMAND_PERCENT),
         ),
-        Purchase::Spot => match requirements.max_spot_price_as_percentage_of_optimal_on_demand_price {
+        Purchase::Spot => match given.spot_of_on_demand {
             Some(percent) => Threshold {
                 parameter: "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
                 percent,
@@ -162,7 +188,7 @@ fn threshold(requirements: &Requirements, purchase: Purchase) -> Threshold {
             },
             None => over(
                 "SpotMaxPricePercentageOverLowestPrice",
-                requirements.spot_max_price_percentage_over_lowest_price.unwrap_or(DEFAULT_SPOT_PERCENT),
+                given.spot_over_lowest.unwrap_or(DEFAULT_SPOT_PERCENT),
             ),
         },
     }
@@ -194,8 +220,7 @@ fn is_c_m_or_r(entry: &InstanceType) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ironbird_rig::catalogue::instance_types;
-
+    use super::super::instance_types;
     use super::*;
 
     fn priced(list: &[(&str, Option<i64>, Option<i64>)]) -> Vec<Priced> {
@@ -208,12 +233,12 @@ mod tests {
     }
 
     fn kept(
-        requirements: &Requirements,
+        thresholds: &Thresholds,
         purchase: Purchase,
         basis: PriceBasis,
         types: &[Priced],
     ) -> Vec<&'static str> {
-        protect(requirements, purchase, basis, types)
+        protect(thresholds, purchase, basis, types)
             .kept
             .iter()
             .map(|entry| entry.instance_type.name)
@@ -227,15 +252,15 @@ mod tests {
             ("m7a.large", Some(120), Some(60)),
             ("r7i.large", Some(121), Some(61)),
         ]);
-        let default = Requirements::at_least(0, 0);
+        let default = Thresholds::default();
         assert_eq!(
             kept(&default, Purchase::OnDemand, PriceBasis::Instance, &types),
             ["m7i.large", "m7a.large"]
         );
         assert_eq!(kept(&default, Purchase::Spot, PriceBasis::Instance, &types), ["m7i.large", "m7a.large"]);
         let mut own = default;
-        own.on_demand_max_price_percentage_over_lowest_price = Some(0);
-        own.spot_max_price_percentage_over_lowest_price = Some(104);
+        own.on_demand_over_lowest = Some(0);
+        own.spot_over_lowest = Some(104);
         assert_eq!(kept(&own, Purchase::OnDemand, PriceBasis::Instance, &types), ["m7i.large"]);
         assert_eq!(kept(&own, Purchase::Spot, PriceBasis::Instance, &types).len(), 3);
     }
@@ -248,17 +273,14 @@ mod tests {
             ("mac2.metal", Some(10), None),
             ("c6i.large", Some(100), None),
         ]);
-        let protected =
-            protect(&Requirements::at_least(0, 0), Purchase::OnDemand, PriceBasis::Instance, &types);
+        let protected = protect(&Thresholds::default(), Purchase::OnDemand, PriceBasis::Instance, &types);
         assert_eq!(protected.reference.unwrap().name, "c6i.large");
         assert_eq!(protected.kept.len(), 4);
         let without = priced(&[("m4.large", Some(50), None), ("i3.large", Some(60), None)]);
-        let protected =
-            protect(&Requirements::at_least(0, 0), Purchase::OnDemand, PriceBasis::Instance, &without);
+        let protected = protect(&Thresholds::default(), Purchase::OnDemand, PriceBasis::Instance, &without);
         assert_eq!(protected.reference.unwrap().name, "i3.large");
         let old = priced(&[("m4.large", Some(50), None), ("c4.large", Some(45), None)]);
-        let protected =
-            protect(&Requirements::at_least(0, 0), Purchase::OnDemand, PriceBasis::Instance, &old);
+        let protected = protect(&Thresholds::default(), Purchase::OnDemand, PriceBasis::Instance, &old);
         assert_eq!(protected.reference.unwrap().name, "c4.large");
     }
 
@@ -270,7 +292,7 @@ mod tests {
             ("m7i.2xlarge", Some(400), None),
             ("c6i.large", Some(90), None),
         ]);
-        let default = Requirements::at_least(0, 0);
+        let default = Thresholds::default();
         assert_eq!(
             kept(&default, Purchase::OnDemand, PriceBasis::Instance, &types),
             ["m7i.large", "c6i.large"]
@@ -285,14 +307,12 @@ mod tests {
 
     #[test]
     fn a_share_of_the_on_demand_price() {
-        let mut requirements = Requirements::at_least(0, 0);
-        requirements.max_spot_price_as_percentage_of_optimal_on_demand_price = Some(50);
+        let thresholds = Thresholds { spot_of_on_demand: Some(50), ..Thresholds::default() };
         let types = priced(&[("m7i.large", Some(100), Some(50)), ("m7a.large", Some(90), Some(46))]);
-        let protected = protect(&requirements, Purchase::Spot, PriceBasis::Instance, &types);
+        let protected = protect(&thresholds, Purchase::Spot, PriceBasis::Instance, &types);
         assert_eq!(protected.reference.unwrap().name, "m7a.large");
         assert!(protected.kept.is_empty());
-        let mismatch = protected.excluded[0].mismatch;
-        assert_eq!(mismatch.attribute, "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice");
+        assert_eq!(protected.excluded[0].parameter, "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice");
     }
 
     #[test]
@@ -302,13 +322,13 @@ mod tests {
             ("m7a.large", None, None),
             ("x1.32xlarge", Some(9_999), None),
         ]);
-        let mut requirements = Requirements::at_least(0, 0);
-        let protected = protect(&requirements, Purchase::OnDemand, PriceBasis::Instance, &types);
+        let mut thresholds = Thresholds::default();
+        let protected = protect(&thresholds, Purchase::OnDemand, PriceBasis::Instance, &types);
         assert_eq!(protected.kept.len(), 1);
-        assert_eq!(protected.excluded[0].mismatch.seen, Seen::Unknown);
-        requirements.on_demand_max_price_percentage_over_lowest_price = Some(OFF_PERCENT);
-        assert_eq!(kept(&requirements, Purchase::OnDemand, PriceBasis::Instance, &types).len(), 3);
-        requirements.on_demand_max_price_percentage_over_lowest_price = Some(i64::MAX);
-        assert_eq!(kept(&requirements, Purchase::OnDemand, PriceBasis::Instance, &types).len(), 3);
+        assert_eq!(protected.excluded[0].price, None);
+        thresholds.on_demand_over_lowest = Some(OFF_PERCENT);
+        assert_eq!(kept(&thresholds, Purchase::OnDemand, PriceBasis::Instance, &types).len(), 3);
+        thresholds.on_demand_over_lowest = Some(i64::MAX);
+        assert_eq!(kept(&thresholds, Purchase::OnDemand, PriceBasis::Instance, &types).len(), 3);
     }
 }
