@@ -121,6 +121,56 @@ fn requirements_are_resolved_to_types_and_the_cheapest_comes_first() {
     assert_eq!(distribution.on_demand_allocation_strategy.as_deref(), Some("lowest-price"));
 }
 
+/// The types that a group of the post's example launches when every pool that it has launched from runs dry.
+fn launched_in_turn(price: &dyn Fn(&mut api::InstanceRequirements), spot: bool) -> Vec<String> {
+    let world = instant();
+    let mut requirements = api::InstanceRequirements {
+        vcpu_count: api::VCpuCountRequest { min: 8, max: None },
+        memory_mib: api::MemoryMiBRequest { min: 65_536, max: None },
+        memory_gib_per_vcpu: Some(api::MemoryGiBPerVCpuRequest { min: Some(8.0), max: Some(8.0) }),
+        ..Default::default()
+    };
+    price(&mut requirements);
+    let only =
+        api::LaunchTemplateOverrides { instance_requirements: Some(requirements), ..Default::default() };
+    let distribution = api::InstancesDistribution {
+        on_demand_percentage_above_base_capacity: Some(if spot { 0 } else { 100 }),
+        spot_allocation_strategy: Some("price-capacity-optimized".to_owned()),
+        ..Default::default()
+    };
+    let request = with_overrides(&world, vec![only], &ZONES[..1], 0, Some(distribution));
+    create(&world, &request);
+    let mut known = 0;
+    for desired in 1..=100 {
+        desire(&world, desired);
+        let types = by_type(&world);
+        if types.len() == known {
+            return types.into_keys().collect();
+        }
+        known = types.len();
+        types.keys().for_each(|name| set_free(&world, ZONES[0], name, 0));
+    }
+    panic!("the group never ran out of types");
+}
+
+#[test]
+fn types_that_are_too_dear_are_never_launched() {
+    let by_default = launched_in_turn(&|_| {}, false);
+    assert_eq!(by_default.len(), 7, "{by_default:?}");
+    assert!(by_default.iter().all(|name| name.ends_with(".2xlarge")), "{by_default:?}");
+    let none_above = |requirements: &mut api::InstanceRequirements| {
+        requirements.on_demand_max_price_percentage_over_lowest_price = Some(0);
+    };
+    assert_eq!(launched_in_turn(&none_above, false), ["r5a.2xlarge"]);
+    // Spot has a limit of its own, by Spot prices.
+    let spot = launched_in_turn(&none_above, true);
+    assert!(spot.len() > 10, "{spot:?}");
+    let cheap = |requirements: &mut api::InstanceRequirements| {
+        requirements.spot_max_price_percentage_over_lowest_price = Some(0);
+    };
+    assert_eq!(launched_in_turn(&cheap, true).len(), 1);
+}
+
 #[test]
 fn weights_fill_the_capacity_and_may_overshoot() {
     let world = instant();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use ironbird_api::autoscaling as api;
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
+use ironbird_rig::catalogue::protection::PriceBasis;
 use ironbird_rig::catalogue::{NanoUsd, geography, instance_types, offerings, prices, spot};
 use ironbird_rig::{Ctx, Result};
 
 use super::policy::{self, Distribution, SpotStrategy};
-use super::requirements;
+use super::requirements::{self, Fitting};
 use super::template::{self, Template};
 use crate::error;
 use crate::group::record::{Group, Launch};
@@ -40,6 +41,18 @@ pub(crate) struct Offer {
     pub(crate) source: Source,
     /// In the place of the source's image.
     pub(crate) image_id: Option<String>,
+    /// Whether it may be bought at the list price, and as Spot: price protection may rule out either.
+    on_demand: bool,
+    spot: bool,
+}
+
+impl Offer {
+    const fn is_for(&self, market: Market) -> bool {
+        match market {
+            Market::OnDemand => self.on_demand,
+            Market::Spot => self.spot,
+        }
+    }
 }
 
 /// All that the group may launch.
@@ -93,10 +106,12 @@ impl Choice {
                 || instance_types::get(&offer.instance_type).is_none()
                 || offerings::offered(&offer.instance_type, zone)
         };
-        let mut offers: Vec<&Offer> = self.offers.iter().filter(offered).collect();
+        let for_market = self.offers.iter().filter(|offer| offer.is_for(market));
+        let mut offers: Vec<&Offer> = for_market.filter(offered).collect();
         if offers.is_empty() {
             // EC2 then says why not.
-            return self.offers.iter().take(1).collect();
+            let first = self.offers.iter().find(|offer| offer.is_for(market));
+            return first.or_else(|| self.offers.first()).into_iter().collect();
         }
         match market {
             Market::OnDemand if self.distribution.on_demand_by_price => {
@@ -173,32 +188,39 @@ fn price_key(offer: &Offer, price: Option<NanoUsd>) -> (i64, String) {
     (per_unit, offer.instance_type.clone())
 }
 
-/// What the desired capacity counts.
+/// What the desired capacity counts, and prices are compared for.
 #[derive(Clone, Copy)]
-enum Unit {
-    Instances,
-    Vcpus,
-    MemoryMib,
-}
+struct Unit(PriceBasis);
 
 impl Unit {
     fn of(group: &Group) -> Self {
-        match group.settings.desired_capacity_type.as_deref() {
-            Some("vcpu") => Self::Vcpus,
-            Some("memory-mib") => Self::MemoryMib,
-            _ => Self::Instances,
-        }
+        let unit = group.settings.desired_capacity_type.as_deref();
+        Self(unit.and_then(PriceBasis::parse).unwrap_or_default())
     }
 
     fn offer(self, name: String, weight: Option<u32>, source: Source, image_id: Option<String>) -> Offer {
-        let facts = instance_types::get(&name);
-        let size = match self {
-            Self::Instances => None,
-            Self::Vcpus => facts.map(|facts| facts.vcpu.default_vcpus),
-            Self::MemoryMib => facts.and_then(|facts| u32::try_from(facts.memory_mib).ok()),
-        };
-        let units = weight.or(size).unwrap_or(1).max(1);
-        Offer { instance_type: name, weight: units, weighted: weight.is_some(), source, image_id }
+        let size = instance_types::get(&name).and_then(|facts| u32::try_from(self.0.units(facts)).ok());
+        Offer {
+            instance_type: name,
+            weight: weight.or(size).unwrap_or(1).max(1),
+            weighted: weight.is_some(),
+            source,
+            image_id,
+            on_demand: true,
+            spot: true,
+        }
+    }
+
+    /// A type found by its attributes, for what price protection leaves it.
+    fn fitting(
+        self,
+        fitting: Fitting,
+        weight: Option<u32>,
+        source: Source,
+        image_id: Option<String>,
+    ) -> Offer {
+        let Fitting { instance_type, on_demand, spot } = fitting;
+        Offer { on_demand, spot, ..self.offer(instance_type, weight, source, image_id) }
     }
 
     fn offers_of_policy(self, ctx: &mut Ctx<'_>, policy: &api::MixedInstancesPolicy) -> Result<Vec<Offer>> {
@@ -226,10 +248,18 @@ impl Unit {
                 }
                 (None, Some(requirements)) => {
                     let image = image_id.as_deref();
-                    for name in requirements::types_of_override(ctx, requirements, &template, image)? {
-                        if offers.iter().all(|offer| offer.instance_type != name) {
+                    for mut fitting in
+                        requirements::types_of_override(ctx, requirements, &template, image, self.0)?
+                    {
+                        for offer in
+                            offers.iter().filter(|other| other.instance_type == fitting.instance_type)
+                        {
+                            fitting.on_demand &= !offer.on_demand;
+                            fitting.spot &= !offer.spot;
+                        }
+                        if fitting.on_demand || fitting.spot {
                             let source = Source::Template(Arc::clone(&template));
-                            offers.push(self.offer(name, weight, source, image_id.clone()));
+                            offers.push(self.fitting(fitting, weight, source, image_id.clone()));
                         }
                     }
                 }
@@ -259,11 +289,12 @@ impl Unit {
                  instance requirements.",
             ));
         };
-        let names = requirements::types_of_template(ctx, requirements, template)?;
-        if names.is_empty() {
+        let found = requirements::types_of_template(ctx, requirements, template, self.0)?;
+        if found.is_empty() {
             return Err(nothing_fits());
         }
-        let offers = names.into_iter().map(|name| self.offer(name, weight, source(), image_id.clone()));
+        let offers =
+            found.into_iter().map(|fitting| self.fitting(fitting, weight, source(), image_id.clone()));
         Ok(offers.collect())
     }
 }

@@ -1,6 +1,11 @@
-//! Attribute-based selection: the types that fit requirements, as EC2 lists them.
+//! Attribute-based selection: the types that fit requirements, as EC2 lists them, and those of them that price
+//! protection leaves. EC2's list is without it.
+
+use std::collections::BTreeSet;
 
 use ironbird_api::{autoscaling as api, ec2};
+use ironbird_rig::catalogue::instance_types;
+use ironbird_rig::catalogue::protection::{self, PriceBasis, Priced, Purchase, Thresholds};
 use ironbird_rig::document::{self, Place};
 use ironbird_rig::{Ctx, Result};
 use serde_json::Value;
@@ -26,6 +31,14 @@ const TEMPLATE: Place = Place::output(
 const REQUEST: Place =
     Place::input("ec2", "GetInstanceTypesFromInstanceRequirements", &["InstanceRequirements"]);
 
+/// A type that fits requirements, and for which purchase options it is not too dear.
+#[derive(Debug)]
+pub(crate) struct Fitting {
+    pub(crate) instance_type: String,
+    pub(crate) on_demand: bool,
+    pub(crate) spot: bool,
+}
+
 /// The types that fit an override's requirements.
 ///
 /// # Errors
@@ -35,9 +48,10 @@ pub(crate) fn types_of_override(
     requirements: &api::InstanceRequirements,
     template: &Template,
     image_id: Option<&str>,
-) -> Result<Vec<String>> {
+    basis: PriceBasis,
+) -> Result<Vec<Fitting>> {
     let document = document::write(OVERRIDE, requirements)?;
-    types(ctx, &document, template, image_id)
+    types(ctx, &document, template, image_id, basis)
 }
 
 /// The types that fit a launch template's own requirements.
@@ -48,9 +62,10 @@ pub(crate) fn types_of_template(
     ctx: &mut Ctx<'_>,
     requirements: &ec2::InstanceRequirements,
     template: &Template,
-) -> Result<Vec<String>> {
+    basis: PriceBasis,
+) -> Result<Vec<Fitting>> {
     let document = document::write(TEMPLATE, requirements)?;
-    types(ctx, &document, template, None)
+    types(ctx, &document, template, None, basis)
 }
 
 fn types(
@@ -58,7 +73,8 @@ fn types(
     requirements: &Value,
     template: &Template,
     image_id: Option<&str>,
-) -> Result<Vec<String>> {
+    basis: PriceBasis,
+) -> Result<Vec<Fitting>> {
     let image_id = image_id.or(template.data.image_id.as_deref());
     let (architecture, virtualization) = image(ctx, image_id)?;
     let mut input = ec2::GetInstanceTypesFromInstanceRequirementsRequest {
@@ -74,9 +90,37 @@ fn types(
         found.extend(listed.filter_map(|entry| entry.instance_type));
         input.next_token = answer.next_token.filter(|token| !token.is_empty());
         if input.next_token.is_none() {
-            return Ok(found);
+            let thresholds = thresholds(&input.instance_requirements);
+            return Ok(protected(ctx.region().code(), &thresholds, basis, found));
         }
     }
+}
+
+fn thresholds(requirements: &ec2::InstanceRequirementsRequest) -> Thresholds {
+    Thresholds {
+        on_demand_over_lowest: requirements.on_demand_max_price_percentage_over_lowest_price.map(i64::from),
+        spot_over_lowest: requirements.spot_max_price_percentage_over_lowest_price.map(i64::from),
+        spot_of_on_demand: requirements
+            .max_spot_price_as_percentage_of_optimal_on_demand_price
+            .map(i64::from),
+    }
+}
+
+/// For each type, whether price protection leaves it for either purchase option; types that it leaves for none are out.
+fn protected(region: &str, thresholds: &Thresholds, basis: PriceBasis, types: Vec<String>) -> Vec<Fitting> {
+    let known = types.iter().filter_map(|name| instance_types::get(name));
+    let priced: Vec<Priced> = known.map(|entry| Priced::usually(region, entry)).collect();
+    let kept = |purchase| -> BTreeSet<&str> {
+        let kept = protection::protect(thresholds, purchase, basis, &priced).kept;
+        kept.into_iter().map(|priced| priced.instance_type.name).collect()
+    };
+    let (on_demand, spot) = (kept(Purchase::OnDemand), kept(Purchase::Spot));
+    let fitting = types.into_iter().map(|name| Fitting {
+        on_demand: on_demand.contains(name.as_str()),
+        spot: spot.contains(name.as_str()),
+        instance_type: name,
+    });
+    fitting.filter(|fitting| fitting.on_demand || fitting.spot).collect()
 }
 
 /// Architecture and virtualization of an image; those of most images where the template names none.
