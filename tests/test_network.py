@@ -475,6 +475,28 @@ def test_vpn_gateways_and_flow_logs_are_recorded(ec2):
     assert worded(ec2.delete_flow_logs, FlowLogIds=[identity])[0] == "InvalidFlowLogId.NotFound"
 
 
+def test_deleted_gateways_of_vpns_are_shown_for_an_hour_and_do_nothing_more(start):
+    rig = start("--transitions", "instant")
+    ec2 = rig.client("ec2")
+    vpn = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+    described = {"Type": "ipsec.1", "IpAddress": "203.0.113.1", "BgpAsn": 65000}
+    customer = ec2.create_customer_gateway(**described)["CustomerGateway"]["CustomerGatewayId"]
+    ec2.delete_vpn_gateway(VpnGatewayId=vpn)
+    ec2.delete_customer_gateway(CustomerGatewayId=customer)
+
+    def states():
+        return [one["State"] for one in [*ec2.describe_vpn_gateways()["VpnGateways"],
+                                         *ec2.describe_customer_gateways()["CustomerGateways"]]]
+
+    assert states() == ["deleted", "deleted"]
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    assert worded(ec2.attach_vpn_gateway, VpnGatewayId=vpn, VpcId=vpc)[0] == "InvalidVpnGatewayID.NotFound"
+    assert worded(ec2.delete_customer_gateway, CustomerGatewayId=customer)[0] == "InvalidCustomerGatewayID.NotFound"
+    assert ec2.create_customer_gateway(**described)["CustomerGateway"]["CustomerGatewayId"] != customer
+    rig.advance(3601)
+    assert states() == ["available"]
+
+
 # What all of it has in common
 
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::filter::Test;
 use crate::page::Window;
 use crate::resource::{self, Ask, Kind, Resource};
+use crate::spot::request::seconds_from;
 use crate::{error, kinds, tag};
 
 /// All customer gateways.
@@ -30,7 +31,13 @@ struct CustomerGateway {
     address: Option<String>,
     certificate_arn: Option<String>,
     device_name: Option<String>,
+    /// Whether it was deleted, and is only shown.
+    #[serde(default)]
+    is_deleted: bool,
 }
+
+/// The timer handler's name.
+const TIMER: &str = "ec2.customer-gateway";
 
 /// The number of a gateway that names none. Source: the API reference.
 const DEFAULT_ASN: i64 = 65_000;
@@ -51,6 +58,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "PublicIp",
         ])
         .write::<ec2::DeleteCustomerGateway>(delete_customer_gateway)
+        .timer(TIMER, forget)
 }
 
 impl Resource for CustomerGateways {
@@ -68,7 +76,7 @@ impl Resource for CustomerGateways {
             "bgp-asn" => test(&gateway.asn.to_string()),
             "customer-gateway-id" => test(&gateway.id),
             "ip-address" => gateway.address.as_deref().is_some_and(test),
-            "state" => test("available"),
+            "state" => test(state(gateway)),
             "type" => test("ipsec.1"),
             _ => false,
         }
@@ -82,12 +90,16 @@ impl Resource for CustomerGateways {
             tags: tag::of(ctx, &gateway.id),
             bgp_asn_extended: (!fits).then(|| gateway.asn.to_string()),
             customer_gateway_id: Some(gateway.id.clone()),
-            state: Some("available".to_owned()),
+            state: Some(state(gateway).to_owned()),
             r#type: Some("ipsec.1".to_owned()),
             ip_address: gateway.address.clone(),
             bgp_asn: fits.then(|| gateway.asn.to_string()),
         }
     }
+}
+
+const fn state(gateway: &CustomerGateway) -> &'static str {
+    if gateway.is_deleted { "deleted" } else { "available" }
 }
 
 fn describe_customer_gateways(
@@ -128,7 +140,10 @@ fn create_customer_gateway(
     let certificate_arn = input.certificate_arn.clone();
     let device_name = input.device_name.clone();
     let same = |other: &&CustomerGateway| {
-        other.asn == asn && other.address == address && other.certificate_arn == certificate_arn
+        !other.is_deleted
+            && other.asn == asn
+            && other.address == address
+            && other.certificate_arn == certificate_arn
     };
     // The same gateway once more is no other, as on AWS.
     let existing = resource::all::<CustomerGateways>(ctx).find(same).cloned();
@@ -136,7 +151,8 @@ fn create_customer_gateway(
         Some(gateway) => gateway,
         None => {
             let id = ctx.fresh_id("cgw")?;
-            let gateway = CustomerGateway { id, asn, address, certificate_arn, device_name };
+            let gateway =
+                CustomerGateway { id, asn, address, certificate_arn, device_name, is_deleted: false };
             ctx.put::<CustomerGateways>(ctx.scope().key(&gateway.id), gateway.clone())?;
             gateway
         }
@@ -147,9 +163,19 @@ fn create_customer_gateway(
 }
 
 fn delete_customer_gateway(ctx: &mut Ctx<'_>, input: &ec2::DeleteCustomerGatewayRequest) -> Result<Empty> {
-    let id = resource::find::<CustomerGateways>(ctx, &input.customer_gateway_id)?.id.clone();
-    ctx.delete::<CustomerGateways>(&ctx.scope().key(&id))?;
-    tag::remove_all(ctx, &id)?;
+    let gateway = resource::find::<CustomerGateways>(ctx, &input.customer_gateway_id)?;
+    let id = gateway.id.clone();
+    if gateway.is_deleted {
+        return Err(CustomerGateways::KIND.not_found(&id));
+    }
+    resource::change::<CustomerGateways>(ctx, &id, |gateway| gateway.is_deleted = true)?;
+    ctx.wake_at(seconds_from(ctx.now(), resource::SHOWN_DELETED), TIMER, &id)?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})
+}
+
+/// The timer handler: a deleted gateway was shown for long enough.
+fn forget(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    ctx.delete::<CustomerGateways>(&ctx.scope().key(id))?;
+    tag::remove_all(ctx, id)
 }

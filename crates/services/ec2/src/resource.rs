@@ -73,6 +73,9 @@ impl Kind {
     }
 }
 
+/// Seconds for which gateways of VPNs are shown after they were deleted. AWS says "for a while"; the hour is ours.
+pub const SHOWN_DELETED: i64 = 3600;
+
 /// Bounds of how many resources one request may name.
 const MAX_NAMED: usize = 1000;
 

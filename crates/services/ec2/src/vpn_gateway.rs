@@ -8,6 +8,7 @@ use crate::filter::Test;
 use crate::page::Window;
 use crate::resource::{self, Ask, Kind, Resource};
 use crate::route_table::{self, RouteTables};
+use crate::spot::request::seconds_from;
 use crate::vpc::Vpcs;
 use crate::{error, kinds, tag};
 
@@ -30,7 +31,13 @@ pub struct VpnGateway {
     pub zone: Option<String>,
     /// VPC that it is attached to.
     pub vpc_id: Option<String>,
+    /// Whether it was deleted, and is only shown.
+    #[serde(default)]
+    pub is_deleted: bool,
 }
+
+/// The timer handler's name.
+const TIMER: &str = "ec2.vpn-gateway";
 
 /// The number of a gateway that names none. Source: the API reference.
 const DEFAULT_ASN: i64 = 64_512;
@@ -48,6 +55,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::DeleteVpnGateway>(delete_vpn_gateway)
         .write::<ec2::AttachVpnGateway>(attach_vpn_gateway)
         .write::<ec2::DetachVpnGateway>(detach_vpn_gateway)
+        .timer(TIMER, forget)
 }
 
 impl Resource for VpnGateways {
@@ -73,7 +81,7 @@ impl Resource for VpnGateways {
             "attachment.state" => gateway.vpc_id.is_some() && test("attached"),
             "attachment.vpc-id" => gateway.vpc_id.as_deref().is_some_and(test),
             "availability-zone" => gateway.zone.as_deref().is_some_and(test),
-            "state" => test("available"),
+            "state" => test(state(gateway)),
             "type" => test("ipsec.1"),
             "vpn-gateway-id" => test(&gateway.id),
             _ => false,
@@ -85,12 +93,25 @@ impl Resource for VpnGateways {
             amazon_side_asn: Some(gateway.asn),
             tags: tag::of(ctx, &gateway.id),
             vpn_gateway_id: Some(gateway.id.clone()),
-            state: Some("available".to_owned()),
+            state: Some(state(gateway).to_owned()),
             r#type: Some("ipsec.1".to_owned()),
             availability_zone: gateway.zone.clone(),
             vpc_attachments: Some(gateway.vpc_id.iter().map(|id| attachment(id, "attached")).collect()),
         }
     }
+}
+
+const fn state(gateway: &VpnGateway) -> &'static str {
+    if gateway.is_deleted { "deleted" } else { "available" }
+}
+
+/// The gateway with this id, unless it was deleted.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn find<'t>(ctx: &'t Ctx<'_>, id: &str) -> Result<&'t VpnGateway> {
+    let gateway = resource::find::<VpnGateways>(ctx, id)?;
+    if gateway.is_deleted { Err(VpnGateways::KIND.not_found(id)) } else { Ok(gateway) }
 }
 
 fn attachment(vpc_id: &str, state: &str) -> ec2::VpcAttachment {
@@ -128,7 +149,8 @@ fn create_vpn_gateway(
     let specifications = input.tag_specifications.as_deref();
     tag::check_types(specifications, &[kinds::VPN_GATEWAY.resource_type])?;
     let id = ctx.fresh_id("vgw")?;
-    let gateway = VpnGateway { id, asn, zone: input.availability_zone.clone(), vpc_id: None };
+    let gateway =
+        VpnGateway { id, asn, zone: input.availability_zone.clone(), vpc_id: None, is_deleted: false };
     ctx.put::<VpnGateways>(ctx.scope().key(&gateway.id), gateway.clone())?;
     tag::apply(ctx, specifications, kinds::VPN_GATEWAY.resource_type, &gateway.id)?;
     error::dry_run(input.dry_run)?;
@@ -136,23 +158,29 @@ fn create_vpn_gateway(
 }
 
 fn delete_vpn_gateway(ctx: &mut Ctx<'_>, input: &ec2::DeleteVpnGatewayRequest) -> Result<Empty> {
-    let gateway = resource::find::<VpnGateways>(ctx, &input.vpn_gateway_id)?;
+    let gateway = find(ctx, &input.vpn_gateway_id)?;
     let id = gateway.id.clone();
     if gateway.vpc_id.is_some() {
         let message = "The vpn gateway is in use.";
         return Err(Error::client("IncorrectState", message));
     }
-    ctx.delete::<VpnGateways>(&ctx.scope().key(&id))?;
-    tag::remove_all(ctx, &id)?;
+    resource::change::<VpnGateways>(ctx, &id, |gateway| gateway.is_deleted = true)?;
+    ctx.wake_at(seconds_from(ctx.now(), resource::SHOWN_DELETED), TIMER, &id)?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})
+}
+
+/// The timer handler: a deleted gateway was shown for long enough.
+fn forget(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    ctx.delete::<VpnGateways>(&ctx.scope().key(id))?;
+    tag::remove_all(ctx, id)
 }
 
 fn attach_vpn_gateway(
     ctx: &mut Ctx<'_>,
     input: &ec2::AttachVpnGatewayRequest,
 ) -> Result<ec2::AttachVpnGatewayResult> {
-    let gateway = resource::find::<VpnGateways>(ctx, &input.vpn_gateway_id)?;
+    let gateway = find(ctx, &input.vpn_gateway_id)?;
     let id = gateway.id.clone();
     if let Some(other) = gateway.vpc_id.as_ref().filter(|other| **other != input.vpc_id) {
         let message = format!("The vpn gateway {id} is already attached to VPC {other}.");
@@ -170,7 +198,7 @@ fn attach_vpn_gateway(
 }
 
 fn detach_vpn_gateway(ctx: &mut Ctx<'_>, input: &ec2::DetachVpnGatewayRequest) -> Result<Empty> {
-    let gateway = resource::find::<VpnGateways>(ctx, &input.vpn_gateway_id)?;
+    let gateway = find(ctx, &input.vpn_gateway_id)?;
     let id = gateway.id.clone();
     if gateway.vpc_id.as_ref() != Some(&input.vpc_id) {
         let message =

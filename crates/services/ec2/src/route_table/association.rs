@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{RouteTable, RouteTables};
 use crate::internet_gateway::InternetGateways;
 use crate::subnet::Subnets;
-use crate::vpn_gateway::VpnGateways;
+use crate::vpn_gateway;
 use crate::{error, resource};
 
 /// An association of a route table; without subnet or gateway, it makes the table its VPC's main one.
@@ -108,7 +108,7 @@ fn associate_route_table(
 
 fn vpc_of_gateway(ctx: &Ctx<'_>, id: &str) -> Result<Option<String>> {
     match id.starts_with("vgw-") {
-        true => Ok(resource::find::<VpnGateways>(ctx, id)?.vpc_id.clone()),
+        true => Ok(vpn_gateway::find(ctx, id)?.vpc_id.clone()),
         false => Ok(resource::find::<InternetGateways>(ctx, id)?.vpc_id.clone()),
     }
 }

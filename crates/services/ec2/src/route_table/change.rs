@@ -16,7 +16,7 @@ use crate::prefix_list;
 use crate::vpc::Vpcs;
 use crate::vpc_endpoint::VpcEndpoints;
 use crate::vpc_peering::VpcPeerings;
-use crate::vpn_gateway::VpnGateways;
+use crate::vpn_gateway;
 use crate::{error, kinds, resource};
 
 /// Routes of one table that were added: the quota of a new account. Source: "Amazon VPC quotas".
@@ -123,7 +123,7 @@ impl Wanted<'_> {
 fn gateway(ctx: &Ctx<'_>, id: &str) -> Result<(Target, Vec<String>)> {
     let text = id.to_owned();
     if id.starts_with("vgw-") {
-        let found = resource::find::<VpnGateways>(ctx, id)?;
+        let found = vpn_gateway::find(ctx, id)?;
         return Ok((Target::VpnGateway(text), found.vpc_id.iter().cloned().collect()));
     }
     if id.starts_with("vpce-") {
@@ -342,7 +342,7 @@ fn enable_vgw_route_propagation(
     input: &ec2::EnableVgwRoutePropagationRequest,
 ) -> Result<Empty> {
     let table = resource::find::<RouteTables>(ctx, &input.route_table_id)?.clone();
-    let gateway = resource::find::<VpnGateways>(ctx, &input.gateway_id)?;
+    let gateway = vpn_gateway::find(ctx, &input.gateway_id)?;
     if gateway.vpc_id.as_deref() != Some(table.vpc_id.as_str()) {
         let message =
             format!("The virtual private gateway {} is not attached to VPC {}", gateway.id, table.vpc_id);
@@ -362,7 +362,7 @@ fn disable_vgw_route_propagation(
     input: &ec2::DisableVgwRoutePropagationRequest,
 ) -> Result<Empty> {
     let id = resource::find::<RouteTables>(ctx, &input.route_table_id)?.id.clone();
-    resource::find::<VpnGateways>(ctx, &input.gateway_id)?;
+    vpn_gateway::find(ctx, &input.gateway_id)?;
     resource::change::<RouteTables>(ctx, &id, |table| {
         table.propagating.retain(|gateway| *gateway != input.gateway_id);
     })?;
