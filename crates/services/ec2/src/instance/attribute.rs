@@ -47,7 +47,9 @@ pub(super) fn describe_instance_attribute(
         "userData" => {
             shown.user_data = Some(ec2::AttributeValue { value: settings.user_data.clone() });
         }
-        other => return Err(error::invalid_parameter_value(other, "attribute")),
+        other => {
+            return Err(error::invalid_parameter_value_because(other, "attribute", "Unknown attribute."));
+        }
     }
     Ok(shown)
 }

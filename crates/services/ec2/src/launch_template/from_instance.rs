@@ -45,6 +45,10 @@ fn get_launch_template_data(
     members.retain(|name, _| SAME.contains(&name.as_str()));
     let mut data = ec2::ResponseLaunchTemplateData::default();
     convert::from_json(to, &members, &mut data)?;
+    // Whether the options have been applied is of the instance: a template is made of what is given back here.
+    if let Some(options) = &mut data.metadata_options {
+        options.state = None;
+    }
     let monitored = instance.monitoring.as_ref().and_then(|monitoring| monitoring.state.as_deref());
     data.monitoring = Some(ec2::LaunchTemplatesMonitoring {
         enabled: Some(matches!(monitored, Some("enabled" | "pending"))),
