@@ -460,6 +460,15 @@ def test_what_it_costs(start):
         line["usage_type"] for line in reply.json["lines"])
 
 
+def test_the_template_data_of_an_instance_makes_a_template(ec2, image):
+    instance, = ids(run(ec2, image, "t3.micro"))
+    data = ec2.get_launch_template_data(InstanceId=instance)["LaunchTemplateData"]
+    assert data["MetadataOptions"]["HttpTokens"] == "required" and "State" not in data["MetadataOptions"]
+    ec2.create_launch_template(LaunchTemplateName="same", LaunchTemplateData=data)
+    version, = ec2.describe_launch_template_versions(LaunchTemplateName="same")["LaunchTemplateVersions"]
+    assert version["LaunchTemplateData"]["InstanceType"] == "t3.micro"
+
+
 def test_absurd_requests_change_nothing(ec2, image):
     with pytest.raises(ParamValidationError):
         ec2.run_instances(ImageId=image)
