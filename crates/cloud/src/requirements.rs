@@ -11,13 +11,15 @@ use ironbird_rig::catalogue::protection::{PriceBasis, Priced, Purchase, Threshol
 /// most choice without ever paying for an instance that is twice as large.
 pub const PROTECTION_PERCENT: i32 = 50;
 
-/// What a group needs of a type, as far as it can be told from one that it runs on.
+/// What a group needs of a type, as far as it can be told from those that it runs on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Needs {
-    /// vCPUs.
-    pub vcpus: i32,
-    /// Memory in MiB.
-    pub memory_mib: i32,
+    /// The fewest and the most vCPUs.
+    pub vcpus: (i32, i32),
+    /// The least and the most memory in MiB.
+    pub memory_mib: (i32, i32),
+    /// The least and the most GiB of memory for each vCPU.
+    pub gib_per_vcpu: (f64, f64),
     /// `x86_64` or `arm64`: the image only boots on one of them.
     pub architecture: String,
     /// Whether the type has disks of its own, which the application may use.
@@ -29,6 +31,20 @@ pub struct Needs {
 }
 
 impl Needs {
+    /// What a plain type of this size stands for: at least what it has, at most twice that, the same memory for each vCPU.
+    pub fn like(vcpus: i32, memory_mib: i32, architecture: &str) -> Self {
+        let ratio = f64::from(memory_mib) / 1024.0 / f64::from(vcpus.max(1));
+        Self {
+            vcpus: (vcpus, vcpus.saturating_mul(2)),
+            memory_mib: (memory_mib, memory_mib.saturating_mul(2)),
+            gib_per_vcpu: (ratio, ratio),
+            architecture: architecture.to_owned(),
+            has_disks: false,
+            is_burstable: false,
+            protection_percent: PROTECTION_PERCENT,
+        }
+    }
+
     /// What the type has. None where the description lacks a figure, and for types that say too little about what
     /// another type must have: those with accelerators, on bare metal, or of neither architecture.
     pub fn of(info: &ec2::InstanceTypeInfo) -> Option<Self> {
@@ -44,14 +60,38 @@ impl Needs {
         if special {
             return None;
         }
+        let vcpus = info.vcpu_info.as_ref()?.default_vcpus?;
+        let memory_mib = i32::try_from(info.memory_info.as_ref()?.size_in_mib?).ok()?;
         Some(Self {
-            vcpus: info.vcpu_info.as_ref()?.default_vcpus?,
-            memory_mib: i32::try_from(info.memory_info.as_ref()?.size_in_mib?).ok()?,
-            architecture: architecture.to_owned(),
             has_disks: info.instance_storage_supported == Some(true),
             is_burstable: info.burstable_performance_supported == Some(true),
-            protection_percent: PROTECTION_PERCENT,
+            ..Self::like(vcpus, memory_mib, architecture)
         })
+    }
+
+    /// What types that are used one for another have in common: all that lies between the smallest and twice it, or the
+    /// largest. None without a type, and for types of both architectures, which need an image and an override each.
+    pub fn common(types: &[Self]) -> Option<Self> {
+        let (first, others) = types.split_first()?;
+        let least = |value: fn(&Self) -> i32| types.iter().map(value).min().unwrap_or_default();
+        // What each has itself is the lower end of what it stands for.
+        let most = |value: fn(&Self) -> i32| types.iter().map(value).max().unwrap_or_default();
+        let (vcpus, memory) = (least(|one| one.vcpus.0), least(|one| one.memory_mib.0));
+        let mut common = Self {
+            vcpus: (vcpus, vcpus.saturating_mul(2).max(most(|one| one.vcpus.0))),
+            memory_mib: (memory, memory.saturating_mul(2).max(most(|one| one.memory_mib.0))),
+            ..first.clone()
+        };
+        for other in others {
+            if other.architecture != first.architecture {
+                return None;
+            }
+            common.gib_per_vcpu.0 = common.gib_per_vcpu.0.min(other.gib_per_vcpu.0);
+            common.gib_per_vcpu.1 = common.gib_per_vcpu.1.max(other.gib_per_vcpu.1);
+            common.has_disks &= other.has_disks;
+            common.is_burstable |= other.is_burstable;
+        }
+        Some(common)
     }
 
     /// The makers whose processors run the architecture.
@@ -61,24 +101,43 @@ impl Needs {
         makers.iter().map(|maker| (*maker).to_owned()).collect()
     }
 
-    /// GiB of memory for each vCPU.
-    pub fn ratio(&self) -> f64 {
-        f64::from(self.memory_mib) / 1024.0 / f64::from(self.vcpus.max(1))
+    /// In words: `8–16 vCPU, 64–128 GiB, 8 GiB per vCPU, intel or amd, up to 50 % above the reference price`.
+    pub fn words(&self) -> String {
+        let gib = |mib: i32| f64::from(mib) / 1024.0;
+        let ratio = match self.gib_per_vcpu {
+            (least, most) if least == most => format!("{least}"),
+            (least, most) => format!("{least}–{most}"),
+        };
+        let mut words = format!(
+            "{}–{} vCPU, {}–{} GiB, {ratio} GiB per vCPU, {}",
+            self.vcpus.0,
+            self.vcpus.1,
+            gib(self.memory_mib.0),
+            gib(self.memory_mib.1),
+            self.manufacturers().join(" or "),
+        );
+        if self.has_disks {
+            words.push_str(", disks of its own");
+        }
+        if self.is_burstable {
+            words.push_str(", burstable or not");
+        }
+        words + &format!(", up to {} % above the reference price", self.protection_percent)
     }
 
-    /// As a group's override has it: at least what the type has, at most twice that, the same memory for each vCPU.
+    /// As a group's override has it.
     pub fn for_group(&self) -> autoscaling::InstanceRequirements {
-        let ratio = Some(self.ratio());
+        let (least, most) = self.gib_per_vcpu;
         autoscaling::InstanceRequirements {
-            vcpu_count: autoscaling::VCpuCountRequest {
-                min: self.vcpus,
-                max: Some(self.vcpus.saturating_mul(2)),
-            },
+            vcpu_count: autoscaling::VCpuCountRequest { min: self.vcpus.0, max: Some(self.vcpus.1) },
             memory_mib: autoscaling::MemoryMiBRequest {
-                min: self.memory_mib,
-                max: Some(self.memory_mib.saturating_mul(2)),
+                min: self.memory_mib.0,
+                max: Some(self.memory_mib.1),
             },
-            memory_gib_per_vcpu: Some(autoscaling::MemoryGiBPerVCpuRequest { min: ratio, max: ratio }),
+            memory_gib_per_vcpu: Some(autoscaling::MemoryGiBPerVCpuRequest {
+                min: Some(least),
+                max: Some(most),
+            }),
             cpu_manufacturers: Some(self.manufacturers()),
             local_storage: self.has_disks.then(|| "required".to_owned()),
             burstable_performance: self.is_burstable.then(|| "included".to_owned()),
@@ -282,6 +341,20 @@ mod tests {
         assert_eq!(group.cpu_manufacturers.as_deref(), Some(&["intel".to_owned(), "amd".to_owned()][..]));
         let request = of_group(&group);
         assert_eq!((request.vcpu_count.max, request.memory_mib.min), (Some(16), 65_536));
+    }
+
+    #[test]
+    fn several_types_have_what_lies_between_them_in_common() {
+        let of = |vcpus, memory| Needs::of(&info(vcpus, memory)).unwrap();
+        let common = Needs::common(&[of(4, 16_384), of(4, 8_192)]).unwrap();
+        assert_eq!((common.vcpus, common.memory_mib), ((4, 8), (8_192, 16_384)));
+        assert_eq!(common.gib_per_vcpu, (2.0, 4.0));
+        assert_eq!(Needs::common(&[of(2, 8_192), of(16, 65_536)]).unwrap().vcpus, (2, 16));
+        let disks = Needs { has_disks: true, is_burstable: true, ..of(4, 16_384) };
+        let both = Needs::common(&[of(4, 16_384), disks]).unwrap();
+        assert!(!both.has_disks && both.is_burstable);
+        assert_eq!(Needs::common(&[of(4, 16_384), Needs::like(4, 16_384, "arm64")]), None);
+        assert_eq!(Needs::common(&[]), None);
     }
 
     #[test]

@@ -224,14 +224,7 @@ mod tests {
             launch_template_name: Some("app".to_owned()),
             version: Some("$Latest".to_owned()),
         };
-        let needs = crate::requirements::Needs {
-            vcpus: 8,
-            memory_mib: 65_536,
-            architecture: "x86_64".to_owned(),
-            has_disks: false,
-            is_burstable: false,
-            protection_percent: 50,
-        };
+        let needs = crate::requirements::Needs::like(8, 65_536, "x86_64");
         let group = AutoScalingGroup {
             auto_scaling_group_name: "app é".to_owned(),
             mixed_instances_policy: Some(needs.policy(template, None)),

@@ -134,17 +134,7 @@ async fn widened<C: Cloud>(cloud: &C, group: &AutoScalingGroup) -> Result<Types,
             types.first().map_or("its type", String::as_str)
         )));
     };
-    let line = format!(
-        "{} → types with {}–{} vCPU, {}–{} GiB, {} GiB per vCPU, {}, up to {} % above the reference price",
-        types.first().map_or("one type", String::as_str),
-        needs.vcpus,
-        needs.vcpus.saturating_mul(2),
-        needs.memory_mib / 1024,
-        needs.memory_mib.saturating_mul(2) / 1024,
-        needs.ratio(),
-        needs.manufacturers().join(" or "),
-        needs.protection_percent
-    );
+    let line = format!("{} → types with {}", types.first().map_or("one type", String::as_str), needs.words());
     let policy = Box::new(needs.policy(template, distribution));
     Ok(Types::Widen { policy, line })
 }

@@ -277,14 +277,13 @@ impl Scenario {
             .find(|known| entry.processor.architectures.iter().any(|own| own == *known));
         let architecture =
             architecture.ok_or_else(|| wrong(format!("{name} runs neither x86_64 nor arm64")))?;
+        let memory_mib = i32::try_from(entry.memory_mib);
+        let memory_mib = memory_mib.map_err(|_| wrong(format!("{name} has too much memory")))?;
         Ok(Needs {
-            vcpus: entry.vcpu.default_vcpus.cast_signed(),
-            memory_mib: i32::try_from(entry.memory_mib)
-                .map_err(|_| wrong(format!("{name} has too much memory")))?,
-            architecture: architecture.to_owned(),
             has_disks: entry.storage.is_some(),
             is_burstable: entry.burstable,
             protection_percent: self.price_protection_percent,
+            ..Needs::like(entry.vcpu.default_vcpus.cast_signed(), memory_mib, architecture)
         })
     }
 
