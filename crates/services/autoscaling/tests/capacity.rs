@@ -172,6 +172,34 @@ fn types_that_are_too_dear_are_never_launched() {
 }
 
 #[test]
+fn an_update_changes_only_the_part_of_a_policy_that_it_gives() {
+    let world = instant();
+    let mut request = mixed(&world, &[("m5.large", None), ("m5a.large", None)], &ZONES[..2], 2, None);
+    let own = template(&world, "own", None);
+    let launch = request.mixed_instances_policy.as_mut().and_then(|policy| policy.launch_template.as_mut());
+    let overrides = launch.and_then(|launch| launch.overrides.as_mut()).expect("the request has overrides");
+    overrides[1].launch_template_specification = Some(own);
+    create(&world, &request);
+    let before = describe(&world).mixed_instances_policy.expect("the group has a policy");
+    let update = api::UpdateAutoScalingGroupType {
+        auto_scaling_group_name: "web".to_owned(),
+        mixed_instances_policy: Some(api::MixedInstancesPolicy {
+            instances_distribution: Some(api::InstancesDistribution {
+                on_demand_percentage_above_base_capacity: Some(0),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    ok::<api::UpdateAutoScalingGroup>(&world, &update);
+    let after = describe(&world).mixed_instances_policy.expect("the group has a policy");
+    assert!(after.launch_template == before.launch_template);
+    let share = after.instances_distribution.and_then(|kept| kept.on_demand_percentage_above_base_capacity);
+    assert_eq!(share, Some(0));
+}
+
+#[test]
 fn weights_fill_the_capacity_and_may_overshoot() {
     let world = instant();
     let types = [("m5.2xlarge", Some("8")), ("m5.xlarge", Some("4"))];

@@ -71,7 +71,7 @@ pub(crate) fn complete(
     earlier: Option<&api::MixedInstancesPolicy>,
 ) -> Result<Value> {
     let mut policy = given.clone();
-    let earlier_launch = earlier.and_then(|policy| policy.launch_template.clone());
+    let earlier_launch = earlier.and_then(|policy| policy.launch_template.clone()).map(by_id);
     let mut launch = match (policy.launch_template.take(), earlier_launch) {
         (Some(mut launch), Some(earlier)) => {
             launch.launch_template_specification =
@@ -90,6 +90,16 @@ pub(crate) fn complete(
     let distribution = merged(policy.instances_distribution.take(), before);
     policy.instances_distribution = Some(complete_distribution(distribution, by_attributes)?);
     Ok(document::write(POLICY, &policy)?)
+}
+
+/// What a group keeps names each template by id and name; a request may only do so by one of them.
+fn by_id(mut launch: api::LaunchTemplate) -> api::LaunchTemplate {
+    let of_overrides = launch.overrides.iter_mut().flatten();
+    let specs = of_overrides.filter_map(|entry| entry.launch_template_specification.as_mut());
+    for spec in specs.chain(launch.launch_template_specification.as_mut()) {
+        spec.launch_template_name = None;
+    }
+    launch
 }
 
 /// The policy that a group keeps.
