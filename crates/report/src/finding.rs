@@ -311,13 +311,41 @@ impl Findings {
         self.unread.push(Unread { what: what.into(), why: why.into(), rules: ids, resource: None });
     }
 
+    /// What several practices found in the same place, as one result. What each of them read is listed once.
+    pub fn together(practice: impl Into<String>, parts: Vec<Findings>) -> Findings {
+        let mut all = Findings { practice: practice.into(), ..Findings::default() };
+        for part in parts {
+            if all.software.is_empty() {
+                all.software = part.software;
+                all.target = part.target;
+            }
+            all.rules.extend(part.rules);
+            all.figures.extend(part.figures);
+            all.findings.extend(part.findings);
+            all.examined.extend(part.examined);
+            for read in part.read {
+                if !all.read.contains(&read) {
+                    all.read.push(read);
+                }
+            }
+            all.unread.extend(part.unread);
+        }
+        all
+    }
+
     /// The findings of some rules only, by their ids with or without the practice's name.
     ///
     /// # Errors
     /// The id that no rule has.
     pub fn only(mut self, ids: &[String]) -> Result<Findings, String> {
-        let full =
-            |id: &String| if id.contains('/') { id.clone() } else { format!("{}/{id}", self.practice) };
+        let full = |id: &String| {
+            let is_it = |rule: &&Rule| rule.id.split_once('/').is_some_and(|(_, name)| name == id);
+            match self.rules.iter().find(is_it) {
+                Some(rule) => rule.id.to_string(),
+                None if id.contains('/') => id.clone(),
+                None => format!("{}/{id}", self.practice),
+            }
+        };
         let wanted: Vec<String> = ids.iter().map(full).collect();
         if let Some(unknown) = wanted.iter().find(|id| self.rule(id).is_none()) {
             return Err(unknown.clone());
@@ -450,6 +478,24 @@ mod tests {
         assert_eq!(result.exit_code_from(Severity::Warning), 1);
         result.could_not_read("ec2:DescribeHosts", "denied", &[]);
         assert_eq!(result.exit_code_from(Severity::Error), 2);
+    }
+
+    #[test]
+    fn practices_are_put_together_and_their_rules_can_be_chosen() {
+        const OTHER: Rule = Rule::new("q/other", Severity::Note, "other", "why");
+        let mut other = Findings::new("q", "ironbird 0", Target::default(), &[OTHER]);
+        let mut one = empty();
+        one.find(Finding::new(&NARROW, "arn:a", "seen", "do"));
+        other.find(Finding::new(&OTHER, "arn:a", "seen", "do"));
+        for part in [&mut one, &mut other] {
+            part.read("autoscaling:DescribeAutoScalingGroups", Some(1));
+        }
+        let all = Findings::together("all", vec![one, other]);
+        assert_eq!((all.rules.len(), all.findings.len(), all.read.len()), (3, 2, 1));
+        assert_eq!(all.target.account.as_deref(), Some("111122223333"));
+        let chosen = all.clone().only(&["other".to_owned(), "p/zones".to_owned()]).unwrap();
+        assert_eq!((chosen.rules.len(), chosen.findings.len()), (2, 1));
+        assert_eq!(all.only(&["none".to_owned()]), Err("all/none".to_owned()));
     }
 
     #[test]
