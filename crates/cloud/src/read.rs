@@ -148,6 +148,14 @@ whole_list!(
     ec2::FleetData
 );
 whole_list!(
+    /// Instances of one fleet that are up.
+    fleet_instances,
+    ec2::DescribeFleetInstances,
+    ec2::DescribeFleetInstancesRequest,
+    active_instances,
+    ec2::ActiveInstance
+);
+whole_list!(
     /// Events of the audit log, newest first.
     events,
     cloudtrail::LookupEvents,

@@ -307,10 +307,31 @@ pub fn protected(
     basis: PriceBasis,
     types: &[String],
 ) -> (Vec<&'static str>, Option<&'static str>) {
+    let thresholds = Thresholds { on_demand_over_lowest: percent.map(i64::from), ..Thresholds::default() };
+    protected_for(Purchase::OnDemand, &thresholds, region, basis, types)
+}
+
+/// The price protection that requirements ask for.
+pub fn thresholds(requirements: &ec2::InstanceRequirementsRequest) -> Thresholds {
+    let optimal = requirements.max_spot_price_as_percentage_of_optimal_on_demand_price;
+    Thresholds {
+        on_demand_over_lowest: requirements.on_demand_max_price_percentage_over_lowest_price.map(i64::from),
+        spot_over_lowest: requirements.spot_max_price_percentage_over_lowest_price.map(i64::from),
+        spot_of_on_demand: optimal.map(i64::from),
+    }
+}
+
+/// What price protection leaves of `types` for one way of buying, as [`protected`].
+pub fn protected_for(
+    purchase: Purchase,
+    thresholds: &Thresholds,
+    region: &str,
+    basis: PriceBasis,
+    types: &[String],
+) -> (Vec<&'static str>, Option<&'static str>) {
     let known = types.iter().filter_map(|name| instance_types::get(name));
     let priced: Vec<Priced> = known.map(|entry| Priced::usually(region, entry)).collect();
-    let thresholds = Thresholds { on_demand_over_lowest: percent.map(i64::from), ..Thresholds::default() };
-    let outcome = protect(&thresholds, Purchase::OnDemand, basis, &priced);
+    let outcome = protect(thresholds, purchase, basis, &priced);
     let kept = outcome.kept.iter().map(|kept| kept.instance_type.name).collect();
     (kept, outcome.reference.map(|entry| entry.name))
 }
