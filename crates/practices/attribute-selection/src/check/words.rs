@@ -1,0 +1,42 @@
+//! Words that findings share.
+
+use ironbird_api::ec2;
+use ironbird_rig::catalogue::protection::Purchase;
+use ironbird_rig::document::{self, Place};
+use serde_json::Value;
+
+/// `1 type`, `3 types`
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The way of buying, as AWS names it.
+pub const fn way(purchase: Purchase) -> &'static str {
+    match purchase {
+        Purchase::OnDemand => "On-Demand",
+        Purchase::Spot => "Spot",
+    }
+}
+
+/// At most so many names, and how many more there are.
+pub fn some(names: &[String], most: usize) -> String {
+    let shown = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Where requirements stand in the API: their members have the same names wherever they are taken.
+const REQUIREMENTS: Place =
+    Place::input("ec2", "GetInstanceTypesFromInstanceRequirements", &["InstanceRequirements"]);
+
+/// Requirements as JSON, as AWS's tools take them; none where they cannot be written, which is a bug of ours.
+pub fn as_json(request: &ec2::InstanceRequirementsRequest) -> Option<Value> {
+    document::write(REQUIREMENTS, request).ok()
+}
+
+/// Requirements from JSON; none where it is none.
+pub fn from_json(json: &Value) -> Option<ec2::InstanceRequirementsRequest> {
+    document::read(REQUIREMENTS, json).ok()
+}
