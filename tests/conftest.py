@@ -58,6 +58,74 @@ def binary():
     return Path(named) if named else ROOT / "target" / "debug" / "ironbird"
 
 
+def shell_environment(region):
+    """The variables of a user's shell in the tests' account."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IRONBIRD_E"))},
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+
+
+class Shell:
+    """A user's shell in a folder of its own, with a rig of its own, in which a practice is tried."""
+
+    practice = None
+
+    def __init__(self, rig, folder, region):
+        self.rig, self.folder, self.region = rig, folder, region
+
+    def _run(self, command, check=True):
+        environment = {**shell_environment(self.region), "AWS_ENDPOINT_URL": self.rig.endpoint}
+        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=120)
+        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done
+
+    def aws(self, *command, check=True):
+        program = Path(sys.executable).with_name("aws")
+        done = self._run([program if program.exists() else "aws", *command, "--output", "json"], check)
+        return json.loads(done.stdout) if check and done.stdout.strip() else done
+
+    def ironbird(self, *command, check=False):
+        return self._run([binary(), *command], check)
+
+    def check(self, *options):
+        done = self.ironbird("check", self.practice, "--json", *options)
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    def groups(self):
+        groups = self.aws("autoscaling", "describe-auto-scaling-groups")["AutoScalingGroups"]
+        return {group["AutoScalingGroupName"]: group for group in groups}
+
+    def subnets(self):
+        found = self.aws("ec2", "describe-subnets")["Subnets"]
+        return {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in found}
+
+    def image(self, architecture="x86_64"):
+        return self.aws("ec2", "describe-images", "--owners", "amazon", "--filters",
+                        f"Name=architecture,Values={architecture}", "Name=name,Values=al2023-ami-2*")["Images"][0]["ImageId"]
+
+    def template(self, name, architecture="x86_64", **data):
+        self.aws("ec2", "create-launch-template", "--launch-template-name", name, "--launch-template-data",
+                 json.dumps({"ImageId": self.image(architecture), **data}))
+
+
+def rules(findings):
+    """The rules that found something, without the practice's name."""
+    return sorted({finding["rule"].split("/")[1] for finding in findings["findings"]})
+
+
+def what_it_is(group):
+    """What a group launches and where, without what changes by itself."""
+    return {name: value for name, value in group.items() if name not in ("Instances",)}
+
+
 class Reply:
     """An answer, as it came."""
 

@@ -1,13 +1,10 @@
 """The post's walkthrough with the AWS CLI, and check and apply on what it leaves, over the wire."""
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from conftest import ACCOUNT, SECRET, binary
+from conftest import ACCOUNT, Shell, binary, rules, shell_environment, what_it_is
 
 REGION = "eu-west-1"
 
@@ -27,56 +24,13 @@ ATTRIBUTES = {
     "MemoryGiBPerVCpu": {"Min": 8, "Max": 8},
 }
 
-ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IRONBIRD_E"))},
-    "AWS_ACCESS_KEY_ID": ACCOUNT,
-    "AWS_SECRET_ACCESS_KEY": SECRET,
-    "AWS_REGION": REGION,
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": "/dev/null",
-    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-}
+class Desk(Shell):
+    """A user's shell with what the post's reader makes in it."""
 
+    practice = "capacity-flexibility"
 
-class Desk:
-    """A user's shell in a folder of its own, with a rig of its own."""
-
-    def __init__(self, rig, folder):
-        self.rig, self.folder = rig, folder
-
-    def _run(self, command, check=True):
-        done = subprocess.run(command, env={**ENVIRONMENT, "AWS_ENDPOINT_URL": self.rig.endpoint}, cwd=self.folder,
-                              capture_output=True, text=True, timeout=120)
-        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done
-
-    def aws(self, *command, check=True):
-        program = Path(sys.executable).with_name("aws")
-        done = self._run([program if program.exists() else "aws", *command, "--output", "json"], check)
-        return json.loads(done.stdout) if check and done.stdout.strip() else done
-
-    def ironbird(self, *command, check=False):
-        return self._run([binary(), *command], check)
-
-    def check(self, *options):
-        done = self.ironbird("check", "capacity-flexibility", "--json", *options)
-        assert done.stdout, done.stderr
-        return done.returncode, json.loads(done.stdout)
-
-    def groups(self):
-        groups = self.aws("autoscaling", "describe-auto-scaling-groups")["AutoScalingGroups"]
-        return {group["AutoScalingGroupName"]: group for group in groups}
-
-    def subnets(self):
-        found = self.aws("ec2", "describe-subnets")["Subnets"]
-        return {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in found}
-
-    def template(self, name="app", instance_type="r6i.2xlarge"):
-        image = self.aws("ec2", "describe-images", "--owners", "amazon", "--filters",
-                         "Name=architecture,Values=x86_64", "Name=name,Values=al2023-ami-2*")["Images"][0]["ImageId"]
-        self.aws("ec2", "create-launch-template", "--launch-template-name", name, "--launch-template-data",
-                 json.dumps({"ImageId": image, "InstanceType": instance_type}))
+    def template(self):
+        super().template("app", InstanceType="r6i.2xlarge")
 
     def one_type_group(self, name="app", zones=("eu-west-1a",), desired=0):
         subnets = self.subnets()
@@ -95,16 +49,7 @@ class Desk:
 
 @pytest.fixture
 def desk(start, tmp_path):
-    return Desk(start("--transitions", "instant"), tmp_path)
-
-
-def rules(findings):
-    return sorted({finding["rule"].split("/")[1] for finding in findings["findings"]})
-
-
-def what_it_is(group):
-    """What a group launches and where, without what changes by itself."""
-    return {name: value for name, value in group.items() if name not in ("Instances",)}
+    return Desk(start("--transitions", "instant"), tmp_path, REGION)
 
 
 # ----- the post, with its own commands
@@ -206,9 +151,9 @@ def test_check_finds_what_falls_short_and_apply_makes_it_clean(desk):
 def test_the_formats_are_what_they_say(desk):
     desk.template()
     desk.one_type_group()
-    sarif = json.loads(desk.ironbird("check", "--sarif").stdout)
+    sarif = json.loads(desk.ironbird("check", "capacity-flexibility", "--sarif").stdout)
     assert sarif["version"] == "2.1.0" and len(sarif["runs"][0]["results"]) == 2
-    assert desk.ironbird("check", "--junit").stdout.startswith("<?xml")
+    assert desk.ironbird("check", "capacity-flexibility", "--junit").stdout.startswith("<?xml")
     text = desk.ironbird("check")
     assert text.returncode == 1 and "narrow-types" in text.stdout
     assert desk.ironbird("check", "--rule", "no-such-rule").returncode == 2
@@ -284,7 +229,7 @@ def test_apply_goes_on_after_a_failed_call(desk, operation):
 
 
 def rehearse(folder, *options):
-    return subprocess.run([binary(), "rehearse", "capacity-flexibility", *options], env=ENVIRONMENT, cwd=folder,
+    return subprocess.run([binary(), "rehearse", "capacity-flexibility", *options], env=shell_environment(REGION), cwd=folder,
                           capture_output=True, timeout=300)
 
 
