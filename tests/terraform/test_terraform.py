@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import binary
 
 HERE = Path(__file__).parent
 ACCOUNT = "123456789012"
@@ -131,6 +132,12 @@ def test_machines_by_their_attributes(terraform):
     assert sorted(instance.get("InstanceLifecycle", "on-demand") for instance in mixed) == ["on-demand"] * 2 + ["spot"] * 2
     assert all(instance["Architecture"] in kind["ProcessorInfo"]["SupportedArchitectures"]
                for _, _, kind in figures(mixed) for instance in mixed if instance["InstanceType"] == kind["InstanceType"])
+    # A vcpu_count without a minimum is sent as 0, and the fleet leaves itself few types. Nothing else falls short.
+    checked = subprocess.run([binary(), "check", "attribute-selection", "--json", "--region", "us-east-1"],
+                             env=run.environment, capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 1, checked.stderr
+    found = {(finding["rule"].split("/")[1], finding["severity"]) for finding in json.loads(checked.stdout)["findings"]}
+    assert found == {("no-minimum", "note"), ("few-types", "warning")}
     # 2 would be a difference.
     run("plan", "-no-color", "-detailed-exitcode")
     run("destroy", "-no-color", "-auto-approve")

@@ -1,11 +1,12 @@
 //! `ironbird check`
 
 use clap::{Args, Subcommand};
+use ironbird_report::Findings;
 
 use crate::Verdict;
 use crate::practices::account::Account;
 use crate::practices::report::Report;
-use crate::practices::{capacity_flexibility, commit_story};
+use crate::practices::{attribute_selection, capacity_flexibility, commit_story};
 
 /// Look where an account or a repository falls short of the practices; it only reads
 #[derive(Args)]
@@ -32,6 +33,8 @@ pub struct Check {
 
 #[derive(Subcommand)]
 enum Practice {
+    /// Attributes, Spot strategies and type lists of an account's groups and fleets
+    AttributeSelection(Box<attribute_selection::Check>),
     /// Groups, fleets and launches of an account
     CapacityFlexibility(Box<capacity_flexibility::Check>),
     /// Commits of a branch or a history
@@ -41,8 +44,15 @@ enum Practice {
 impl Check {
     pub fn run(self) -> anyhow::Result<Verdict> {
         match self.practice {
-            // There is one practice about accounts so far.
-            None => capacity_flexibility::Check::new(self.account, self.report).run(),
+            None => {
+                let parts = self.account.with(async |client| {
+                    let flexibility = ironbird_capacity_flexibility::check::run(client).await?;
+                    let selection = ironbird_attribute_selection::check::run(client).await?;
+                    Ok(vec![flexibility, selection])
+                })?;
+                self.report.hand_over(Findings::together("account", parts))
+            }
+            Some(Practice::AttributeSelection(options)) => options.run(),
             Some(Practice::CapacityFlexibility(options)) => options.run(),
             Some(Practice::CommitStory(options)) => options.run(),
         }

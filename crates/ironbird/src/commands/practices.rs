@@ -1,6 +1,7 @@
 //! `ironbird practices`
 
 use clap::Args;
+use ironbird_attribute_selection as attribute_selection;
 use ironbird_capacity_flexibility as capacity_flexibility;
 use ironbird_commit_story as commit_story;
 use serde::Serialize;
@@ -14,7 +15,7 @@ Examples:
   ironbird practices
   ironbird practices --json
 
-Each practice can be checked, applied and rehearsed: see `ironbird check --help`, `apply --help`, `rehearse --help`.")]
+What can be done with each: see `ironbird check --help`, `apply --help`, `rehearse --help`.")]
 pub struct Practices {
     /// Print JSON
     #[arg(long)]
@@ -26,16 +27,16 @@ pub struct Practices {
 struct Practice {
     name: &'static str,
     summary: &'static str,
-    verbs: [&'static str; 3],
+    verbs: &'static [&'static str],
 }
 
-const fn practice(name: &'static str, summary: &'static str) -> Practice {
-    Practice { name, summary, verbs: ["check", "apply", "rehearse"] }
-}
+/// Every verb there is.
+const ALL: &[&str] = &["check", "apply", "rehearse"];
 
-const PRACTICES: [Practice; 2] = [
-    practice(capacity_flexibility::NAME, capacity_flexibility::SUMMARY),
-    practice(commit_story::NAME, commit_story::SUMMARY),
+const PRACTICES: [Practice; 3] = [
+    Practice { name: attribute_selection::NAME, summary: attribute_selection::SUMMARY, verbs: &["check"] },
+    Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
+    Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
 ];
 
 impl Practices {
@@ -46,9 +47,11 @@ impl Practices {
         }
         let rows: Vec<Vec<String>> = PRACTICES
             .iter()
-            .map(|practice| vec![practice.name.to_owned(), practice.summary.to_owned()])
+            .map(|practice| {
+                vec![practice.name.to_owned(), practice.verbs.join(", "), practice.summary.to_owned()]
+            })
             .collect();
-        output::say(&output::table(&["PRACTICE", "WHAT IT IS"], &[], &rows))?;
+        output::say(&output::table(&["PRACTICE", "VERBS", "WHAT IT IS"], &[], &rows))?;
         Ok(Verdict::Good)
     }
 }

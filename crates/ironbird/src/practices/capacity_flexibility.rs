@@ -36,11 +36,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check with arguments that were given without the practice's name.
-    pub const fn new(account: Account, report: Report) -> Self {
-        Self { account, report }
-    }
-
     pub fn run(self) -> anyhow::Result<Verdict> {
         let findings = self.account.with(async |client| Ok(check::run(client).await?))?;
         self.report.hand_over(findings)

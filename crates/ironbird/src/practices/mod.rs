@@ -5,6 +5,7 @@
 //! `rehearse.rs` list them.
 
 pub mod account;
+pub mod attribute_selection;
 pub mod capacity_flexibility;
 pub mod commit_story;
 pub mod meter;
