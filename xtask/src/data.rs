@@ -25,6 +25,7 @@ pub fn import(shared: &Path) -> anyhow::Result<()> {
     write(&target, "spot_price_2024", SPOT_PRICE, &spot_price(shared)?)?;
     write(&target, "spot_advisor", SPOT_ADVISOR, &spot_advisor(shared)?)?;
     write(&target, "mac_hosts", MAC_HOSTS, &mac_hosts(shared)?)?;
+    write(&target, "host_recovery", HOST_RECOVERY, &host_recovery())?;
     write(&target, "iam_actions", iam::ACTIONS_HEADER, &iam::actions(shared)?)?;
     write(&target, "iam_operation_actions", iam::EXCEPTIONS_HEADER, &iam::exceptions(shared)?)?;
     Ok(())
@@ -135,6 +136,11 @@ const MAC_HOSTS: &str = "\
 Rules of Dedicated Hosts for Mac instances: how long one is allocated at least, and how long it is scrubbed at most.
 Source: the Amazon EC2 user guide, 2023-06 (awsdocs/amazon-ec2-user-guide e3707c4, CC BY-SA 4.0).";
 
+const HOST_RECOVERY: &str = "\
+Instance families that recover when their Dedicated Host fails and its recovery is on. Instances with volumes of their host do
+not, whatever their family.
+Source: the list in the Amazon EC2 user guide, \"Amazon EC2 Dedicated Host recovery\", as of 2026.";
+
 /// Letters after prices in `on_demand_price.tsv` by the collected file's `src`.
 const PRICE_SOURCES: &[(&str, &str)] = &[("K", ""), ("KM", "M"), ("V", "V"), ("VS", "S"), ("E", "E")];
 
@@ -195,6 +201,18 @@ fn offerings(shared: &Path) -> anyhow::Result<String> {
         body.push('\n');
     }
     Ok(body)
+}
+
+/// The families whose instances AWS moves to another host when theirs fails. The collected figures lack them.
+const RECOVERED_FAMILIES: &str = "\
+a1 c3 c4 c5 c5n c6a c6g c6gn c6i c6in c7a c7g c7gn c7i c8a c8g c8gb c8gn c8i c8ib c8in c9g g3 g5g inf1 m3 m4 m5 m5n m5zn m6a \
+m6g m6i m6in m7a m7g m7i m8a m8g m8gb m8gn m8i m8ib m8in m9g mac-m3ultra mac-m4 mac-m4max mac-m4pro mac1 mac2 mac2-m1ultra \
+mac2-m2 mac2-m2pro p3 r3 r4 r5 r5b r5n r6a r6g r6i r6in r7a r7g r7i r7iz r8a r8g r8gb r8gn r8i r8ib r8in t3 u-12tb1 u-18tb1 \
+u-24tb1 u-6tb1 u-9tb1 u7i-12tb u7i-6tb u7i-8tb u7in-16tb u7in-24tb u7in-32tb x1 x1e x2iezn x8g x8i";
+
+fn host_recovery() -> String {
+    let lines = RECOVERED_FAMILIES.split_whitespace().map(|family| format!("{family}\n"));
+    std::iter::once("family\n".to_owned()).chain(lines).collect()
 }
 
 fn mac_hosts(shared: &Path) -> anyhow::Result<String> {

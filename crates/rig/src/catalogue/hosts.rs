@@ -1,5 +1,6 @@
 //! Dedicated Hosts: what fits on one, what it costs, and the rules for Macs.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::money::NanoUsd;
@@ -35,6 +36,23 @@ impl HostKind {
     pub fn is_mac(&self) -> bool {
         self.family.starts_with("mac")
     }
+}
+
+/// Whether instances of a family go on elsewhere when their host fails and its recovery is on. Those with volumes of
+/// their host do not, whatever their family.
+pub fn recovers(family: &str) -> bool {
+    static FAMILIES: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    let families = FAMILIES.get_or_init(|| {
+        let table = Table::open("host_recovery.tsv", include_str!("../../../../data/host_recovery.tsv"));
+        let column = table.column("family");
+        let mut row = Row::default();
+        let family = |line| {
+            row.cut(line);
+            row.text(column)
+        };
+        table.lines().map(family).collect()
+    });
+    families.contains(family)
 }
 
 /// The host of a family, if there are such.
@@ -136,7 +154,7 @@ fn read() -> Vec<HostKind> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Grade, all, get, mac_rules, price};
+    use super::{Grade, all, get, mac_rules, price, recovers};
 
     #[test]
     fn hosts_hold_what_aws_documents() {
@@ -158,6 +176,16 @@ mod tests {
         let (there, grade) = price("eu-west-1", "c5").unwrap();
         assert!(there > c5 && grade == Grade::Estimate);
         assert_eq!(price("us-east-1", "dl2q"), None);
+    }
+
+    #[test]
+    fn families_recover_by_the_list_of_aws() {
+        for family in ["m6i", "m5", "t3", "mac1", "mac2"] {
+            assert!(recovers(family), "{family}");
+        }
+        for family in ["m5d", "i3", "g4dn", "family", ""] {
+            assert!(!recovers(family), "{family}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use ironbird_rig::{Ctx, Result, Timestamp, metering};
 use serde_json::{Value, json};
 
 use super::{Host, Hosts, State, allocate};
-use crate::instance::record::{Instances, Launches, Place, Slot};
-use crate::instance::{Failure, after};
+use crate::instance::record::{Instances, Place, Slot};
+use crate::instance::{Failure, after, launch_of};
 use crate::spot::request::seconds_from;
 use crate::{error, resource, tag};
 
@@ -142,7 +142,7 @@ fn assess(ctx: &mut Ctx<'_>, host: &Host) -> Result<()> {
     if host.replacement.is_some() {
         return Ok(());
     }
-    if !recovers(ctx, host)? || !allocate::take(ctx, host, 1)? {
+    if !recovers(ctx, host) || !allocate::take(ctx, host, 1)? {
         return enter(ctx, &host.id, State::PermanentFailure, None);
     }
     let due = after(ctx, "host-replacement", &host.id, (60, 180));
@@ -164,17 +164,17 @@ fn assess(ctx: &mut Ctx<'_>, host: &Host) -> Result<()> {
     ctx.emit(CHANGED, &new)
 }
 
-/// Whether a host is to recover, and can: Macs cannot, nor can instances with volumes of their host.
-fn recovers(ctx: &Ctx<'_>, host: &Host) -> Result<bool> {
-    if !host.recovery || host.kind()?.is_mac() {
-        return Ok(false);
+/// Whether a host is to recover, and can: some families cannot, nor can instances with volumes of their host.
+fn recovers(ctx: &Ctx<'_>, host: &Host) -> bool {
+    if !host.recovery || !hosts::recovers(&host.family) {
+        return false;
     }
     let on_ebs =
         |instance_type: &str| instance_types::get(instance_type).is_some_and(|entry| entry.storage.is_none());
     let stays = |id: &String| {
         ctx.peek::<Instances>(&ctx.scope().key(id)).is_none_or(|instance| instance.state.is_up())
     };
-    Ok(host.seats.iter().filter(|(id, _)| stays(id)).all(|(_, seat)| on_ebs(&seat.instance_type)))
+    host.seats.iter().filter(|(id, _)| stays(id)).all(|(_, seat)| on_ebs(&seat.instance_type))
 }
 
 /// The replacement is ready: the instances go on there, as they were, and the old host is released.
@@ -186,30 +186,26 @@ fn take_over(ctx: &mut Ctx<'_>, old: &Host, new: &str) -> Result<()> {
     for id in seats.keys() {
         let key = ctx.scope().key(id);
         let checked = after(ctx, "status-checks", id, (120, 240));
+        let place = bound_anew(ctx, id, &old.id, new)?;
         ctx.update::<Instances, _>(&key, |instance| {
             instance.slot = Slot::Host(new.to_owned());
             instance.impaired = None;
             instance.checked = checked;
+            if place.is_some() {
+                instance.place = place;
+            }
         })?;
         crate::instance::changed(ctx, id)?;
     }
-    repoint(ctx, &old.id, new)?;
     enter(ctx, &old.id, State::ReleasedPermanentFailure, None)
 }
 
-/// Instances that are bound to a host that was replaced, stopped ones too, are bound to its replacement.
-fn repoint(ctx: &mut Ctx<'_>, old: &str, new: &str) -> Result<()> {
-    let mut bound: Vec<(String, Place)> = Vec::new();
-    for (_, instance) in ctx.scan::<Instances>(&ctx.scope().prefix()) {
-        let Some(launch) = ctx.peek::<Launches>(&ctx.scope().key(&instance.reservation_id)) else { continue };
-        let place = instance.place(launch);
-        if place.host_id.as_deref() == Some(old) {
-            bound.push((instance.id.clone(), Place { host_id: Some(new.to_owned()), ..place.clone() }));
-        }
-    }
-    for (id, place) in bound {
-        let key = ctx.scope().key(&id);
-        ctx.update::<Instances, _>(&key, |instance| instance.place = Some(Box::new(place)))?;
-    }
-    Ok(())
+/// What binds an instance that was bound to `old` to `new`. Only instances that recover are bound anew: a stopped one keeps
+/// aiming at the host that failed, and does not start until it is aimed elsewhere.
+fn bound_anew(ctx: &Ctx<'_>, id: &str, old: &str, new: &str) -> Result<Option<Box<Place>>> {
+    let Some(instance) = ctx.get::<Instances>(&ctx.scope().key(id)) else { return Ok(None) };
+    let launch = launch_of(ctx, &instance)?;
+    let place = instance.place(&launch);
+    let was_bound = place.host_id.as_deref() == Some(old);
+    Ok(was_bound.then(|| Box::new(Place { host_id: Some(new.to_owned()), ..place.clone() })))
 }

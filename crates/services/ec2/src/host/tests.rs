@@ -279,6 +279,58 @@ fn a_failed_host_is_replaced_and_its_instances_go_on() {
 }
 
 #[test]
+fn a_stopped_instance_is_not_recovered_and_must_be_aimed_elsewhere() {
+    let world = realistic();
+    let recovering =
+        ec2::AllocateHostsRequest { host_recovery: Some("on".to_owned()), ..of_type("m6i.xlarge") };
+    let host = allocate(&world, recovering);
+    let mut bound = on_host(&world, "m6i.xlarge", 2, Some(&host));
+    bound.placement.as_mut().unwrap().affinity = Some("host".to_owned());
+    let ids = run(&world, &bound);
+    later(&world, 600);
+    stop(&world, &ids[0]);
+    later(&world, 60);
+    fail(&world, &host);
+    later(&world, 600);
+    let recovered = host_of(&world, &ids[1]).unwrap();
+    assert_ne!(recovered, host);
+    assert_eq!(host_of(&world, &ids[0]), Some(host));
+    let input = ec2::StartInstancesRequest { instance_ids: vec![ids[0].clone()], ..Default::default() };
+    assert_eq!(code::<ec2::StartInstances>(&world, &input), "InvalidHostState");
+    let aim = ec2::ModifyInstancePlacementRequest {
+        instance_id: ids[0].clone(),
+        host_id: Some(recovered.clone()),
+        ..Default::default()
+    };
+    call::<ec2::ModifyInstancePlacement>(&world, &aim).unwrap();
+    start(&world, &ids[0]);
+    later(&world, 60);
+    assert_eq!(host_of(&world, &ids[0]), Some(recovered.clone()));
+    // What recovered is bound to the new host from then on.
+    stop(&world, &ids[1]);
+    later(&world, 60);
+    assert_eq!(host_of(&world, &ids[1]), Some(recovered));
+}
+
+#[test]
+fn a_mac_recovers_too() {
+    let world = realistic();
+    let recovering =
+        ec2::AllocateHostsRequest { host_recovery: Some("on".to_owned()), ..of_type("mac2.metal") };
+    let host = allocate(&world, recovering);
+    let input = ec2::RunInstancesRequest {
+        image_id: Some(image_of(&world, "arm64_mac")),
+        ..on_host(&world, "mac2.metal", 1, Some(&host))
+    };
+    let id = run(&world, &input).remove(0);
+    later(&world, 600);
+    fail(&world, &host);
+    later(&world, 600);
+    assert_eq!(state(&world, &host), "released-permanent-failure");
+    assert_ne!(host_of(&world, &id), Some(host));
+}
+
+#[test]
 fn without_recovery_a_failure_is_permanent() {
     let world = realistic();
     let on = || Some("on".to_owned());
