@@ -171,6 +171,17 @@ def test_a_launch_that_nobody_retried_is_found_in_the_audit_log(desk):
     assert (status, rules(findings)) == (1, ["unretried-launches"]), findings
 
 
+def test_the_audit_log_is_read_by_the_clock_of_the_rig(desk):
+    desk.template()
+    desk.rig.run("clock", "advance", "30d")
+    for zone in desk.subnets():
+        desk.rig.run("capacity", "set", "--zone", zone, "--type", "r6i.2xlarge", "--free", "0")
+    desk.aws("ec2", "run-instances", "--launch-template", "LaunchTemplateName=app", "--count", "1", check=False)
+    assert desk.check("--rule", "unretried-launches")[0] == 1
+    desk.rig.run("clock", "advance", "15d")
+    assert desk.check("--rule", "unretried-launches")[0] == 0, "two weeks later it is past"
+
+
 def test_nobody_at_the_endpoint_is_no_pass(desk):
     done = desk.ironbird("check", "--endpoint-url", "http://127.0.0.1:9")
     assert done.returncode == 2 and "cannot reach" in done.stderr and done.stdout == ""

@@ -15,6 +15,7 @@ use aws_sigv4::sign::v4;
 use http::header::{HOST, HeaderValue, USER_AGENT};
 use ironbird_api::Operation;
 use ironbird_models::Summary;
+use ironbird_rig::Timestamp;
 use ironbird_rig::account::Region;
 use ironbird_rig::clock::HostClock;
 use ironbird_wire::schema::Protocol;
@@ -45,6 +46,9 @@ pub struct Client {
 
 /// An answer may take this long.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A rig says what time it is within this, or is none.
+const CLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A throttled or failed call is tried this many times in all, as AWS SDKs do.
 const ATTEMPTS: u32 = 3;
@@ -80,6 +84,21 @@ impl Client {
     /// The endpoint that was given, if one was.
     pub fn endpoint_url(&self) -> Option<&str> {
         self.endpoint_url.as_deref()
+    }
+
+    /// The time at the endpoint: a rig has a clock of its own, which may be ahead of the host's; anybody else has the host's.
+    pub async fn now(&self) -> Timestamp {
+        let Some(url) = &self.endpoint_url else { return HostClock::wall() };
+        self.clock_of(url).await.unwrap_or_else(HostClock::wall)
+    }
+
+    /// What a rig's clock says; none where there is no rig.
+    async fn clock_of(&self, url: &str) -> Option<Timestamp> {
+        let url = format!("{}/_ironbird/clock", url.trim_end_matches('/'));
+        let request = http::Request::get(url).body(Vec::new()).ok()?;
+        let response = self.connection.send(request, CLOCK_TIMEOUT).await.ok()?;
+        let state: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+        Timestamp::parse_iso8601(state["now"].as_str()?)
     }
 
     /// The same client for another Region.

@@ -19,6 +19,7 @@ use std::task::{Context, Poll, Waker};
 
 use ironbird_api::Operation;
 use ironbird_client::{CallError, Client};
+use ironbird_rig::Timestamp;
 use ironbird_rig::account::{Principal, Region, Scope};
 use ironbird_rig::world::World;
 
@@ -34,6 +35,9 @@ pub trait Cloud {
 
     /// The endpoint, where it is not AWS's own.
     fn endpoint(&self) -> Option<&str>;
+
+    /// What time it is there: on a rig, by its own clock.
+    fn now(&self) -> impl Future<Output = Timestamp>;
 }
 
 impl Cloud for Client {
@@ -47,6 +51,10 @@ impl Cloud for Client {
 
     fn endpoint(&self) -> Option<&str> {
         self.endpoint_url()
+    }
+
+    fn now(&self) -> impl Future<Output = Timestamp> {
+        Client::now(self)
     }
 }
 
@@ -91,6 +99,10 @@ impl Cloud for InProcess<'_> {
 
     fn endpoint(&self) -> Option<&str> {
         None
+    }
+
+    fn now(&self) -> impl Future<Output = Timestamp> {
+        ready(self.world.clock().now())
     }
 }
 

@@ -174,4 +174,8 @@ impl Cloud for Denying<'_> {
     fn endpoint(&self) -> Option<&str> {
         None
     }
+
+    async fn now(&self) -> Timestamp {
+        self.inner.now().await
+    }
 }

@@ -9,7 +9,6 @@ use ironbird_cloud::note::Report;
 use ironbird_cloud::read;
 use ironbird_report::{Finding, Unit};
 use ironbird_rig::Timestamp;
-use ironbird_rig::clock::HostClock;
 use serde_json::Value;
 
 use super::rules::{AUDIT_DAYS, RETRY_SECONDS, UNRETRIED_LAUNCHES};
@@ -23,7 +22,7 @@ struct Launch {
 
 /// Checks the audit log.
 pub(crate) async fn check<C: Cloud>(cloud: &C, report: &mut Report) -> Result<(), CallError> {
-    let now = HostClock::wall().secs();
+    let now = cloud.now().await.secs();
     let input = cloudtrail::LookupEventsRequest {
         lookup_attributes: Some(vec![cloudtrail::LookupAttribute {
             attribute_key: "EventName".to_owned(),

@@ -142,6 +142,10 @@ impl Cloud for Crashing<'_> {
     fn endpoint(&self) -> Option<&str> {
         None
     }
+
+    async fn now(&self) -> Timestamp {
+        self.inner.now().await
+    }
 }
 
 /// A cloud that denies one operation.
@@ -169,5 +173,9 @@ impl Cloud for Denying<'_> {
 
     fn endpoint(&self) -> Option<&str> {
         None
+    }
+
+    async fn now(&self) -> Timestamp {
+        self.inner.now().await
     }
 }
