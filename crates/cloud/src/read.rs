@@ -124,6 +124,22 @@ whole_list!(
     ec2::Subnet
 );
 whole_list!(
+    /// Dedicated Hosts.
+    hosts,
+    ec2::DescribeHosts,
+    ec2::DescribeHostsRequest,
+    hosts,
+    ec2::Host
+);
+whole_list!(
+    /// Instances, as launched together.
+    launches,
+    ec2::DescribeInstances,
+    ec2::DescribeInstancesRequest,
+    reservations,
+    ec2::Reservation
+);
+whole_list!(
     /// Capacity Reservations.
     reservations,
     ec2::DescribeCapacityReservations,
