@@ -1,12 +1,13 @@
 //! `ironbird check`
 
 use clap::{Args, Subcommand};
+use ironbird_dedicated_hosts::check::Licences;
 use ironbird_report::Findings;
 
 use crate::Verdict;
 use crate::practices::account::Account;
 use crate::practices::report::Report;
-use crate::practices::{attribute_selection, capacity_flexibility, commit_story};
+use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
 
 /// Look where an account or a repository falls short of the practices; it only reads
 #[derive(Args)]
@@ -39,6 +40,8 @@ enum Practice {
     CapacityFlexibility(Box<capacity_flexibility::Check>),
     /// Commits of a branch or a history
     CommitStory(Box<commit_story::Check>),
+    /// Dedicated Hosts of an account and what runs on them
+    DedicatedHosts(Box<dedicated_hosts::Check>),
 }
 
 impl Check {
@@ -48,13 +51,15 @@ impl Check {
                 let parts = self.account.with(async |client| {
                     let flexibility = ironbird_capacity_flexibility::check::run(client).await?;
                     let selection = ironbird_attribute_selection::check::run(client).await?;
-                    Ok(vec![flexibility, selection])
+                    let hosts = ironbird_dedicated_hosts::check::run(client, Licences::default()).await?;
+                    Ok(vec![flexibility, selection, hosts])
                 })?;
                 self.report.hand_over(Findings::together("account", parts))
             }
             Some(Practice::AttributeSelection(options)) => options.run(),
             Some(Practice::CapacityFlexibility(options)) => options.run(),
             Some(Practice::CommitStory(options)) => options.run(),
+            Some(Practice::DedicatedHosts(options)) => options.run(),
         }
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use ironbird_attribute_selection as attribute_selection;
 use ironbird_capacity_flexibility as capacity_flexibility;
 use ironbird_commit_story as commit_story;
+use ironbird_dedicated_hosts as dedicated_hosts;
 use serde::Serialize;
 
 use crate::{Verdict, output};
@@ -33,10 +34,11 @@ struct Practice {
 /// Every verb there is.
 const ALL: &[&str] = &["check", "apply", "rehearse"];
 
-const PRACTICES: [Practice; 3] = [
+const PRACTICES: [Practice; 4] = [
     Practice { name: attribute_selection::NAME, summary: attribute_selection::SUMMARY, verbs: &["check"] },
     Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
     Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
+    Practice { name: dedicated_hosts::NAME, summary: dedicated_hosts::SUMMARY, verbs: &["check"] },
 ];
 
 impl Practices {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod attribute_selection;
 pub mod capacity_flexibility;
 pub mod commit_story;
+pub mod dedicated_hosts;
 pub mod meter;
 pub mod report;
 pub mod seeds;
