@@ -82,10 +82,11 @@ def test_a_network(terraform):
     # 2 would be a difference.
     run("plan", "-no-color", "-detailed-exitcode")
     run("destroy", "-no-color", "-auto-approve")
-    # What an account has from the start is left, and NAT gateways that are gone are still shown.
+    # What an account has from the start is left, and gateways that are gone are still shown for a while.
     assert [it["IsDefault"] for it in ec2.describe_vpcs()["Vpcs"]] == [True]
     assert len(ec2.describe_internet_gateways()["InternetGateways"]) == 1
     assert {it["State"] for it in ec2.describe_nat_gateways()["NatGateways"]} == {"deleted"}
+    assert {it["State"] for it in ec2.describe_vpn_gateways()["VpnGateways"]} == {"deleted"}
     lists = [{"Name": "owner-id", "Values": [ACCOUNT]}]
     left = {
         "addresses": ec2.describe_addresses()["Addresses"],
@@ -93,7 +94,6 @@ def test_a_network(terraform):
         "endpoints": ec2.describe_vpc_endpoints()["VpcEndpoints"],
         "prefix lists": ec2.describe_managed_prefix_lists(Filters=lists)["PrefixLists"],
         "gateways": ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"],
-        "VPN gateways": ec2.describe_vpn_gateways()["VpnGateways"],
         "volumes": ec2.describe_volumes()["Volumes"],
         "snapshots": ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"],
         "images": ec2.describe_images(Owners=["self"])["Images"],
