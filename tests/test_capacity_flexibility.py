@@ -298,3 +298,46 @@ def test_a_scenario_that_makes_no_sense_says_what_where_and_what_to_do(tmp_path)
     assert b"shortage.everywhere_after" in done.stderr and b"let the first zone run dry first" in done.stderr
     assert rehearse(tmp_path, "--instances", "0").returncode == 2
     assert rehearse(tmp_path, "--scenario", "missing.toml").returncode == 2
+
+
+# A zone without capacity for groups that are marked for experiments, in the form that AWS takes.
+ZONE_WITHOUT_CAPACITY = {
+    "description": "No capacity in one zone",
+    "roleArn": f"arn:aws:iam::{ACCOUNT}:role/experiments",
+    "stopConditions": [{"source": "none"}],
+    "targets": {"groups": {"resourceType": "aws:ec2:autoscaling-group", "resourceTags": {"chaos": "yes"},
+                           "selectionMode": "ALL"}},
+    "actions": {"no-capacity": {
+        "actionId": "aws:ec2:asg-insufficient-instance-capacity-error",
+        "parameters": {"duration": "PT2H", "availabilityZoneIdentifiers": "eu-west-1a"},
+        "targets": {"AutoScalingGroups": "groups"},
+    }},
+}
+
+
+def test_an_account_s_experiment_template_is_rehearsed(desk):
+    (desk.folder / "given.json").write_text(json.dumps(ZONE_WITHOUT_CAPACITY))
+    made = desk.aws("fis", "create-experiment-template", "--cli-input-json", "file://given.json")["experimentTemplate"]
+    described = desk.aws("fis", "get-experiment-template", "--id", made["id"])
+    (desk.folder / "template.json").write_text(json.dumps(described))
+    reports = [json.loads(rehearse(desk.folder, "--experiment", name, "--json").stdout) for name in ("given.json", "template.json")]
+    assert reports[0].pop("replay") == "ironbird rehearse capacity-flexibility --experiment given.json --seed 1"
+    assert reports[1].pop("replay").endswith("--experiment template.json --seed 1")
+    for report in reports:
+        assert json.loads(report["experiment"].pop("template"))["actions"] == ZONE_WITHOUT_CAPACITY["actions"]
+    assert reports[0] == reports[1]
+    [injection] = reports[0]["experiment"]["injections"]
+    assert injection["action"] == "aws:ec2:asg-insufficient-instance-capacity-error (completed)"
+    assert injection["until"] - injection["at"] == 2 * 3600
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"targets": {"groups": {**ZONE_WITHOUT_CAPACITY["targets"]["groups"], "resourceArns": ["arn:aws:ec2:x"]}}}, b"resourceTags"),
+    ({"action": {}}, b"action is no member of an experiment template"),
+    ({"stopConditions": []}, b"stop condition"),
+    ({"actions": {"reboot": {"actionId": "aws:rds:reboot-db-instances"}}}, b"does not support action aws:rds:reboot-db-instances"),
+])
+def test_an_experiment_that_cannot_be_rehearsed_says_why(tmp_path, change, said):
+    (tmp_path / "bad.json").write_text(json.dumps({**ZONE_WITHOUT_CAPACITY, **change}))
+    done = rehearse(tmp_path, "--experiment", "bad.json")
+    assert done.returncode == 2 and said in done.stderr and done.stdout == b"", done.stderr

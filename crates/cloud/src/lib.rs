@@ -3,11 +3,12 @@
 //! [`Cloud`] is what `check` and `apply` talk to: a real endpoint, or a world in this process. What several practices
 //! need of it is here, so that none knows another: [`read`] follows lists to their end, [`note`] keeps what could not be
 //! read out of the passes, [`launch`] finds what a group or template launches, [`requirements`] describes it by
-//! attributes, and [`change`] keeps a backup of what it changes.
+//! attributes, [`change`] keeps a backup of what it changes, and [`experiment`] runs a user's FIS template in a rehearsal.
 //!
 //! It knows operations through `ironbird-api`, prices through the catalogue, and nothing of the services' insides.
 
 pub mod change;
+pub mod experiment;
 pub mod launch;
 pub mod note;
 pub mod read;

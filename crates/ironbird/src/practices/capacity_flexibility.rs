@@ -13,6 +13,7 @@ use ironbird_capacity_flexibility::apply::{self, Options};
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_capacity_flexibility::{check, rehearse};
 use ironbird_cloud::change::Outcome;
+use ironbird_cloud::experiment::Template;
 
 use super::account::Account;
 use super::meter::Meter;
@@ -145,6 +146,10 @@ Examples:
   ironbird rehearse capacity-flexibility --region us-east-1 --type m5.xlarge --json
   ironbird rehearse capacity-flexibility --scenario long-shortage.toml
   ironbird rehearse capacity-flexibility --seeds 1000 --json > distributions.json
+  ironbird rehearse capacity-flexibility --experiment template.json
+
+The template of --experiment is one of AWS Fault Injection Service, as create-experiment-template takes it and
+get-experiment-template prints it. Its targets are chosen by tags, which the rehearsal's groups, instances and subnets have.
 
 A scenario file sets what it differs in, such as:
   instances = 200
@@ -158,6 +163,9 @@ pub struct Rehearse {
     /// Scenario file (TOML); flags come on top of it
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// FIS experiment template (JSON) to run instead of the shortage
+    #[arg(long, value_name = "FILE")]
+    experiment: Option<PathBuf>,
     /// Root of all randomness
     #[arg(long)]
     seed: Option<u64>,
@@ -211,6 +219,13 @@ impl Rehearse {
             }
             None => Scenario::default(),
         };
+        if let Some(path) = &self.experiment {
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("cannot read the experiment template {}", path.display()))?;
+            let template = Template::parse(&text);
+            let template = template.with_context(|| format!("experiment template {}", path.display()))?;
+            scenario.experiment = Some(template);
+        }
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.instances = self.instances.unwrap_or(scenario.instances);
         scenario.groups = self.groups.unwrap_or(scenario.groups);
@@ -230,6 +245,7 @@ impl Rehearse {
             }
         };
         add("scenario", self.scenario.as_ref().map(|path| path.display().to_string()));
+        add("experiment", self.experiment.as_ref().map(|path| path.display().to_string()));
         let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
         add("seed", seed.map(|seed| seed.to_string()));
         add("seeds", self.seeds.count().map(|count| count.to_string()));

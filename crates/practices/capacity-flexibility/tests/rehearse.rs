@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 
 use ironbird_capacity_flexibility::rehearse::run;
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
+use ironbird_cloud::experiment::Template;
 use ironbird_report::{Outcome, Value, Verdict, html, json, text};
 
 fn rehearse(scenario: &Scenario) -> Verdict {
@@ -74,4 +75,51 @@ fn when_every_type_runs_dry_the_practice_does_not_hold() {
     let verdict = rehearse(&scenario);
     assert_eq!(verdict.outcome(3), Outcome::DoesNotHold);
     assert_eq!(verdict.exit_code(), 1);
+}
+
+/// No capacity in two zones for an hour and a half.
+fn experiment(kind: &str) -> Template {
+    let template = serde_json::json!({
+        "description": "no capacity in two zones",
+        "roleArn": "arn:aws:iam::123456789012:role/experiments",
+        "stopConditions": [{ "source": "none" }],
+        "targets": {
+            "subject": { "resourceType": kind, "resourceTags": { "chaos": "yes" }, "selectionMode": "ALL" },
+        },
+        "actions": {
+            "no-capacity": {
+                "actionId": "aws:ec2:asg-insufficient-instance-capacity-error",
+                "parameters": { "duration": "PT90M", "availabilityZoneIdentifiers": "eu-west-1a,eu-west-1b" },
+                "targets": { "AutoScalingGroups": "subject" },
+            },
+        },
+    });
+    Template::parse(&template.to_string()).unwrap()
+}
+
+#[test]
+fn an_experiment_takes_the_place_of_the_shortage() {
+    let experiment = Some(experiment("aws:ec2:autoscaling-group"));
+    let scenario = Scenario { experiment, ..Scenario::default() };
+    let verdict = rehearse(&scenario);
+    verdict.validate().unwrap();
+    // Subnets in all zones help against it; that is what the one-type groups lack.
+    assert_eq!(verdict.outcome(1), Outcome::DoesNotHold);
+    assert_eq!(verdict.outcome(3), Outcome::Holds, "{}", verdict.reason(3));
+    let [injection] = verdict.experiment.injections.as_slice() else { panic!("there is one action") };
+    assert_eq!((injection.at, injection.until), (55.0 * 60.0, Some(145.0 * 60.0)));
+    assert_eq!(injection.target, "1 of aws:ec2:autoscaling-group");
+    assert!(verdict.experiment.template.as_ref().is_some_and(|text| text.contains("no-capacity")));
+    assert!(verdict.plots.iter().all(|plot| plot.spans.iter().any(|span| span.label == "no-capacity")));
+    assert!(written(&verdict) == written(&rehearse(&scenario)));
+}
+
+#[test]
+fn an_experiment_that_cannot_be_carried_out_is_said_to_be() {
+    let scenario = Scenario { experiment: Some(experiment("aws:ec2:instance")), ..Scenario::default() };
+    let error = run(&scenario, "", NonZeroUsize::MIN, &|_| {}).err().map(|error| error.to_string());
+    assert!(
+        error.as_ref().is_some_and(|text| text.contains("not of aws:ec2:autoscaling-group")),
+        "{error:?}"
+    );
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use ironbird_cloud::experiment::Outcome;
 use ironbird_rig::{Timestamp, capacity, metering};
 
 use super::RehearseError;
+use super::fault;
 use super::ground::{Ground, START, group_name};
 use super::scenario::Scenario;
-use super::shortage::{self, Step, Zones};
+use super::shortage::{self, Step};
 use super::variant::Variant;
 use super::watch::{Failure, Watched, part, together};
 use super::workload::{Demand, Scaler};
@@ -56,8 +58,10 @@ pub struct Course {
     pub cost: Vec<(f64, f64)>,
     /// Usage types without a known price.
     pub unpriced: Vec<String>,
-    /// The type whose pools ran dry, and the zone in which the first one did.
-    pub drained: (String, String),
+    /// The type that the group had most of when the fault began, and the zone where it had most of it.
+    pub main_pool: (String, String),
+    /// What the experiment did, where one takes the place of the shortage.
+    pub experiment: Option<Outcome>,
     /// Changes of the desired capacity: seconds, from, to.
     pub changes: Vec<(u32, u32, u32)>,
     /// How many types the group may launch.
@@ -79,6 +83,7 @@ pub fn run(
 ) -> Result<Course, RehearseError> {
     let mut runner = Runner::new(scenario, variant, demand, ground)?;
     let steps = shortage::steps(scenario);
+    let [first, ..] = steps;
     shortage::declare(ground, scenario)?;
     let end = scenario.minutes();
     for minute in 0..=end {
@@ -90,8 +95,13 @@ pub fn run(
             let stirred = minute + second == 0 || ground.world.next_due().is_some_and(|due| due <= now);
             ground.world.run_until(now);
             if second == 0 {
-                for step in steps.iter().filter(|step| step.minute == minute) {
-                    runner.shortage(*step)?;
+                if minute == first.minute {
+                    runner.begin_fault()?;
+                }
+                if scenario.experiment.is_none() {
+                    for step in steps.iter().filter(|step| step.minute == minute) {
+                        runner.shortage(*step)?;
+                    }
                 }
                 runner.scale(minute)?;
             }
@@ -124,7 +134,9 @@ struct Runner<'a> {
     failures: Vec<Failure>,
     samples: Vec<Sample>,
     changes: Vec<(u32, u32, u32)>,
-    drained: Option<(String, String)>,
+    main_pool: Option<(String, String)>,
+    /// Id of the experiment that runs.
+    experiment: Option<String>,
     pools: Vec<(String, String)>,
 }
 
@@ -153,24 +165,31 @@ impl<'a> Runner<'a> {
             failures: Vec::new(),
             samples: Vec::new(),
             changes: Vec::new(),
-            drained: None,
+            main_pool: None,
+            experiment: None,
             pools,
         })
     }
 
-    /// Does a step of the experiment. The main type is settled at the first one.
+    /// Settles the main pool, and starts the experiment where there is one.
+    fn begin_fault(&mut self) -> Result<(), RehearseError> {
+        self.main_pool = Some(self.find_main_pool()?);
+        if let Some(template) = &self.scenario.experiment {
+            self.experiment = Some(template.start(&self.ground.cloud())?);
+        }
+        Ok(())
+    }
+
+    /// Does a step of the shortage.
     fn shortage(&mut self, step: Step) -> Result<(), RehearseError> {
-        let drained = match self.drained.take() {
-            Some(drained) => drained,
-            None => self.main_pool()?,
-        };
-        shortage::perform(self.ground, self.scenario, step, (&drained.0, &drained.1))?;
-        self.drained = Some(drained);
+        if let Some((main_type, main_zone)) = &self.main_pool {
+            shortage::perform(self.ground, self.scenario, step, (main_type, main_zone))?;
+        }
         Ok(())
     }
 
     /// The type of which the group has most instances, and the zone where it has most of them.
-    fn main_pool(&mut self) -> Result<(String, String), RehearseError> {
+    fn find_main_pool(&mut self) -> Result<(String, String), RehearseError> {
         for group in &mut self.groups {
             group.look(self.ground)?;
         }
@@ -185,7 +204,7 @@ impl<'a> Runner<'a> {
         };
         let nothing = || {
             let said = self.failures.last().map_or_else(String::new, |(_, message)| format!(": {message}"));
-            RehearseError::Ground(format!("the group has no instance when the shortage begins{said}"))
+            RehearseError::Ground(format!("the group has no instance when the fault begins{said}"))
         };
         let main_type = most(&types).ok_or_else(nothing)?;
         let of_type = by_pool.iter().filter(|((instance_type, _), _)| *instance_type == main_type);
@@ -253,7 +272,8 @@ impl<'a> Runner<'a> {
         self.failures.sort_by(|one, other| one.0.total_cmp(&other.0));
         let launched = self.launched()?;
         let Bill { points: cost, unpriced } = self.bill()?;
-        let nothing = || RehearseError::Ground("the experiment never began".to_owned());
+        let nothing = || RehearseError::Ground("the fault never began".to_owned());
+        let experiment = self.experiment.as_deref().map(|id| fault::outcome(self.ground, id)).transpose()?;
         Ok(Course {
             samples: self.samples,
             tick: self.tick,
@@ -261,7 +281,8 @@ impl<'a> Runner<'a> {
             launched,
             cost,
             unpriced,
-            drained: self.drained.ok_or_else(nothing)?,
+            main_pool: self.main_pool.ok_or_else(nothing)?,
+            experiment,
             changes: self.changes,
             types: self.ground.launchable.len(),
             pools: self.pools.len(),
@@ -334,11 +355,6 @@ fn drawable(ground: &Ground) -> Result<Vec<(String, String)>, RehearseError> {
         pools.extend(zones.map(|zone| (name.clone(), zone.clone())));
     }
     Ok(pools)
-}
-
-/// Whether a step is done in one zone only.
-pub fn in_one_zone(step: Step) -> bool {
-    step.zones == Zones::Main
 }
 
 #[cfg(test)]

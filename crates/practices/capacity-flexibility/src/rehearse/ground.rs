@@ -51,7 +51,13 @@ pub struct Ground {
 
 /// What the rehearsal's services are.
 fn services() -> Vec<ServiceDef> {
-    vec![ironbird_sts::service(), ironbird_ec2::service(), ironbird_autoscaling::service()]
+    vec![
+        ironbird_sts::service(),
+        ironbird_ec2::service(),
+        ironbird_autoscaling::service(),
+        ironbird_cloudwatch::service(),
+        ironbird_fis::service(),
+    ]
 }
 
 impl Ground {
@@ -99,7 +105,7 @@ impl Ground {
         let mut subnets = String::new();
         for index in 0..groups {
             if index.is_multiple_of(of_vpc) {
-                subnets = create_subnets(&cloud, index / of_vpc, &zones)?.join(",");
+                subnets = create_subnets(&cloud, scenario, index / of_vpc, &zones)?.join(",");
             }
             let share = part(desired, groups, index);
             let flexible = variant.flexible.then_some(needs);
@@ -118,6 +124,7 @@ impl Ground {
 /// A subnet in each zone, in a VPC of their own: those of the default VPC have room for 4,091 instances each.
 fn create_subnets(
     cloud: &InProcess<'_>,
+    scenario: &Scenario,
     number: u32,
     zones: &[String],
 ) -> Result<Vec<String>, RehearseError> {
@@ -134,6 +141,7 @@ fn create_subnets(
             vpc_id: vpc.clone(),
             availability_zone: Some(zone.clone()),
             cidr_block: Some(format!("10.{number}.{}.{}/{}", begin >> 8, begin & 0xff, 16 + bits)),
+            tag_specifications: subnet_tags(scenario),
             ..Default::default()
         };
         let subnet = cloud.call_now::<ec2::CreateSubnet>(&input)?.subnet.and_then(|subnet| subnet.subnet_id);
@@ -141,6 +149,29 @@ fn create_subnets(
         subnets.push(subnet);
     }
     Ok(subnets)
+}
+
+/// The tags that an experiment finds its targets by.
+fn experiment_tags(scenario: &Scenario) -> impl Iterator<Item = (&String, &String)> {
+    scenario.experiment.iter().flat_map(|experiment| experiment.tags())
+}
+
+fn subnet_tags(scenario: &Scenario) -> Option<Vec<ec2::TagSpecification>> {
+    let tag =
+        |(key, value): (&String, &String)| ec2::Tag { key: Some(key.clone()), value: Some(value.clone()) };
+    let tags: Vec<ec2::Tag> = experiment_tags(scenario).map(tag).collect();
+    let of_subnet = || ec2::TagSpecification { resource_type: Some("subnet".to_owned()), tags: Some(tags) };
+    scenario.experiment.as_ref().map(|_| vec![of_subnet()])
+}
+
+fn group_tags(scenario: &Scenario) -> Option<Vec<autoscaling::Tag>> {
+    let tag = |(key, value): (&String, &String)| autoscaling::Tag {
+        key: key.clone(),
+        value: Some(value.clone()),
+        propagate_at_launch: Some(true),
+        ..Default::default()
+    };
+    scenario.experiment.as_ref().map(|_| experiment_tags(scenario).map(tag).collect())
 }
 
 fn offered(cloud: &InProcess<'_>, instance_type: &str) -> Result<Vec<String>, CallError> {
@@ -220,6 +251,7 @@ fn create_group(
         max_size: ceiling(scenario).div_ceil(scenario.group_count()).cast_signed(),
         desired_capacity: Some(desired.cast_signed()),
         vpc_zone_identifier: Some(subnets.to_owned()),
+        tags: group_tags(scenario),
         ..Default::default()
     };
     cloud.call_now::<autoscaling::CreateAutoScalingGroup>(&input).map(drop)

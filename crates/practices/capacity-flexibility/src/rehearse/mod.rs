@@ -1,6 +1,7 @@
 //! Rehearsal: a scale-out, in the middle of which pools run dry, for four groups side by side.
 
 mod course;
+mod fault;
 mod ground;
 mod measures;
 mod plots;
@@ -38,6 +39,14 @@ pub enum RehearseError {
     /// The world refused a call.
     #[error("the world of the rehearsal refused a call: {0}")]
     Call(#[from] CallError),
+    /// The experiment could not be carried out.
+    #[error("the experiment is {status}: {reason}")]
+    Experiment {
+        /// AWS's word for how it ended.
+        status: String,
+        /// Why.
+        reason: String,
+    },
     /// The world could not be written to or read.
     #[error("the world of the rehearsal failed: {0}")]
     Rig(#[from] ironbird_rig::Error),

@@ -6,9 +6,9 @@ use ironbird_report::{Kind, Plot, Point, Unit, WallTime};
 
 use super::Seen;
 use super::course::{ByPool, Sample};
+use super::fault;
 use super::ground::START;
 use super::scenario::Scenario;
-use super::shortage;
 
 /// A stacked plot shows so many types by name; the others are one area.
 const MOST_TYPES: usize = 6;
@@ -27,16 +27,9 @@ pub fn plots(scenario: &Scenario, courses: &[Seen]) -> Vec<Plot> {
     plots.insert(2, free(&compared));
     plots.insert(3, by_zone(&compared));
     for plot in &mut plots {
-        marks(scenario, plot);
+        fault::mark(scenario, courses, plot);
     }
     plots
-}
-
-fn marks(scenario: &Scenario, plot: &mut Plot) {
-    let [first, everywhere, back] = shortage::steps(scenario).map(|step| f64::from(step.minute) * 60.0);
-    plot.span(first, back, "main pools dry");
-    plot.mark(everywhere, "dry in every zone");
-    plot.mark(back, "capacity comes back");
 }
 
 fn new(title: &str, y_label: &str, unit: Unit, kind: Kind) -> Plot {
@@ -134,7 +127,7 @@ fn free(compared: &[&Seen]) -> Plot {
     let mut plot = new("What is free in the main type's pools", "instances", Unit::Count, Kind::Step);
     plot.panels = true;
     for seen in compared {
-        let main = &seen.course.drained.0;
+        let main = &seen.course.main_pool.0;
         for zone in zones(seen, |sample| &sample.free) {
             let own = points(&seen.course.samples, |sample| {
                 summed(&sample.free, |pool| pool.0 == *main && pool.1 == zone)

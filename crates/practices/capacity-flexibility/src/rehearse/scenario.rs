@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ironbird_cloud::experiment::Template;
 use ironbird_cloud::requirements::{Needs, PROTECTION_PERCENT};
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::{instance_types, offerings};
@@ -33,6 +34,9 @@ pub struct Scenario {
     pub pools: Pools,
     /// When capacity runs out.
     pub shortage: Shortage,
+    /// What is done instead of the shortage, from the moment when the first pool would run dry.
+    #[serde(skip)]
+    pub experiment: Option<Template>,
     /// The way to scale that adds a large number of instances less frequently.
     pub big_step: BigStep,
     /// The way to scale that adds small batches, early and often.
@@ -134,6 +138,7 @@ impl Default for Scenario {
             demand: Demand::default(),
             pools: Pools::default(),
             shortage: Shortage::default(),
+            experiment: None,
             big_step: BigStep::default(),
             small_steps: SmallSteps::default(),
             price_protection_percent: PROTECTION_PERCENT,

@@ -1,8 +1,7 @@
 //! The pools: how much they have, when they run dry, and how they come back. AWS does not publish the size of its
 //! pools; what is here is declared, and every report says so.
 //!
-//! The experiment is data: [`Step`]s with a time and the pools that they are done to, so that it can become an FIS
-//! experiment template.
+//! Nobody can drain a pool on AWS, so that no FIS action does: the steps are our own.
 
 use ironbird_rig::capacity::{self, Pool, PoolId, Pools, Refill, Tenancy};
 use ironbird_rig::{Ctx, Result};
@@ -31,7 +30,7 @@ pub enum Zones {
     All,
 }
 
-/// One step of the experiment.
+/// One step of the shortage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Minute of the run.
@@ -42,7 +41,14 @@ pub struct Step {
     pub zones: Zones,
 }
 
-/// The experiment of a scenario: one zone dry, all zones dry, capacity comes back.
+impl Step {
+    /// Whether it is done in one zone only.
+    pub fn is_in_one_zone(self) -> bool {
+        self.zones == Zones::Main
+    }
+}
+
+/// The steps of a scenario's shortage: one zone dry, all zones dry, capacity comes back.
 pub fn steps(scenario: &Scenario) -> [Step; 3] {
     let begin = scenario.demand.rises_at;
     let shortage = &scenario.shortage;

@@ -1,15 +1,15 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
+use ironbird_cloud::experiment::Template;
 use ironbird_cloud::requirements::{self, Needs};
-use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
+use ironbird_report::{Event, Experiment, Hypothesis, Note, NoteKind, Outcome, Unit, Verdict};
 use ironbird_rig::catalogue::protection::PriceBasis;
 
 use super::Seen;
-use super::course::in_one_zone;
+use super::fault;
 use super::measures::{self, Figures};
 use super::plots;
 use super::scenario::Scenario;
-use super::shortage::{self, Action};
 use super::variant::Variant;
 use super::workload::Demand;
 
@@ -25,7 +25,7 @@ pub fn verdict(
     let figures: Vec<Figures> = courses.iter().map(|seen| Figures::of(&seen.course, demand)).collect();
     let mut verdict = Verdict {
         practice: crate::NAME.to_owned(),
-        title: "A shortage in the middle of a scale-out".to_owned(),
+        title: fault::title(scenario).to_owned(),
         seed: scenario.seed,
         software: crate::SOFTWARE.to_owned(),
         replay: replay.to_owned(),
@@ -69,66 +69,35 @@ fn hypothesis(scenario: &Scenario) -> Hypothesis {
 }
 
 fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
-    let [first, everywhere, back] = shortage::steps(scenario);
     let demand = &scenario.demand;
     let base = scenario.instances_of(demand.base_share);
-    let main: Vec<String> =
-        courses.iter().map(|seen| format!("{} ({})", seen.course.drained.0, seen.variant.id)).collect();
-    let also = if scenario.shortage.also.is_empty() {
-        String::new()
-    } else {
-        format!(" {} run dry with it.", scenario.shortage.also.join(", "))
-    };
-    let injections = shortage::steps(scenario).into_iter().map(|step| {
-        let at = f64::from(step.minute) * 60.0;
-        let zones = if in_one_zone(step) { "the zone where it has most" } else { "every zone" };
-        let (action, until) = match step.action {
-            Action::Drain if in_one_zone(step) => {
-                ("capacity pool drained".to_owned(), Some(everywhere.minute))
-            }
-            Action::Drain => ("capacity pools drained".to_owned(), Some(back.minute)),
-            Action::Refill { per_hour } => (format!("{per_hour} instances an hour come back"), None),
-        };
-        let until = until.map(|minute| f64::from(minute) * 60.0);
-        Injection { at, until, action, target: format!("the type the group has most of, in {zones}") }
-    });
     Experiment {
         summary: format!(
-            "The demand rises from {base} to {} instances within {} min, stays there, and falls again. In the middle of the \
-             rise, {} min after its begin, the pool that the group draws on most runs dry, {} min later the pools of that \
-             type in every zone do; after {} more minutes capacity comes back slowly. The type is the one each group has most \
-             instances of: {}.{also}",
+            "The demand rises from {base} to {} instances within {} min, stays there, and falls again. {}",
             scenario.instances,
             demand.rises_for,
-            first.minute - demand.rises_at,
-            everywhere.minute - first.minute,
-            back.minute - everywhere.minute,
-            main.join(", "),
+            fault::summary(scenario, courses),
         ),
         start: plots::start(),
         seconds: f64::from(scenario.minutes()) * 60.0,
-        injections: injections.collect(),
-        template: None,
+        injections: fault::injections(scenario, courses),
+        template: scenario.experiment.as_ref().map(ToString::to_string),
     }
 }
 
 fn timeline(scenario: &Scenario, demand: &Demand, courses: &[Seen]) -> Vec<Event> {
-    let at_minute = |minute: u32| f64::from(minute) * 60.0;
     let shared = |minute: u32, what: &str| Event {
-        at: at_minute(minute),
+        at: f64::from(minute) * 60.0,
         variant: None,
         what: what.to_owned(),
         detail: String::new(),
     };
-    let [first, everywhere, back] = shortage::steps(scenario);
     let mut events = vec![
         shared(scenario.demand.rises_at, "the demand begins to rise"),
-        shared(first.minute, "the main pool runs dry in one zone"),
-        shared(everywhere.minute, "the main pools run dry in every zone"),
         shared(demand.peaks_at, "the demand is at its peak"),
-        shared(back.minute, "capacity begins to come back"),
         shared(scenario.minutes() - 2 * scenario.demand.falls_for, "the demand begins to fall"),
     ];
+    events.extend(fault::events(scenario, courses));
     for seen in courses {
         let own = |at: f64, what: &str, detail: String| Event {
             at,
@@ -137,8 +106,6 @@ fn timeline(scenario: &Scenario, demand: &Demand, courses: &[Seen]) -> Vec<Event
             detail,
         };
         let course = &seen.course;
-        let (main_type, main_zone) = &course.drained;
-        events.push(own(at_minute(first.minute), "its main pool", format!("{main_type} in {main_zone}")));
         if let Some((at, message)) = course.failures.first() {
             events.push(own(*at, "first failed launch", message.clone()));
         }
@@ -205,7 +172,7 @@ fn conclusion(verdict: &Verdict, courses: &[Seen], figures: &[Figures]) -> Strin
             "The practice holds: choose types by attributes over every zone, and start early in small steps."
         }
         Some(Outcome::DoesNotHold) => {
-            "The practice does not hold under this shortage: widen the attributes or the price protection, begin earlier, or \
+            "The practice does not hold under this fault: widen the attributes or the price protection, begin earlier, or \
              reserve capacity for the event."
         }
         _ => "Whether the practice holds could not be decided.",
@@ -252,11 +219,10 @@ fn notes(scenario: &Scenario, needs: &Needs, courses: &[Seen], matching: &[Strin
             scenario.warm_up
         )),
         assume("Costs are On-Demand list prices of the catalogue, without reservations, Savings Plans and traffic.".to_owned()),
-        note(
-            NoteKind::Unsupported,
-            "The experiment is kept as data; it is no FIS experiment template yet.".to_owned(),
-        ),
     ];
+    if let Some(text) = scenario.experiment.as_ref().and_then(Template::left_out) {
+        notes.push(note(NoteKind::Unsupported, text.to_owned()));
+    }
     let unpriced = measures::unpriced(courses);
     if !unpriced.is_empty() {
         let text = format!(
