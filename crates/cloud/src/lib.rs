@@ -3,7 +3,8 @@
 //! [`Cloud`] is what `check` and `apply` talk to: a real endpoint, or a world in this process. What several practices
 //! need of it is here, so that none knows another: [`read`] follows lists to their end, [`note`] keeps what could not be
 //! read out of the passes, [`launch`] finds what a group or template launches, [`requirements`] describes it by
-//! attributes, [`change`] keeps a backup of what it changes, and [`experiment`] runs a user's FIS template in a rehearsal.
+//! attributes, [`change`] keeps a backup of what it changes, [`experiment`] runs a user's FIS template in a rehearsal, and
+//! [`rehearsal`] is what rehearsals have in common.
 //!
 //! It knows operations through `ironbird-api`, prices through the catalogue, and nothing of the services' insides.
 
@@ -12,6 +13,7 @@ pub mod experiment;
 pub mod launch;
 pub mod note;
 pub mod read;
+pub mod rehearsal;
 pub mod requirements;
 
 use std::future::{Future, ready};

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ironbird_cloud::experiment::Outcome;
+use ironbird_cloud::rehearsal::{START, Spent};
 use ironbird_rig::{Timestamp, capacity, metering};
 
 use super::RehearseError;
 use super::fault;
-use super::ground::{Ground, START, group_name};
+use super::ground::{Ground, group_name};
 use super::scenario::Scenario;
 use super::shortage::{self, Step};
 use super::variant::Variant;
@@ -113,14 +114,6 @@ pub fn run(
     }
     progress(end);
     runner.finish()
-}
-
-/// What was spent.
-struct Bill {
-    /// Seconds and dollars spent until then.
-    points: Vec<(f64, f64)>,
-    /// Usage types without a known price.
-    unpriced: Vec<String>,
 }
 
 struct Runner<'a> {
@@ -271,7 +264,9 @@ impl<'a> Runner<'a> {
         serve(&mut self.samples, self.scenario.warm_up * 60);
         self.failures.sort_by(|one, other| one.0.total_cmp(&other.0));
         let launched = self.launched()?;
-        let Bill { points: cost, unpriced } = self.bill()?;
+        let Ground { world, scope, .. } = self.ground;
+        let Spent { points: cost, unpriced, .. } =
+            Spent::of(world, *scope, self.scenario.minutes() * 60, COST_POINTS)?;
         let nothing = || RehearseError::Ground("the fault never began".to_owned());
         let experiment = self.experiment.as_deref().map(|id| fault::outcome(self.ground, id)).transpose()?;
         Ok(Course {
@@ -298,32 +293,6 @@ impl<'a> Runner<'a> {
                 .count())
         });
         Ok(launched?)
-    }
-
-    /// What was spent until each of some moments, and what has no price.
-    fn bill(&self) -> Result<Bill, RehearseError> {
-        let end = self.scenario.minutes() * 60;
-        let account = Some(self.ground.scope.account);
-        let bill = self.ground.world.look(self.ground.scope, |ctx| {
-            let second = |point| u64::from(end) * u64::from(point) / u64::from(COST_POINTS);
-            let seconds: Vec<u32> = (0..=COST_POINTS).map(|point| second(point) as u32).collect();
-            let at = |seconds: &u32| Timestamp::from_secs(START.secs() + i64::from(*seconds));
-            let bounds: Vec<Timestamp> = seconds.iter().map(at).collect();
-            let (mut points, mut spent, mut unpriced) = (vec![(0.0, 0.0)], 0_i64, Vec::new());
-            for (until, lines) in seconds.iter().skip(1).zip(metering::bills(ctx, account, &bounds)) {
-                for line in lines {
-                    match line.cost {
-                        Some(cost) => spent += cost,
-                        None => unpriced.push(line.usage_type),
-                    }
-                }
-                points.push((f64::from(*until), spent as f64 / 1e9));
-            }
-            unpriced.sort();
-            unpriced.dedup();
-            Ok(Bill { points, unpriced })
-        });
-        Ok(bill?)
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is done to the worlds, and how reports tell it: the shortage, or the user's experiment that takes its place.
 
 use ironbird_cloud::experiment::{self, Action as ExperimentAction, Outcome};
+use ironbird_cloud::rehearsal::START;
 use ironbird_report::{Event, Injection, Plot};
 use ironbird_rig::Timestamp;
 
-use super::ground::{Ground, START};
+use super::ground::Ground;
 use super::scenario::Scenario;
 use super::shortage::{self, Action};
 use super::{RehearseError, Seen};

@@ -3,6 +3,7 @@
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
 use ironbird_cloud::read;
+use ironbird_cloud::rehearsal::{self, START};
 use ironbird_cloud::requirements::{self, Needs};
 use ironbird_cloud::{InProcess, at_once};
 use ironbird_rig::account::{Account, Region, Scope};
@@ -15,9 +16,6 @@ use super::scenario::{INSTANCES_OF_VPC, Scenario};
 use super::variant::Variant;
 use super::watch::part;
 use super::workload::{Demand, Scaler, ceiling};
-
-/// When every rehearsal begins: 2026-03-02, a Monday, at 06:00 UTC.
-pub const START: Timestamp = Timestamp::from_secs(1_772_431_200);
 
 /// The group has so long to come up before the run begins.
 const WARM_UP_SECONDS: i64 = 1_800;
@@ -195,20 +193,7 @@ fn matching(cloud: &InProcess<'_>, needs: &Needs) -> Result<Vec<String>, CallErr
 }
 
 fn create_template(cloud: &InProcess<'_>, scenario: &Scenario, needs: &Needs) -> Result<(), RehearseError> {
-    let filter = |name: &str, value: &str| ec2::Filter {
-        name: Some(name.to_owned()),
-        values: Some(vec![value.to_owned()]),
-    };
-    let input = ec2::DescribeImagesRequest {
-        owners: Some(vec!["amazon".to_owned()]),
-        filters: Some(vec![filter("name", "al2023-ami-2023*"), filter("architecture", &needs.architecture)]),
-        ..Default::default()
-    };
-    let images = cloud.call_now::<ec2::DescribeImages>(&input)?.images.unwrap_or_default();
-    let newest = images.into_iter().max_by(|one, other| {
-        (&one.creation_date, &one.image_id).cmp(&(&other.creation_date, &other.image_id))
-    });
-    let image_id = newest.and_then(|image| image.image_id);
+    let image_id = rehearsal::newest_image(cloud, "al2023-ami-2023*", &needs.architecture)?;
     if image_id.is_none() {
         return Err(RehearseError::Ground(format!(
             "there is no Amazon Linux 2023 image for {}",

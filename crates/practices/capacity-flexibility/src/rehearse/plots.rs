@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use ironbird_cloud::rehearsal::START;
 use ironbird_report::{Kind, Plot, Point, Unit, WallTime};
 
 use super::Seen;
 use super::course::{ByPool, Sample};
 use super::fault;
-use super::ground::START;
 use super::scenario::Scenario;
 
 /// A stacked plot shows so many types by name; the others are one area.

@@ -1,8 +1,8 @@
 //! What a rehearsal is made of, as its user may set it, and what is wrong with a setting.
 
-use std::fmt;
-
 use ironbird_cloud::experiment::Template;
+pub use ironbird_cloud::rehearsal::Problem;
+use ironbird_cloud::rehearsal::read;
 use ironbird_cloud::requirements::{Needs, PROTECTION_PERCENT};
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::{instance_types, offerings};
@@ -183,29 +183,6 @@ impl Default for Goal {
     }
 }
 
-/// A setting that makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Which setting: `demand.base_share`.
-    pub setting: String,
-    /// What is wrong with it.
-    pub wrong: String,
-    /// What to do instead.
-    pub advice: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.setting, self.wrong, self.advice)
-    }
-}
-
-impl std::error::Error for Problem {}
-
-fn problem(setting: &str, wrong: impl Into<String>, advice: impl Into<String>) -> Problem {
-    Problem { setting: setting.to_owned(), wrong: wrong.into(), advice: advice.into() }
-}
-
 /// Most instances of a scenario. The bound is ours: a larger one fits in memory, but nobody has tried.
 const MOST_INSTANCES: u32 = 200_000;
 
@@ -225,13 +202,7 @@ impl Scenario {
     /// # Errors
     /// Where the text is no TOML, or has a setting that there is not; line and column are in the message.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        toml::from_str(text).map_err(|error| {
-            let place = error
-                .span()
-                .map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
-            let advice = "see docs/practices/capacity-flexibility.md for the settings there are";
-            problem(&format!("line {place}"), error.message().trim().replace('\n', " "), advice)
-        })
+        read(text, crate::NAME)
     }
 
     /// Checks that the settings make sense, each and together, and finds the Region and what the type has.
@@ -240,7 +211,7 @@ impl Scenario {
     /// The first setting that makes no sense.
     pub fn validate(&self) -> Result<(Region, Needs), Problem> {
         let region = Region::parse(&self.region).ok_or_else(|| {
-            problem("region", format!("{:?} is no Region", self.region), "give a code such as eu-west-1")
+            Problem::new("region", format!("{:?} is no Region", self.region), "give a code such as eu-west-1")
         })?;
         let needs = self.needs(region)?;
         self.validate_numbers()?;
@@ -248,7 +219,7 @@ impl Scenario {
         for other in &self.shortage.also {
             if instance_types::get(other).is_none() {
                 let wrong = format!("{other:?} is no instance type");
-                return Err(problem("shortage.also", wrong, "give types such as r5.2xlarge"));
+                return Err(Problem::new("shortage.also", wrong, "give types such as r5.2xlarge"));
             }
         }
         Ok((region, needs))
@@ -257,7 +228,7 @@ impl Scenario {
     fn needs(&self, region: Region) -> Result<Needs, Problem> {
         let name = &self.instance_type;
         let wrong = |what: String| {
-            problem("instance_type", what, "give one that is offered in the Region, such as r6i.2xlarge")
+            Problem::new("instance_type", what, "give one that is offered in the Region, such as r6i.2xlarge")
         };
         let entry =
             instance_types::get(name).ok_or_else(|| wrong(format!("{name:?} is no instance type")))?;
@@ -270,7 +241,7 @@ impl Scenario {
                 "{} is not between 1 and {zones}, the zones of {region} that offer {name}",
                 self.zones
             );
-            return Err(problem("zones", text, "give a number in that range"));
+            return Err(Problem::new("zones", text, "give a number in that range"));
         }
         if entry.bare_metal || entry.accelerator.is_some() {
             return Err(wrong(format!(
@@ -295,12 +266,12 @@ impl Scenario {
     fn validate_numbers(&self) -> Result<(), Problem> {
         if !(10..=MOST_INSTANCES).contains(&self.instances) {
             let wrong = format!("{} is not between 10 and {MOST_INSTANCES}", self.instances);
-            return Err(problem("instances", wrong, "give the demand's peak in that range"));
+            return Err(Problem::new("instances", wrong, "give the demand's peak in that range"));
         }
         if !(1..=MOST_GROUPS).contains(&self.groups) || self.groups > self.instances / 10 {
             let most = MOST_GROUPS.min(self.instances / 10);
             let wrong = format!("{} is not between 1 and {most}", self.groups);
-            return Err(problem(
+            return Err(Problem::new(
                 "groups",
                 wrong,
                 "give a number in that range: a group has ten instances at its peak",
@@ -308,11 +279,11 @@ impl Scenario {
         }
         if !self.hours.is_finite() || self.hours > MOST_HOURS || self.hours <= 0.0 {
             let wrong = format!("{} is not above 0 and at most {MOST_HOURS}", self.hours);
-            return Err(problem("hours", wrong, "give the length of the run in hours"));
+            return Err(Problem::new("hours", wrong, "give the length of the run in hours"));
         }
         if !(0..=999_999).contains(&self.price_protection_percent) {
             let wrong = format!("{} is not between 0 and 999999", self.price_protection_percent);
-            return Err(problem(
+            return Err(Problem::new(
                 "price_protection_percent",
                 wrong,
                 "give a percentage; 999999 switches it off",
@@ -333,7 +304,7 @@ impl Scenario {
         for (setting, value, least, most) in shares {
             if !(least..=most).contains(&value) {
                 let wrong = format!("{value} is not between {least} and {most}");
-                return Err(problem(setting, wrong, "give a number in that range"));
+                return Err(Problem::new(setting, wrong, "give a number in that range"));
             }
         }
         Ok(())
@@ -351,7 +322,7 @@ impl Scenario {
         for (setting, value) in spans {
             if value == 0 || value > longest {
                 let wrong = format!("{value} is not between 1 and {longest}");
-                return Err(problem(setting, wrong, "give minutes in that range"));
+                return Err(Problem::new(setting, wrong, "give minutes in that range"));
             }
         }
         if self.warm_up > longest
@@ -361,16 +332,16 @@ impl Scenario {
         {
             let wrong =
                 format!("warm_up, small_steps.ahead, demand.rises_at or shortage.lasts is above {longest}");
-            return Err(problem("minutes", wrong, "give minutes up to that"));
+            return Err(Problem::new("minutes", wrong, "give minutes up to that"));
         }
         if shortage.everywhere_after < shortage.one_zone_after {
             let wrong = format!("{} is before one_zone_after", shortage.everywhere_after);
-            return Err(problem("shortage.everywhere_after", wrong, "let the first zone run dry first"));
+            return Err(Problem::new("shortage.everywhere_after", wrong, "let the first zone run dry first"));
         }
         if shortage.everywhere_after >= demand.rises_for {
             let wrong = format!("{} is not in the middle of the scale-out", shortage.everywhere_after);
             let advice = format!("give less than demand.rises_for, {}", demand.rises_for);
-            return Err(problem("shortage.everywhere_after", wrong, advice));
+            return Err(Problem::new("shortage.everywhere_after", wrong, advice));
         }
         let needed = demand.rises_at + demand.rises_for + 2 * demand.falls_for;
         if self.minutes() < needed {
@@ -379,7 +350,7 @@ impl Scenario {
                 "give at least {:.2}, or shorten demand.rises_at, rises_for or falls_for",
                 f64::from(needed) / 60.0
             );
-            return Err(problem("hours", wrong, advice));
+            return Err(Problem::new("hours", wrong, advice));
         }
         Ok(())
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ironbird_api::autoscaling;
 use ironbird_client::CallError;
+use ironbird_cloud::rehearsal::START;
 
 use super::RehearseError;
 use super::course::ByPool;
-use super::ground::{Ground, START};
+use super::ground::Ground;
 
 /// A group that is watched.
 pub struct Watched {
