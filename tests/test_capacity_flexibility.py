@@ -285,6 +285,16 @@ def test_many_seeds_give_the_same_whatever_runs_at_once_and_each_can_be_replayed
     assert spread["runs"] == 5 and spread["max"] == worst["value"]["single"]
 
 
+def test_the_measures_of_many_seeds_are_a_parquet_file(tmp_path):
+    small = ["--instances", "24", "--hours", "4", "--no-html"]
+    for name in ("one", "two"):
+        done = rehearse(tmp_path, *small, "--seeds", "3", "--parquet", name)
+        assert done.returncode in (0, 1), done.stderr
+    written = (tmp_path / "one").read_bytes()
+    assert written[:4] == written[-4:] == b"PAR1" and written == (tmp_path / "two").read_bytes()
+    assert rehearse(tmp_path, *small, "--parquet", "three").returncode == 2, "one seed is no distribution"
+
+
 def test_seeds_that_are_not_there_are_refused(tmp_path):
     assert rehearse(tmp_path, "--seeds", "0").returncode == 2
     done = rehearse(tmp_path, "--seed", str(2**64 - 2), "--seeds", "9")

@@ -59,6 +59,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod measure;
+pub mod parquet;
 pub mod plot;
 pub mod sarif;
 pub mod seeds;

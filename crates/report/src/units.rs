@@ -43,6 +43,19 @@ impl Unit {
         }
     }
 
+    /// What numbers of it are in a table for machines, as it is called in JSON: `dollars-per-hour`.
+    pub fn name(&self) -> &str {
+        match self {
+            Unit::Count => "count",
+            Unit::Share => "share",
+            Unit::Seconds => "seconds",
+            Unit::Dollars => "dollars",
+            Unit::DollarsPerHour => "dollars-per-hour",
+            Unit::Bytes => "bytes",
+            Unit::Named(name) => name,
+        }
+    }
+
     /// The name beside an axis, empty where each tick already says it.
     pub fn axis_name(&self) -> &str {
         match self {

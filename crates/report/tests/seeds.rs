@@ -4,7 +4,10 @@
 
 mod sample;
 
-use ironbird_report::{Outcome, SeedsError, Value, Verdict, html, json, seeds, text};
+use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
+use ::parquet::record::Field;
+use bytes::Bytes;
+use ironbird_report::{Bound, Outcome, SeedsError, Value, Verdict, html, json, parquet, seeds, text};
 
 /// The sample as it comes out with some seed: its first measure in the last variant is `value`.
 fn run(seed: u64, value: Value) -> Verdict {
@@ -65,4 +68,32 @@ fn what_is_of_different_rehearsals_is_not_put_together() {
     let mut other = run(9, Value::Never);
     other.measures.pop();
     assert_eq!(seeds::over(&[run(8, Value::Never), other], ""), Err(SeedsError::Differs(9)));
+}
+
+#[test]
+fn every_measure_of_every_seed_is_in_the_parquet_file() {
+    let mut runs = [run(7, Value::Single(0.99)), run(u64::MAX, Value::Never), run(9, Value::NotMeasured)];
+    for run in &mut runs {
+        run.measures[0].required = Some(Bound::AtLeast(0.95));
+        run.measures[1].required = None;
+    }
+    let file = SerializedFileReader::new(Bytes::from(parquet::measures(&runs).unwrap())).unwrap();
+    let rows = file.get_row_iter(None).unwrap().map(Result::unwrap);
+    let rows: Vec<Vec<Field>> =
+        rows.map(|row| row.get_column_iter().map(|(_, field)| field.clone()).collect()).collect();
+    let variants = runs[0].variants.len();
+    assert_eq!(rows.len(), runs.len() * runs[0].measures.len() * variants);
+    let text = |text: &str| Field::Str(text.to_owned());
+    let last = runs[0].variants.last().unwrap().id.as_str();
+    let of = |seed: u64| -> Vec<&[Field]> {
+        let own = rows.iter().filter(|row| row[0] == Field::ULong(seed));
+        own.filter(|row| row[1] == text(last)).map(|row| &row[2..]).collect()
+    };
+    let measure = runs[0].measures[0].name.as_ref();
+    let expected = |value, never, holds| [text(measure), text("share"), value, Field::Bool(never), holds];
+    assert_eq!(of(7)[0], expected(Field::Double(0.99), false, Field::Bool(true)));
+    assert_eq!(of(u64::MAX)[0], expected(Field::Null, true, Field::Bool(false)));
+    assert_eq!(of(9)[0], expected(Field::Null, false, Field::Null));
+    assert_eq!(of(7)[1][4], Field::Null, "there is nothing to hold");
+    assert!(parquet::measures(&runs).unwrap() == parquet::measures(&runs).unwrap());
 }

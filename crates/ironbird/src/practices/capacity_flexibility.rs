@@ -18,7 +18,7 @@ use ironbird_cloud::experiment::Template;
 use super::account::Account;
 use super::meter::Meter;
 use super::report::{Page, Report};
-use super::seeds::{Seeds, Series};
+use super::seeds::Seeds;
 use crate::output::{confirmed, quoted};
 use crate::{Verdict, output};
 
@@ -145,7 +145,7 @@ Examples:
   ironbird rehearse capacity-flexibility --seed 7 --instances 500 --html shortage.html
   ironbird rehearse capacity-flexibility --region us-east-1 --type m5.xlarge --json
   ironbird rehearse capacity-flexibility --scenario long-shortage.toml
-  ironbird rehearse capacity-flexibility --seeds 1000 --json > distributions.json
+  ironbird rehearse capacity-flexibility --seeds 1000 --parquet measures.parquet
   ironbird rehearse capacity-flexibility --experiment template.json
 
 The template of --experiment is one of AWS Fault Injection Service, as create-experiment-template takes it and
@@ -193,8 +193,9 @@ pub struct Rehearse {
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
-        let at_once = self.seeds.at_once(rehearse::room(&scenario));
-        let Some(count) = self.seeds.count() else {
+        let room = rehearse::room(&scenario);
+        let Some(series) = self.seeds.series(scenario.seed, room) else {
+            let at_once = self.seeds.at_once(room);
             let meter = Meter::new();
             let verdict = rehearse::run(&scenario, &self.replay(), at_once, &|progress| {
                 meter.tell("rehearsing", progress.done, progress.of)
@@ -202,7 +203,6 @@ impl Rehearse {
             meter.clear();
             return self.page.hand_over(&verdict?);
         };
-        let series = Series { first: scenario.seed, count, at_once };
         let verdict = series.run(&self.replay(), |seed| {
             rehearse::run(&Scenario { seed, ..scenario.clone() }, "", NonZeroUsize::MIN, &|_| {})
         });

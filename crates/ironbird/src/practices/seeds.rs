@@ -1,6 +1,8 @@
 //! A rehearsal with many seeds, one world each, on all processors.
 
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +10,7 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use ironbird_report::{Verdict, seeds};
+use ironbird_report::{Verdict, parquet, seeds};
 
 use super::meter::Meter;
 
@@ -21,6 +23,9 @@ pub struct Seeds {
     /// Worlds at once; as many as there are processors unless given. The report does not depend on it
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Also write every measure of every seed to this Parquet file
+    #[arg(long, value_name = "FILE", requires = "seeds")]
+    parquet: Option<PathBuf>,
 }
 
 impl Seeds {
@@ -34,23 +39,27 @@ impl Seeds {
         let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.jobs.unwrap_or_else(processors).min(room)
     }
+
+    /// The series that was asked for, from the seed `first` on, where there is room for `room` worlds at once.
+    pub fn series(&self, first: u64, room: NonZeroUsize) -> Option<Series<'_>> {
+        let (count, at_once) = (self.seeds?, self.at_once(room));
+        Some(Series { first, count, at_once, parquet: self.parquet.as_deref() })
+    }
 }
 
 /// The seeds from `first` on, and how many are rehearsed at once.
-pub struct Series {
-    /// The first seed.
-    pub first: u64,
-    /// How many.
-    pub count: u64,
-    /// How many at once.
-    pub at_once: NonZeroUsize,
+pub struct Series<'a> {
+    first: u64,
+    count: u64,
+    at_once: NonZeroUsize,
+    parquet: Option<&'a Path>,
 }
 
-impl Series {
+impl Series<'_> {
     /// Rehearses with each seed and puts the verdicts together, in the order of the seeds. After an error no other seed is begun.
     ///
     /// # Errors
-    /// When there are no such seeds, or a rehearsal fails: with the seed it failed with.
+    /// When there are no such seeds, a rehearsal fails (with the seed it failed with), or the file cannot be written.
     pub fn run<E>(
         &self,
         replay: &str,
@@ -91,6 +100,11 @@ impl Series {
             run.map_err(Into::into).with_context(|| format!("with seed {seed}"))
         };
         let verdicts = runs.into_iter().map(verdict).collect::<anyhow::Result<Vec<Verdict>>>()?;
-        Ok(seeds::over(&verdicts, replay)?)
+        let together = seeds::over(&verdicts, replay)?;
+        if let Some(path) = self.parquet {
+            fs::write(path, parquet::measures(&verdicts)?)
+                .with_context(|| format!("cannot write the measures to {}", path.display()))?;
+        }
+        Ok(together)
     }
 }
