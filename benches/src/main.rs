@@ -8,12 +8,13 @@
 
 mod bare;
 mod load;
+mod pages;
 mod process;
 mod requests;
 mod start;
 mod timers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -40,10 +41,14 @@ const PEER_SPAN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 16;
 
 const USAGE: &str = "\
-usage: benches [RIG | timers]
+usage: benches [RIG | timers | pages [RIG]]
 
   RIG     the program to measure; target/release/ironbird unless given
-  timers  measure only how many timers a rehearsal runs a second";
+  timers  measure only how many timers a rehearsal runs a second
+  pages   measure only whether a page costs the same whatever is stored";
+
+/// The program that is measured unless another is given.
+const RIG: &str = "target/release/ironbird";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,8 +59,10 @@ fn main() -> ExitCode {
         }
         [first, size] if first == bare::ARGUMENT => bare::serve(size),
         [only] if only == "timers" => timers::measure(),
-        [] => measure(&PathBuf::from("target/release/ironbird")),
-        [rig] if !rig.starts_with('-') => measure(&PathBuf::from(rig)),
+        [only] if only == "pages" => over_the_wire(Path::new(RIG), pages::measure),
+        [first, rig] if first == "pages" => over_the_wire(Path::new(rig), pages::measure),
+        [] => measure(Path::new(RIG)),
+        [rig] if !rig.starts_with('-') => measure(Path::new(rig)),
         _ => Err(anyhow::anyhow!("unknown arguments\n{USAGE}")),
     };
     match outcome {
@@ -68,16 +75,22 @@ fn main() -> ExitCode {
 }
 
 fn measure(rig: &Path) -> anyhow::Result<()> {
+    over_the_wire(rig, async |rig| {
+        start::measure(rig).await?;
+        identity(rig).await?;
+        instances(rig).await?;
+        pages::measure(rig).await
+    })?;
+    timers::measure()
+}
+
+/// Runs what talks to servers of the rig.
+fn over_the_wire(rig: &Path, what: impl AsyncFnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     if !rig.is_file() {
         bail!("there is no {}; build it with `cargo build --release`", rig.display());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        start::measure(rig).await?;
-        identity(rig).await?;
-        instances(rig).await
-    })?;
-    timers::measure()
+    runtime.block_on(what(rig))
 }
 
 /// STS GetCallerIdentity: as small as a call can be.

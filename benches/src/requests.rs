@@ -28,14 +28,33 @@ pub fn query(service: &str, version: &str, action: &str, parameters: &str) -> Me
     Message((head + &body).into_bytes())
 }
 
-/// Starts so many instances.
-pub async fn run_instances(server: &Server, count: u32) -> anyhow::Result<()> {
+/// Makes room for so many instances of m5.large in a zone.
+pub fn room(zone: &str, free: u32) -> Message {
+    let body = format!(r#"{{"zone": "{zone}", "instance_type": "m5.large", "free": {free}}}"#);
+    let head = format!(
+        "PUT /_ironbird/capacity HTTP/1.1\r\n\
+         Host: 127.0.0.1\r\n\
+         Content-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    Message((head + &body).into_bytes())
+}
+
+/// The id of an image to start from.
+pub async fn image(server: &Server) -> anyhow::Result<String> {
     let images = query("ec2", "2016-11-15", "DescribeImages", "&Owner.1=amazon");
     let answer = load::fetch(server, &images).await?;
     let text = String::from_utf8_lossy(&answer);
-    let Some(image) = text.split("<imageId>").nth(1).and_then(|rest| rest.split('<').next()) else {
-        bail!("DescribeImages has no image to start from");
-    };
+    match text.split("<imageId>").nth(1).and_then(|rest| rest.split('<').next()) {
+        Some(image) => Ok(image.to_owned()),
+        None => bail!("DescribeImages has no image to start from"),
+    }
+}
+
+/// Starts so many instances.
+pub async fn run_instances(server: &Server, count: u32) -> anyhow::Result<()> {
+    let image = image(server).await?;
     let parameters = format!("&ImageId={image}&InstanceType=m5.large&MinCount={count}&MaxCount={count}");
     load::fetch(server, &query("ec2", "2016-11-15", "RunInstances", &parameters)).await?;
     Ok(())
