@@ -9,6 +9,7 @@ use super::record::{Instance, Instances, Launch, State};
 use super::view;
 use crate::filter::{Filters, Test};
 use crate::page::{USUAL, Window};
+use crate::volume::Stalls;
 use crate::{error, resource};
 
 const FILTERS: &[&str] = &[
@@ -34,6 +35,7 @@ pub(super) fn describe_instance_status(
     let window = Window::read(input.max_results, input.next_token.as_deref(), USUAL)?;
     error::dry_run(input.dry_run)?;
     let ctx: &Ctx<'_> = ctx;
+    let stalls = Stalls::of(ctx);
     let all = input.include_all_instances == Some(true);
     let mut choose = |record: &Instance| {
         if !all && record.state != State::Running {
@@ -41,7 +43,7 @@ pub(super) fn describe_instance_status(
         }
         let launch = launch_of(ctx, record)?;
         let passes = filters.pass_untagged(|name, test| has(record, launch, ctx.now(), name, test));
-        passes.then(|| shown(record, launch, ctx.now()))
+        passes.then(|| shown(record, launch, &stalls, ctx.now()))
     };
     let (statuses, next) = match ids {
         Some(ids) => {
@@ -80,7 +82,27 @@ fn has(record: &Instance, launch: &Launch, now: Timestamp, name: &str, test: Tes
     }
 }
 
-fn shown(record: &Instance, launch: &Launch, now: Timestamp) -> ec2::InstanceStatus {
+/// What the check of an instance's volumes says. A failing host is none of their business.
+fn volume_checks(record: &Instance, stalls: &Stalls, now: Timestamp) -> ec2::EbsStatusSummary {
+    let stalled = stalls.first(&record.volumes).filter(|_| record.state == State::Running);
+    let (status, reachability) = match (checks(record, now), stalled) {
+        (_, Some(_)) => ("impaired", Some("failed")),
+        (("impaired", _), None) => ("ok", Some("passed")),
+        (same, None) => same,
+    };
+    ec2::EbsStatusSummary {
+        details: reachability.map(|word| {
+            vec![ec2::EbsStatusDetails {
+                impaired_since: stalled,
+                name: Some("reachability".to_owned()),
+                status: Some(word.to_owned()),
+            }]
+        }),
+        status: Some(status.to_owned()),
+    }
+}
+
+fn shown(record: &Instance, launch: &Launch, stalls: &Stalls, now: Timestamp) -> ec2::InstanceStatus {
     let (status, reachability) = checks(record, now);
     let summary = || ec2::InstanceStatusSummary {
         details: reachability.map(|word| {
@@ -92,16 +114,6 @@ fn shown(record: &Instance, launch: &Launch, now: Timestamp) -> ec2::InstanceSta
         }),
         status: Some(status.to_owned()),
     };
-    let volumes = ec2::EbsStatusSummary {
-        details: reachability.map(|word| {
-            vec![ec2::EbsStatusDetails {
-                impaired_since: None,
-                name: Some("reachability".to_owned()),
-                status: Some(if word == "failed" { "passed" } else { word }.to_owned()),
-            }]
-        }),
-        status: Some(if status == "impaired" { "ok" } else { status }.to_owned()),
-    };
     ec2::InstanceStatus {
         availability_zone: Some(launch.zone.clone()),
         availability_zone_id: geography::zone(&launch.zone).map(|zone| zone.id.to_owned()),
@@ -110,7 +122,7 @@ fn shown(record: &Instance, launch: &Launch, now: Timestamp) -> ec2::InstanceSta
         instance_state: Some(view::state(record.state)),
         instance_status: Some(summary()),
         system_status: Some(summary()),
-        attached_ebs_status: Some(volumes),
+        attached_ebs_status: Some(volume_checks(record, stalls, now)),
         ..Default::default()
     }
 }

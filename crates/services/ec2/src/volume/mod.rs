@@ -13,10 +13,12 @@ mod create;
 mod defaults;
 mod describe;
 mod modify;
+mod pause;
 mod shape;
 mod status;
 
 pub(crate) use defaults::{Encryption, encrypt};
+pub(crate) use pause::Stalls;
 pub(crate) use shape::Shape;
 
 /// All volumes: (account, Region, id).
@@ -97,7 +99,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<ec2::DescribeVolumes>(describe::describe_volumes)
         .refuses::<ec2::DescribeVolumes>(&[("IncludeManagedResources", "there are no managed volumes")]);
     let definition = attach::register(create::register(definition));
-    status::register(modify::register(defaults::register(definition)))
+    status::register(modify::register(defaults::register(pause::register(definition))))
 }
 
 /// Makes a volume that hangs on an instance; its id.
@@ -155,6 +157,7 @@ pub(crate) fn on_terminate(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 /// Forgets a volume.
 fn remove(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     meter::end(ctx, id)?;
+    pause::forget(ctx, id)?;
     tag::remove_all(ctx, id)?;
     ctx.delete::<Volumes>(&ctx.scope().key(id))?;
     Ok(())

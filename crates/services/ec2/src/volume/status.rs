@@ -1,11 +1,11 @@
-//! DescribeVolumeStatus, and the one attribute of volumes. No volume here is ever impaired.
+//! DescribeVolumeStatus, and the one attribute of volumes. A volume is impaired while its I/O is paused; no data is ever broken.
 
 use ironbird_api::{Empty, ec2};
 use ironbird_rig::catalogue::geography;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Result, ServiceDef, Timestamp};
 
-use super::{Volume, Volumes};
-use crate::filter::Filters;
+use super::{Stalls, Volume, Volumes};
+use crate::filter::{Filters, Test};
 use crate::page::{USUAL, Window};
 use crate::{error, resource};
 
@@ -21,32 +21,66 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::EnableVolumeIO>(enable_volume_io)
 }
 
-const fn status(volume: &Volume) -> (&'static str, &'static str) {
-    match volume.due {
-        Some(_) => ("insufficient-data", "not-applicable"),
-        None => ("ok", "passed"),
+/// What the checks say of a volume.
+struct Checks {
+    status: &'static str,
+    enabled: &'static str,
+    performance: &'static str,
+    /// Since when its I/O stands still.
+    stalled: Option<Timestamp>,
+}
+
+impl Checks {
+    fn of(volume: &Volume, stalls: &Stalls) -> Self {
+        let stalled = stalls.since(&volume.id);
+        let (status, enabled, performance) = match (volume.due, stalled) {
+            (Some(_), _) => ("insufficient-data", "not-applicable", "not-applicable"),
+            (None, None) => ("ok", "passed", "not-applicable"),
+            (None, Some(_)) if volume.has_performance_check() => ("impaired", "passed", "stalled"),
+            (None, Some(_)) => ("impaired", "failed", "not-applicable"),
+        };
+        Self { status, enabled, performance, stalled }
+    }
+
+    /// What is to be said of a volume that is impaired.
+    fn event(&self, volume: &Volume) -> Option<ec2::VolumeStatusEvent> {
+        let kind = if self.performance == "stalled" { "io-performance:stalled" } else { "io-enabled" };
+        Some(ec2::VolumeStatusEvent {
+            not_before: Some(self.stalled?),
+            event_type: Some(kind.to_owned()),
+            description: Some(STALLED.to_owned()),
+            event_id: Some(format!("evol-{}", volume.id.trim_start_matches("vol-"))),
+            instance_id: volume.attached.as_ref().map(|attachment| attachment.instance_id.clone()),
+            ..Default::default()
+        })
     }
 }
 
-fn shown(volume: &Volume) -> ec2::VolumeStatusItem {
-    let (status, enabled) = status(volume);
+/// The description of the event: "EBS volume events", user guide.
+const STALLED: &str = "Stalled";
+
+fn shown(volume: &Volume, stalls: &Stalls) -> ec2::VolumeStatusItem {
+    let checks = Checks::of(volume, stalls);
     let detail = |name: &str, status: &str| ec2::VolumeStatusDetails {
         name: Some(name.to_owned()),
         status: Some(status.to_owned()),
     };
     let attached = volume.attached.iter().map(|attachment| ec2::VolumeStatusAttachmentStatus {
-        io_performance: Some("not-applicable".to_owned()),
+        io_performance: Some(checks.performance.to_owned()),
         instance_id: Some(attachment.instance_id.clone()),
     });
     ec2::VolumeStatusItem {
         actions: Some(Vec::new()),
         availability_zone: Some(volume.zone.clone()),
         availability_zone_id: geography::zone(&volume.zone).map(|zone| zone.id.to_owned()),
-        events: Some(Vec::new()),
+        events: Some(checks.event(volume).into_iter().collect()),
         volume_id: Some(volume.id.clone()),
         volume_status: Some(ec2::VolumeStatusInfo {
-            details: Some(vec![detail("io-enabled", enabled), detail("io-performance", "not-applicable")]),
-            status: Some(status.to_owned()),
+            details: Some(vec![
+                detail("io-enabled", checks.enabled),
+                detail("io-performance", checks.performance),
+            ]),
+            status: Some(checks.status.to_owned()),
         }),
         attachment_statuses: Some(attached.collect()),
         ..Default::default()
@@ -76,18 +110,28 @@ fn describe_volume_status(
     error::dry_run(input.dry_run)?;
     let filters = Filters::read(input.filters.as_deref(), FILTERS, false)?;
     let window = Window::read(input.max_results, input.next_token.as_deref(), USUAL)?;
+    let stalls = Stalls::of(ctx);
     let passes = |volume: &Volume| {
+        let checks = Checks::of(volume, &stalls);
+        let event = checks.event(volume);
+        let of_event = |value: fn(&ec2::VolumeStatusEvent) -> Option<&str>, test: Test<'_>| {
+            event.as_ref().and_then(value).is_some_and(test)
+        };
         filters.pass_untagged(|name, test| match name {
             "availability-zone" => test(&volume.zone),
             "availability-zone-id" => geography::zone(&volume.zone).is_some_and(|zone| test(zone.id)),
+            "event.description" => of_event(|event| event.description.as_deref(), test),
+            "event.event-id" => of_event(|event| event.event_id.as_deref(), test),
+            "event.event-type" => of_event(|event| event.event_type.as_deref(), test),
+            "event.not-before" => checks.stalled.is_some_and(|since| test(&since.iso8601_millis())),
             "volume-status.details-name" => test("io-enabled") || test("io-performance"),
-            "volume-status.details-status" => test(status(volume).1) || test("not-applicable"),
-            "volume-status.status" => test(status(volume).0),
-            // There are no events, and nothing to be done about any.
+            "volume-status.details-status" => test(checks.enabled) || test(checks.performance),
+            "volume-status.status" => test(checks.status),
+            // Nothing can be done about an event, and none has an end that is known before.
             _ => false,
         })
     };
-    let choose = |volume: &Volume| passes(volume).then(|| shown(volume));
+    let choose = |volume: &Volume| passes(volume).then(|| shown(volume, &stalls));
     let page = match input.volume_ids.as_deref().filter(|ids| !ids.is_empty()) {
         None => window.scan::<Volumes, _>(ctx, &ctx.scope().prefix(), choose),
         Some(ids) => {
