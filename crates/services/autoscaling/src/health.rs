@@ -125,9 +125,14 @@ fn see(ctx: &mut Ctx<'_>, status: &ec2::InstanceStatus) -> Result<()> {
         summary.as_ref().and_then(|summary| summary.status.as_deref()) == Some("impaired")
     };
     let impaired = failed(&status.instance_status) || failed(&status.system_status);
+    let volumes = status.attached_ebs_status.as_ref().and_then(|summary| summary.status.as_deref());
+    let stalled = volumes == Some("impaired") && looks_at_volumes(ctx, &member);
     match (state, member.state) {
         ("running", State::InService) if impaired && member.health == Health::Good => {
             sicken(ctx, member, Health::Impaired, true)
+        }
+        ("running", State::InService) if stalled && member.health == Health::Good => {
+            sicken(ctx, member, Health::Stalled, true)
         }
         ("running", State::Pending) if member.health == Health::Good => booted(ctx, member),
         ("stopped", State::PendingProceed) if member.warm => warm_pool::rest(ctx, member, State::Stopped),
@@ -137,6 +142,12 @@ fn see(ctx: &mut Ctx<'_>, status: &ec2::InstanceStatus) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the group of an instance replaces those whose volumes fail their checks.
+fn looks_at_volumes(ctx: &Ctx<'_>, member: &Member) -> bool {
+    let group = record::peek(ctx, &member.group);
+    group.is_some_and(|group| group.settings.health_check_type.split(',').any(|kind| kind == "EBS"))
 }
 
 /// A pending instance runs: it waits for the group's hooks, if there are any.
@@ -232,7 +243,7 @@ fn set_instance_health(ctx: &mut Ctx<'_>, input: &api::SetInstanceHealthQuery) -
         member::find(ctx, &input.instance_id).ok_or_else(|| error::no_instance(&input.instance_id))?;
     match input.health_status.as_str() {
         "Healthy" => {
-            if member.health == Health::Reported || member.health == Health::Impaired {
+            if matches!(member.health, Health::Reported | Health::Impaired | Health::Stalled) {
                 member.health = Health::Good;
                 member.not_before = None;
                 member::save(ctx, member)?;

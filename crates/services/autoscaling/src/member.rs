@@ -138,6 +138,8 @@ pub(crate) enum Health {
     Stopped,
     /// Its status checks fail.
     Impaired,
+    /// The check of its volumes fails.
+    Stalled,
     /// Somebody said so.
     Reported,
 }

@@ -155,8 +155,8 @@ impl Changes<'_> {
                     return Err(error::validation(format!("Invalid health check type: {kind}")));
                 }
             }
-            if kinds != "EC2" {
-                // EC2's own checks work; there are no load balancers, and volumes never fail.
+            if kinds.split(',').any(|kind| !matches!(kind, "EC2" | "EBS")) {
+                // EC2's and EBS's checks work; there are no load balancers.
                 ctx.without_effect(&format!("{}.HealthCheckType", self.operation));
             }
             kinds.clone_into(&mut settings.health_check_type);
