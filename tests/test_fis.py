@@ -371,3 +371,105 @@ def test_the_cli_runs_an_experiment(rig, ec2, tmp_path):
     assert set(states(ec2, ids).values()) == {"stopped"}
     listed = json.loads(rig.aws("fis", "list-experiments").stdout)["experiments"]
     assert [one["state"]["status"] for one in listed] == ["running"]
+
+
+def paused(duration="PT5M", **target):
+    """Actions and targets of an experiment that lets volumes stand still."""
+    return ({"still": {"actionId": "aws:ebs:pause-volume-io", "targets": {"Volumes": "volumes"}, "parameters": {"duration": duration}}},
+            {"volumes": {"resourceType": "aws:ec2:ebs-volume", "resourceTags": {"chaos": "yes"}, "selectionMode": "ALL", **target}})
+
+
+def checks(ec2, instance):
+    """The status of an instance's volume, and what its three status checks say."""
+    [volume] = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
+    [status] = ec2.describe_volume_status(VolumeIds=[volume["VolumeId"]])["VolumeStatuses"]
+    [of_instance] = ec2.describe_instance_status(InstanceIds=[instance])["InstanceStatuses"]
+    names = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
+    return status, [of_instance[name]["Status"] for name in names]
+
+
+def test_paused_volumes_fail_their_checks_until_they_go_on(start):
+    rig = start()
+    ec2, fis = rig.client("ec2"), rig.client("fis")
+    volumes = {"ResourceType": "volume", "Tags": [{"Key": "chaos", "Value": "yes"}]}
+    [instance] = [one["InstanceId"] for one in ec2.run_instances(
+        ImageId=image_of(ec2), InstanceType="m5.large", MinCount=1, MaxCount=1, TagSpecifications=[volumes])["Instances"]]
+    rig.advance(600)
+    well, before = checks(ec2, instance)
+    assert before == ["ok", "ok", "ok"] and well["VolumeStatus"]["Status"] == "ok" and well["Events"] == []
+    experiment = run(fis, *paused())
+    rig.advance(59)
+    assert checks(ec2, instance)[1] == before, "checks see it after a minute"
+    rig.advance(2)
+    status, now = checks(ec2, instance)
+    assert now == ["ok", "ok", "impaired"], "neither the host nor the instance is to blame"
+    assert status["VolumeStatus"]["Status"] == "impaired"
+    details = {detail["Name"]: detail["Status"] for detail in status["VolumeStatus"]["Details"]}
+    assert details == {"io-enabled": "passed", "io-performance": "stalled"}
+    [event] = status["Events"]
+    assert (event["EventType"], event["InstanceId"]) == ("io-performance:stalled", instance)
+    stalled = [{"Name": "volume-status.status", "Values": ["impaired"]}, {"Name": "event.event-type", "Values": ["io-performance:*"]}]
+    assert [one["VolumeId"] for one in ec2.describe_volume_status(Filters=stalled)["VolumeStatuses"]] == [status["VolumeId"]]
+    rig.advance(240)
+    assert state(fis, experiment) == "completed" and checks(ec2, instance) == (well, before)
+
+
+def test_an_experiment_that_is_stopped_lets_volumes_go_on(rig, ec2, fis):
+    [instance] = launch(ec2)
+    [volume] = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
+    ec2.create_tags(Resources=[volume["VolumeId"]], Tags=[{"Key": "chaos", "Value": "yes"}])
+    experiment = run(fis, *paused())
+    settle(rig)
+    assert checks(ec2, instance)[1][2] == "impaired"
+    fis.stop_experiment(id=experiment)
+    settle(rig)
+    assert state(fis, experiment) == "stopped" and checks(ec2, instance)[1][2] == "ok"
+    elsewhere = paused(parameters={"availabilityZoneIdentifier": "us-east-1b"})
+    assert "empty set" in ended(rig, fis, run(fis, *elsewhere))
+
+
+def test_volumes_that_cannot_be_paused_fail_the_experiment(rig, ec2, fis):
+    tags = {"TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "chaos", "Value": "yes"}]}]}
+    loose = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1, VolumeType="gp3", **tags)["VolumeId"]
+    assert "is not 'in-use'" in ended(rig, fis, run(fis, *paused()))
+    ec2.delete_volume(VolumeId=loose)
+    ec2.run_instances(ImageId=image_of(ec2), InstanceType="m4.large", MinCount=1, MaxCount=1, **tags)
+    assert "not built on Nitro" in ended(rig, fis, run(fis, *paused()))
+    assert error(template, fis, *paused("PT13H"))[0] == "ValidationException"
+
+
+def ended(rig, fis, experiment):
+    """Why an experiment failed."""
+    settle(rig)
+    found = fis.get_experiment(id=experiment)["experiment"]["state"]
+    assert found["status"] == "failed"
+    return found["reason"]
+
+
+@pytest.mark.parametrize("checked", ["EC2", "EC2,EBS"])
+def test_a_group_that_looks_at_volumes_replaces_their_instance(start, checked):
+    rig = start()
+    ec2, fis, autoscaling = rig.client("ec2"), rig.client("fis"), rig.client("autoscaling")
+    ec2.create_launch_template(LaunchTemplateName="app", LaunchTemplateData={
+        "ImageId": image_of(ec2), "InstanceType": "m5.large",
+        "TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "chaos", "Value": "yes"}]}]})
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="app", LaunchTemplate={"LaunchTemplateName": "app"}, MinSize=1, MaxSize=1,
+        AvailabilityZones=["us-east-1a"], HealthCheckType=checked, HealthCheckGracePeriod=60)
+    rig.advance(600)
+
+    def members():
+        [group] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["app"])["AutoScalingGroups"]
+        return {member["InstanceId"] for member in group["Instances"] if member["LifecycleState"] == "InService"}
+
+    before = members()
+    assert len(before) == 1
+    run(fis, *paused("PT30M"))
+    rig.advance(900)
+    if checked == "EC2":
+        assert members() == before
+        return
+    after = members()
+    assert len(after) == 1 and after != before
+    causes = [one["Cause"] for one in autoscaling.describe_scaling_activities(AutoScalingGroupName="app")["Activities"]]
+    assert any("EBS volume health check" in cause for cause in causes), causes

@@ -8,6 +8,7 @@ mod instances;
 mod parameter;
 mod spot;
 mod subnets;
+mod volumes;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -65,11 +66,14 @@ pub(crate) enum Hold {
     Notice(Vec<String>),
     /// Subnets that have a closed network ACL.
     Closed(Vec<subnets::Closed>),
+    /// The I/O of these volumes stands still.
+    Paused(Vec<String>),
 }
 
 /// Every action, in the order of their ids.
-static ALL: [&Definition; 12] = [
+static ALL: [&Definition; 13] = [
     &alarm::ASSERT,
+    &volumes::PAUSE,
     &capacity::API,
     &capacity::GROUP,
     &instances::REBOOT,
@@ -119,6 +123,7 @@ impl Hold {
             Self::Stopped { ids, gone_is_fine } => instances::start(ctx, ids, *gone_is_fine),
             Self::Notice(ids) => spot::notify(ctx, ids),
             Self::Closed(subnets) => subnets::open(ctx, subnets),
+            Self::Paused(ids) => volumes::resume(ctx, ids),
         }
     }
 

@@ -63,6 +63,9 @@ impl Form {
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Span { least, most } if *least < 60 => {
+                write!(f, "an ISO 8601 duration such as PT5M, from {least} seconds to {} minutes", most / 60)
+            }
             Self::Span { least, most } => {
                 write!(f, "an ISO 8601 duration such as PT5M, from {} to {} minutes", least / 60, most / 60)
             }

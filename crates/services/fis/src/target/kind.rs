@@ -26,13 +26,20 @@ pub(crate) struct Kind {
 }
 
 /// Every type, by name.
-pub(super) static ALL: [Kind; 5] = [
+pub(super) static ALL: [Kind; 6] = [
     Kind {
         name: "aws:ec2:autoscaling-group",
         description: "An Auto Scaling group",
         parameters: &[],
         has_tags: true,
         list: Some(groups),
+    },
+    Kind {
+        name: "aws:ec2:ebs-volume",
+        description: "An Amazon EBS volume",
+        parameters: &["availabilityZoneIdentifier"],
+        has_tags: true,
+        list: Some(volumes),
     },
     Kind {
         name: "aws:ec2:instance",
@@ -64,6 +71,7 @@ pub(crate) fn kind(name: &str) -> Option<&'static Kind> {
 }
 
 const INSTANCE: Place = Place::output("ec2", "DescribeInstances", &["Reservations", "Instances"]);
+const VOLUME: Place = Place::output("ec2", "DescribeVolumes", &["Volumes"]);
 const SUBNET: Place = Place::output("ec2", "DescribeSubnets", &["Subnets"]);
 const GROUP: Place = Place::output("autoscaling", "DescribeAutoScalingGroups", &["AutoScalingGroups"]);
 
@@ -95,16 +103,43 @@ fn instances(ctx: &mut Ctx<'_>, spot: bool) -> Result<Vec<Candidate>> {
     }
 }
 
+/// Whether what stands for a zone, by name or id, is the wanted one, where one is.
+fn is_in_zone(parameters: &BTreeMap<String, String>, zone: [&Option<String>; 2]) -> bool {
+    let wanted = parameters.get("availabilityZoneIdentifier");
+    wanted.is_none_or(|wanted| zone.into_iter().any(|value| value.as_ref() == Some(wanted)))
+}
+
+fn volumes(ctx: &mut Ctx<'_>, parameters: &BTreeMap<String, String>) -> Result<Vec<Candidate>> {
+    let mut candidates = Vec::new();
+    let mut next_token = None;
+    loop {
+        let input = ec2::DescribeVolumesRequest { next_token, ..Default::default() };
+        let answer = ctx.call::<ec2::DescribeVolumes>(PRINCIPAL, &input)?;
+        for volume in answer.volumes.into_iter().flatten() {
+            if !is_in_zone(parameters, [&volume.availability_zone, &volume.availability_zone_id]) {
+                continue;
+            }
+            let id = volume.volume_id.as_deref().unwrap_or_default();
+            candidates.push(Candidate {
+                arn: ctx.arn("ec2", &format!("volume/{id}")),
+                tags: ec2_tags(volume.tags.as_deref()),
+                document: document::write(VOLUME, &volume)?,
+            });
+        }
+        next_token = answer.next_token;
+        if next_token.is_none() {
+            return Ok(candidates);
+        }
+    }
+}
+
 fn subnets(ctx: &mut Ctx<'_>, parameters: &BTreeMap<String, String>) -> Result<Vec<Candidate>> {
     let answer = ctx.call::<ec2::DescribeSubnets>(PRINCIPAL, &ec2::DescribeSubnetsRequest::default())?;
     let mut candidates = Vec::new();
     for subnet in answer.subnets.into_iter().flatten() {
-        let is = |wanted: Option<&String>, values: [&Option<String>; 2]| {
-            wanted.is_none_or(|wanted| values.into_iter().any(|value| value.as_ref() == Some(wanted)))
-        };
-        let zone = [&subnet.availability_zone, &subnet.availability_zone_id];
-        let in_zone = is(parameters.get("availabilityZoneIdentifier"), zone);
-        if !in_zone || !is(parameters.get("vpc"), [&subnet.vpc_id, &None]) {
+        let in_zone = is_in_zone(parameters, [&subnet.availability_zone, &subnet.availability_zone_id]);
+        let in_vpc = parameters.get("vpc").is_none_or(|wanted| subnet.vpc_id.as_ref() == Some(wanted));
+        if !in_zone || !in_vpc {
             continue;
         }
         candidates.push(Candidate {
