@@ -331,6 +331,56 @@ def test_a_subnet_is_cut_off_for_a_while(rig, fis, ec2):
     assert len(ec2.describe_network_acls()["NetworkAcls"]) == count
 
 
+@pytest.mark.parametrize(("scope", "denied"), [
+    ("availability-zone", ["172.31.16.0/20", "172.31.32.0/20", "172.31.48.0/20", "172.31.64.0/20", "172.31.80.0/20"]),
+    ("vpc", ["0.0.0.0/1", "128.0.0.0/3", "160.0.0.0/5", "168.0.0.0/6", "172.0.0.0/12", "172.32.0.0/11", "176.0.0.0/4", "192.0.0.0/2"]),
+    ("s3", None), ("dynamodb", None), ("prefix-list", ["203.0.113.0/24"]),
+])
+def test_a_subnet_is_cut_off_from_a_part(rig, fis, ec2, scope, denied):
+    subnet = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1a"]}])["Subnets"][0]
+    acl = lambda: ec2.describe_network_acls(Filters=[
+        {"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}])["NetworkAcls"][0]
+    before = acl()
+    parameters = {"duration": "PT5M", "scope": scope}
+    if scope == "prefix-list":
+        parameters["prefixListIdentifier"] = ec2.create_managed_prefix_list(
+            PrefixListName="partner", MaxEntries=1, AddressFamily="IPv4", Entries=[{"Cidr": "203.0.113.0/24"}]
+        )["PrefixList"]["PrefixListId"]
+    if denied is None:
+        [known] = ec2.describe_managed_prefix_lists(
+            Filters=[{"Name": "prefix-list-name", "Values": [f"com.amazonaws.us-east-1.{scope}"]}])["PrefixLists"]
+        entries = ec2.get_managed_prefix_list_entries(PrefixListId=known["PrefixListId"])["Entries"]
+        denied = [entry["Cidr"] for entry in entries]
+    targets = {"subnet": {"resourceType": "aws:ec2:subnet", "resourceArns": [subnet["SubnetArn"]], "selectionMode": "ALL"}}
+    action = {"actionId": "aws:network:disrupt-connectivity", "targets": {"Subnets": "subnet"}, "parameters": parameters}
+    run(fis, {"cut": action}, targets)
+    settle(rig)
+    meanwhile = acl()
+    assert {"Key": "managedByFIS", "Value": "true"} in meanwhile["Tags"]
+    for egress in (False, True):
+        entries = sorted((entry for entry in meanwhile["Entries"] if entry["Egress"] == egress), key=lambda it: it["RuleNumber"])
+        cut = [entry["CidrBlock"] for entry in entries if entry["RuleAction"] == "deny" and entry["RuleNumber"] < 32767]
+        assert set(denied) <= set(cut) and (scope == "vpc" or len(cut) == len(denied))
+        # What was allowed before is allowed after what is cut off.
+        old = [entry["CidrBlock"] for entry in before["Entries"] if entry["Egress"] == egress and entry["RuleAction"] == "allow"]
+        assert [entry["CidrBlock"] for entry in entries if entry["RuleAction"] == "allow"] == old
+        assert entries[len(cut)]["RuleAction"] == "allow"
+    rig.advance(301)
+    after = acl()
+    assert (after["NetworkAclId"], after["Entries"]) == (before["NetworkAclId"], before["Entries"])
+
+
+def test_a_scope_goes_with_its_parameters(rig, fis, ec2):
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    targets = {"subnet": {"resourceType": "aws:ec2:subnet", "resourceArns": [subnet["SubnetArn"]], "selectionMode": "ALL"}}
+    action = lambda **more: {"cut": {"actionId": "aws:network:disrupt-connectivity", "targets": {"Subnets": "subnet"},
+                                     "parameters": {"duration": "PT5M", **more}}}
+    assert error(template, fis, action(scope="moon"), targets)[0] == "ValidationException"
+    for wrong in ({"scope": "prefix-list"}, {"scope": "s3", "prefixListIdentifier": "pl-0123456789abcdef0"}):
+        assert "prefixListIdentifier" in ended(rig, fis, run(fis, action(**wrong), targets))
+    assert ec2.describe_network_acls(Filters=[{"Name": "tag:managedByFIS", "Values": ["true"]}])["NetworkAcls"] == []
+
+
 def test_the_safety_lever_stops_everything(rig, fis, ec2):
     ids = launch(ec2, 1)
     made = template(fis, STOP, instances())

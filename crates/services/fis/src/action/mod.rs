@@ -3,6 +3,7 @@
 pub(crate) mod alarm;
 mod api_errors;
 mod capacity;
+mod denied;
 mod faults;
 mod instances;
 mod parameter;

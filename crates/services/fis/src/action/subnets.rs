@@ -1,16 +1,21 @@
-//! `aws:network:disrupt-connectivity`: subnets get a network ACL that lets nothing through, as FIS does it on AWS.
+//! `aws:network:disrupt-connectivity`: subnets get a network ACL that lets less through, as FIS does it on AWS.
 
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 use serde::{Deserialize, Serialize};
 
 use super::parameter::{DURATION, Form, Parameter};
-use super::{Begun, Definition, Hold, Work};
+use super::{Begun, Definition, Hold, Work, denied};
 use crate::{PRINCIPAL, error};
+
+/// What is cut off, as FIS names it.
+const SCOPES: &[&str] = &["all", "availability-zone", "dynamodb", "prefix-list", "s3", "vpc"];
+
+const PREFIX_LIST: &str = "prefixListIdentifier";
 
 pub(super) static DISRUPT: Definition = Definition {
     id: "aws:network:disrupt-connectivity",
-    description: "Cuts subnets off by a network ACL without a rule that allows anything.",
+    description: "Cuts subnets off, from everything or from a part of it, by a network ACL.",
     target: Some(("Subnets", "aws:ec2:subnet")),
     parameters: &[
         DURATION,
@@ -18,7 +23,13 @@ pub(super) static DISRUPT: Definition = Definition {
             name: "scope",
             description: "What is cut off",
             required: true,
-            form: Form::OneOf(&["all"]),
+            form: Form::OneOf(SCOPES),
+        },
+        Parameter {
+            name: PREFIX_LIST,
+            description: "The prefix list that is cut off, where that is the scope",
+            required: false,
+            form: Form::Words,
         },
     ],
     begin: close,
@@ -40,17 +51,74 @@ fn close(ctx: &mut Ctx<'_>, work: &Work<'_>) -> Result<Begun> {
         let Some((acl, association)) = current(ctx, &subnet)? else {
             return Err(error::validation(format!("Subnet {subnet} has no network ACL.")));
         };
-        let before = acl.network_acl_id.unwrap_or_default();
+        let denied =
+            denied::blocks(ctx, work.text("scope").unwrap_or_default(), work.text(PREFIX_LIST), &subnet)?;
+        let meanwhile = create(ctx, &acl)?;
         // A new network ACL denies everything until it has rules.
-        let new =
-            ec2::CreateNetworkAclRequest { vpc_id: acl.vpc_id.unwrap_or_default(), ..Default::default() };
-        let made = ctx.call::<ec2::CreateNetworkAcl>(PRINCIPAL, &new)?;
-        let meanwhile = made.network_acl.and_then(|acl| acl.network_acl_id).unwrap_or_default();
+        if let Some(blocks) = denied {
+            fill(ctx, &acl, &meanwhile, &blocks)?;
+        }
         replace(ctx, &association, &meanwhile)?;
+        let before = acl.network_acl_id.unwrap_or_default();
         closed.push(Closed { subnet, before, meanwhile });
     }
     Ok(Begun { until: work.until(ctx, "duration"), hold: Hold::Closed(closed) })
 }
+
+/// Makes a network ACL in the VPC of another one.
+fn create(ctx: &mut Ctx<'_>, like: &ec2::NetworkAcl) -> Result<String> {
+    let tag = ec2::Tag { key: Some("managedByFIS".to_owned()), value: Some("true".to_owned()) };
+    let tags = ec2::TagSpecification { resource_type: Some("network-acl".to_owned()), tags: Some(vec![tag]) };
+    let input = ec2::CreateNetworkAclRequest {
+        vpc_id: like.vpc_id.clone().unwrap_or_default(),
+        tag_specifications: Some(vec![tags]),
+        ..Default::default()
+    };
+    let made = ctx.call::<ec2::CreateNetworkAcl>(PRINCIPAL, &input)?;
+    Ok(made.network_acl.and_then(|acl| acl.network_acl_id).unwrap_or_default())
+}
+
+/// Gives `new` rules that deny the blocks, before those of the ACL that it stands in for.
+fn fill(ctx: &mut Ctx<'_>, acl: &ec2::NetworkAcl, new: &str, blocks: &[String]) -> Result<()> {
+    for (number, block) in (1..).zip(blocks) {
+        for egress in [false, true] {
+            let is_v6 = block.contains(':');
+            let input = ec2::CreateNetworkAclEntryRequest {
+                network_acl_id: new.to_owned(),
+                rule_number: number,
+                rule_action: "deny".to_owned(),
+                protocol: "-1".to_owned(),
+                egress,
+                cidr_block: (!is_v6).then(|| block.clone()),
+                ipv6_cidr_block: is_v6.then(|| block.clone()),
+                ..Default::default()
+            };
+            ctx.call::<ec2::CreateNetworkAclEntry>(PRINCIPAL, &input)?;
+        }
+    }
+    let shift = i32::try_from(blocks.len()).unwrap_or(i32::MAX);
+    for entry in
+        acl.entries.iter().flatten().filter(|entry| entry.rule_number.is_some_and(|at| at < LAST_RULE))
+    {
+        let input = ec2::CreateNetworkAclEntryRequest {
+            network_acl_id: new.to_owned(),
+            rule_number: entry.rule_number.unwrap_or_default().saturating_add(shift),
+            rule_action: entry.rule_action.clone().unwrap_or_default(),
+            protocol: entry.protocol.clone().unwrap_or_default(),
+            egress: entry.egress.unwrap_or_default(),
+            cidr_block: entry.cidr_block.clone(),
+            ipv6_cidr_block: entry.ipv6_cidr_block.clone(),
+            icmp_type_code: entry.icmp_type_code.clone(),
+            port_range: entry.port_range.clone(),
+            ..Default::default()
+        };
+        ctx.call::<ec2::CreateNetworkAclEntry>(PRINCIPAL, &input)?;
+    }
+    Ok(())
+}
+
+/// The rule that every network ACL ends with: what no rule decides is denied.
+const LAST_RULE: i32 = 32_767;
 
 /// Gives subnets back the ACLs that they had. One that has another by now keeps it.
 ///
