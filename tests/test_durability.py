@@ -140,6 +140,38 @@ def test_a_state_change_under_way_goes_on_after_a_power_cut(start, tmp_path):
     assert states(again) == dict.fromkeys(ids, "running")
 
 
+def test_a_scale_out_goes_on_after_a_power_cut(start, tmp_path):
+    def grow(folder, killed_after):
+        """A group's instances and what its activities say, for a rig that is killed after so many seconds, or not."""
+        rig = start("--data", str(folder), "--seed", "7")
+        rig.own("POST", "clock/rate", {"rate": 0})
+        rig.own("PUT", "capacity", {"zone": "us-east-1a", "instance_type": "m5.large", "free": 4})
+        rig.client("ec2").create_launch_template(
+            LaunchTemplateName="app", LaunchTemplateData={"ImageId": image(rig), "InstanceType": "m5.large"})
+        rig.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName="app", LaunchTemplate={"LaunchTemplateName": "app"}, MinSize=0, MaxSize=40, DesiredCapacity=30,
+            AvailabilityZones=["us-east-1a", "us-east-1b"])
+        for span in killed_after:
+            rig.advance(span)
+            rig.kill()
+            rig = start("--data", str(folder), "--seed", "7")
+            assert rig.own("GET", "clock").json["rate"] == 0
+        rig.advance(1_200 - sum(killed_after))
+        autoscaling = rig.client("autoscaling")
+        [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        pages = autoscaling.get_paginator("describe_scaling_activities").paginate(AutoScalingGroupName="app")
+        activities = [one for page in pages for one in page["Activities"]]
+        members = sorted((one["LifecycleState"], one["AvailabilityZone"]) for one in group["Instances"])
+        told = sorted((one["StatusCode"], one.get("StatusMessage", "")) for one in activities)
+        return members, told, len(states(rig))
+
+    undisturbed = grow(tmp_path / "undisturbed", [])
+    members, told, launched = undisturbed
+    assert len(members) == launched == 30 and ("InService", "us-east-1a") in members
+    assert any("InsufficientInstanceCapacity" in message or "sufficient" in message for _, message in told)
+    assert grow(tmp_path / "killed", [6, 4, 30]) == undisturbed
+
+
 def test_faults_and_capacity_survive(start, tmp_path):
     rig = start("--data", str(tmp_path))
     rig.own("PUT", "faults/busy", {"service": "ec2", "code": "Busy"})
