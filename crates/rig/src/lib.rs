@@ -15,6 +15,7 @@ pub mod context;
 pub mod credentials;
 pub mod document;
 pub mod error;
+pub mod events;
 pub mod fault;
 pub mod metering;
 pub mod operation;

@@ -50,6 +50,9 @@ pub struct Up {
     /// Which machine images can be launched
     #[arg(long, env = "IRONBIRD_IMAGES", value_enum, default_value_t = ImagesChoice::Known)]
     images: ImagesChoice,
+    /// Events to keep of each account and Region, the newest; see `ironbird events`
+    #[arg(long, env = "IRONBIRD_EVENTS", default_value_t = 5000, value_name = "N")]
+    events: u64,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -112,6 +115,7 @@ impl Up {
                 ImagesChoice::Known => Images::Known,
                 ImagesChoice::Any => Images::Any,
             },
+            events: self.events,
         }
     }
 

@@ -137,6 +137,7 @@ impl World {
         self.throttle.clear();
         commit.wait()?;
         self.wake_driver();
+        self.tell_observers();
         Ok(())
     }
 
@@ -147,6 +148,7 @@ impl World {
             transaction.commit()?.wait()?;
         }
         self.wake_driver();
+        self.tell_observers();
         Ok(())
     }
 }

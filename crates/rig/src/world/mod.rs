@@ -7,7 +7,7 @@ mod settings;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 
 use ironbird_wire::timestamp::Timestamp;
 use rustc_hash::FxHashMap;
@@ -43,6 +43,9 @@ impl Table for Anchors {
     type Record = Anchor;
 }
 
+/// Called after the state of a world has changed.
+type Observer = Box<dyn Fn() + Send + Sync>;
+
 /// A world. Everything that differs between two worlds is in its store, its clock and its seed.
 pub struct World {
     services: Arc<HashMap<&'static str, ServiceDef>>,
@@ -62,6 +65,7 @@ pub struct World {
     /// that stands still has no driver, and nothing is earlier than its first timer.
     first_due: AtomicI64,
     driver: (Mutex<()>, Condvar),
+    observers: RwLock<Vec<Observer>>,
 }
 
 impl World {
@@ -113,6 +117,7 @@ impl World {
             requests: AtomicU64::new(0),
             first_due: AtomicI64::new(first_due),
             driver: (Mutex::new(()), Condvar::new()),
+            observers: RwLock::default(),
         }
     }
 
@@ -133,6 +138,7 @@ impl World {
             requests: AtomicU64::new(self.requests.load(Ordering::Relaxed)),
             first_due: AtomicI64::new(i64::MIN),
             driver: (Mutex::new(()), Condvar::new()),
+            observers: RwLock::default(),
         }
     }
 
@@ -187,6 +193,18 @@ impl World {
         &self.reads
     }
 
+    /// Calls `observer` from now on whenever this world has changed, its clock or its state. It is called often, by
+    /// whoever made the change: it should do no more than wake somebody.
+    pub fn observe(&self, observer: impl Fn() + Send + Sync + 'static) {
+        self.observers.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(observer));
+    }
+
+    fn tell_observers(&self) {
+        for observer in self.observers.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            observer();
+        }
+    }
+
     /// A fresh request id. Ids of two runs of a live world differ, those of a rehearsal do not.
     pub fn request_id(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -226,6 +244,7 @@ impl World {
         if first.is_some_and(|timer| timer.due < self.first_due.load(Ordering::Acquire)) {
             self.wake_driver();
         }
+        self.tell_observers();
         Ok(commit)
     }
 }
@@ -273,6 +292,8 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<Timers>(),
         TableDef::of::<context::Sequences>(),
         TableDef::of::<audit::Events>(),
+        TableDef::of::<crate::events::Events>(),
+        TableDef::of::<crate::events::Numbers>(),
         TableDef::of::<fault::FaultRules>(),
         TableDef::of::<crate::capacity::Pools>(),
         TableDef::of::<crate::credentials::AccessKeys>(),

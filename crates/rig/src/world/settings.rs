@@ -55,6 +55,8 @@ pub struct Settings {
     pub throttles: bool,
     /// Which machine images there are.
     pub images: Images,
+    /// How many events are kept of each account and Region, the newest; see [`events`](crate::events).
+    pub events: u64,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
             auth: Auth::default(),
             throttles: false,
             images: Images::default(),
+            events: 0,
         }
     }
 }
