@@ -13,6 +13,7 @@ mod answer;
 mod body;
 mod caller;
 mod imds;
+mod news;
 pub mod own;
 mod pipeline;
 mod request;
@@ -44,12 +45,16 @@ pub struct Gateway {
     keys: KeyCache,
     routers: Routers,
     room: body::Room,
+    news: news::News,
 }
 
 impl Gateway {
     /// A gateway to `world`.
     pub fn new(world: Arc<World>) -> Self {
-        Self { world, keys: KeyCache::default(), routers: Routers::default(), room: body::Room::default() }
+        let news = news::News::new();
+        world.observe(news.teller());
+        let (keys, routers, room) = (KeyCache::default(), Routers::default(), body::Room::default());
+        Self { world, keys, routers, room, news }
     }
 
     /// The world behind it.

@@ -89,6 +89,7 @@ impl Server {
         }
         drop(self.listener);
         ending.send_replace(());
+        self.gateway.news.end();
         // Every connection holds a receiver until it is done.
         if tokio::time::timeout(GRACE, ending.closed()).await.is_err() {
             tracing::warn!("some connections did not end in time");

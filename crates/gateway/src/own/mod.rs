@@ -9,6 +9,7 @@
 //! | `GET /_ironbird/levers`, `POST …/levers/{name}` | [`levers`] |
 //! | `GET /_ironbird/faults`, `PUT`, `DELETE …/faults/{id}` | [`faults`] |
 //! | `GET /_ironbird/bill` | [`bill`] |
+//! | `GET /_ironbird/events` | [`events`] |
 //! | `GET /_ironbird/audit` | [`audit`] |
 //! | `GET /_ironbird/state`, `POST /_ironbird/reset` | [`state`] |
 //!
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod bill;
 pub mod capacity;
 pub mod clock;
+pub mod events;
 pub mod faults;
 pub mod health;
 pub mod levers;
@@ -121,14 +123,37 @@ pub(crate) async fn answer(gateway: &Gateway, head: &Parts, raw: Result<Read, Un
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: read.bytes.clone(),
     };
-    let world = Arc::clone(gateway.world());
-    // Moving the clock, or adding up a bill, may take long: that must not hold up other calls.
-    let outcome = tokio::task::spawn_blocking(move || dispatch(&world, &ask)).await;
+    let outcome = match (ask.method.as_str(), ask.path.as_str()) {
+        ("GET", "events") => follow(gateway, &ask).await,
+        _ => aside(gateway, move |world| dispatch(world, &ask)).await,
+    };
     Some(match outcome {
-        Ok(Ok(value)) => json(StatusCode::OK, &value),
-        Ok(Err(refused)) => problem(&refused),
-        Err(panicked) => problem(&Problem::broken(&panicked)),
+        Ok(value) => json(StatusCode::OK, &value),
+        Err(refused) => problem(&refused),
     })
+}
+
+/// Does work that may take long, such as moving the clock or adding up a bill, where it does not hold up other calls.
+async fn aside<T: Send + 'static>(
+    gateway: &Gateway,
+    work: impl FnOnce(&World) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let world = Arc::clone(gateway.world());
+    let outcome = tokio::task::spawn_blocking(move || work(&world)).await;
+    outcome.unwrap_or_else(|panicked| Err(Problem::broken(&panicked)))
+}
+
+/// Answers with events as soon as there are some, or once the request has waited for long enough.
+async fn follow(gateway: &Gateway, ask: &Ask) -> Outcome {
+    let wanted = ask.read_query::<events::EventsQuery>()?.check()?;
+    let mut listener = gateway.news.listen(wanted.wait);
+    loop {
+        let again = wanted.clone();
+        let list = aside(gateway, move |world| events::list(world, &again)).await?;
+        if !list.events.is_empty() || !listener.wait().await {
+            return shown(&list);
+        }
+    }
 }
 
 fn dispatch(world: &World, ask: &Ask) -> Outcome {
@@ -159,7 +184,7 @@ fn unknown(ask: &Ask) -> Problem {
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
          POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
-         GET audit, GET state, and POST reset"
+         GET events, GET audit, GET state, and POST reset"
     ))
 }
 

@@ -9,6 +9,7 @@ mod clock;
 mod completions;
 mod coverage;
 mod env;
+mod events;
 mod fault;
 mod lever;
 mod practices;
@@ -45,6 +46,8 @@ pub enum Command {
     Lever(lever::Lever),
     /// Show what was used and what it cost
     Bill(bill::Bill),
+    /// Show what happened in the world, as its services tell EventBridge
+    Events(events::Events),
     /// Show who called what
     Audit(audit::Audit),
     /// Make the rig as it was when it was new: no state, the host's time
@@ -74,6 +77,7 @@ impl Command {
             Self::Fault(command) => command.run(),
             Self::Lever(command) => command.run(),
             Self::Bill(command) => command.run(),
+            Self::Events(command) => command.run(),
             Self::Audit(command) => command.run(),
             Self::Reset(command) => command.run(),
             Self::Completions(command) => command.run(),
