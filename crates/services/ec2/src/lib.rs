@@ -16,6 +16,7 @@ mod customer_gateway;
 pub mod dhcp_options;
 pub mod egress_only_gateway;
 pub mod error;
+mod event;
 pub mod filter;
 mod fleet;
 mod flow_log;

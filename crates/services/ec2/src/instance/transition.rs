@@ -10,7 +10,7 @@ use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
 
 use super::record::{Cause, Instance, Instances, Launch, Launches, Place, Slot, State};
 use super::{network, slot};
-use crate::{spot, tag, volume};
+use crate::{event, spot, tag, volume};
 
 /// The timer handler's name.
 pub(crate) const TIMER: &str = "ec2.instance";
@@ -46,13 +46,13 @@ pub(crate) fn boot(ctx: &mut Ctx<'_>, instance: &mut Instance) -> Result<()> {
     if ctx.settings().transitions == Transitions::Instant {
         instance.state = State::Running;
         instance.due = None;
-        return ctx.emit(CHANGED, &instance.id);
+        return entered(ctx, &instance.id, State::Running);
     }
     instance.state = State::Pending;
     let due = after(ctx, "boot", &instance.id, (5, 20));
     instance.due = Some(due);
     ctx.wake_at(due, TIMER, &instance.id)?;
-    ctx.emit(CHANGED, &instance.id)
+    entered(ctx, &instance.id, State::Pending)
 }
 
 /// Begins to stop or terminate an instance; `passage` is `Stopping` or `ShuttingDown`. It costs no more from now
@@ -80,7 +80,7 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, passage: State, cause: Cause) -
         return rest(ctx, &key);
     }
     ctx.wake_at(due, TIMER, id)?;
-    ctx.emit(CHANGED, id)
+    entered(ctx, id, passage)
 }
 
 /// The timer handler: takes the step that is due.
@@ -101,7 +101,7 @@ pub(crate) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
                 record.state = State::Running;
                 record.due = None;
             })?;
-            ctx.emit(CHANGED, id)
+            entered(ctx, id, State::Running)
         }
         State::Stopping | State::ShuttingDown => rest(ctx, &key),
         State::Terminated => forget(ctx, &key),
@@ -127,7 +127,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
             record.impaired = None;
             record.public_ip = public;
         })?;
-        return ctx.emit(CHANGED, &instance.id);
+        return entered(ctx, &instance.id, State::Stopped);
     }
     network::on_terminate(ctx, &instance)?;
     for id in &instance.volumes {
@@ -143,7 +143,13 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
         record.volumes = Vec::new();
     })?;
     ctx.wake_at(due, TIMER, &instance.id)?;
-    ctx.emit(CHANGED, &instance.id)
+    entered(ctx, &instance.id, State::Terminated)
+}
+
+/// Tells those who listen, in the world and outside, that an instance is in another state than before.
+fn entered(ctx: &mut Ctx<'_>, id: &str, state: State) -> Result<()> {
+    event::state_changed(ctx, id, state)?;
+    ctx.emit(CHANGED, id)
 }
 
 /// Where an instance that is bound to its host starts next: there.

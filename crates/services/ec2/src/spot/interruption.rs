@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::request::{self, seconds_from};
 use crate::instance::record::{Behavior, Cause, Instance, Instances, Launch, Market, Slot, State};
 use crate::instance::{blueprint, launch_of, leave, want};
-use crate::resource;
+use crate::{event, resource};
 
 /// Timer handlers: the next step of an interruption, a look at the price, a pool that is taken back, and one of the
 /// instances in it.
@@ -67,7 +67,7 @@ pub fn recommend(ctx: &mut Ctx<'_>, id: &str) -> Result<bool> {
     }
     let recommended = ctx.now();
     tell(ctx, id, Notice { reason: Reason::Capacity, recommended, action: None, warned: None })?;
-    ctx.emit(RECOMMENDED, id)?;
+    say_recommended(ctx, id)?;
     Ok(true)
 }
 
@@ -88,7 +88,7 @@ pub fn interrupt(ctx: &mut Ctx<'_>, id: &str, reason: Reason, seconds: i64) -> R
     let recommended = told.unwrap_or_else(|| ctx.now());
     tell(ctx, id, Notice { reason, recommended, action, warned: None })?;
     if told.is_none() {
-        ctx.emit(RECOMMENDED, id)?;
+        say_recommended(ctx, id)?;
     }
     step(ctx, id)?;
     Ok(true)
@@ -103,6 +103,11 @@ fn candidate(ctx: &Ctx<'_>, id: &str) -> Option<Instance> {
 fn tell(ctx: &mut Ctx<'_>, id: &str, notice: Notice) -> Result<()> {
     ctx.update::<Instances, _>(&ctx.scope().key(id), |instance| instance.notice = Some(Box::new(notice)))?;
     Ok(())
+}
+
+fn say_recommended(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    event::rebalance_recommended(ctx, id)?;
+    ctx.emit(RECOMMENDED, id)
 }
 
 /// Timer handler: takes the step of an interruption that is due.
@@ -124,6 +129,7 @@ pub(crate) fn step(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
         if let Some(request) = &instance.spot_request_id {
             request::warned(ctx, request, behavior, notice.reason)?;
         }
+        event::interruption_warned(ctx, id, behavior)?;
         ctx.emit(WARNED, id)?;
         if behavior != Behavior::Hibernate && now < at {
             ctx.wake_at(at, TIMER, id)?;

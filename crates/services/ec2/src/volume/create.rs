@@ -7,7 +7,7 @@ use super::{Encryption, Shape, TIMER, Volume, Volumes, encrypt, remove};
 use crate::instance::after;
 use crate::once::Once;
 use crate::resource::{self, Resource};
-use crate::{availability_zones, error, kinds, meter, snapshot, tag};
+use crate::{availability_zones, error, event, kinds, meter, snapshot, tag};
 
 /// Adds this module's operations.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -76,6 +76,8 @@ fn create_volume(ctx: &mut Ctx<'_>, input: &ec2::CreateVolumeRequest) -> Result<
     ctx.put::<Volumes>(ctx.scope().key(&id), volume)?;
     if waits {
         ctx.wake_at(due, TIMER, &id)?;
+    } else {
+        event::volume_created(ctx, &id)?;
     }
     once.keep(ctx, &id)?;
     error::dry_run(input.dry_run)?;
@@ -89,8 +91,8 @@ fn create_volume(ctx: &mut Ctx<'_>, input: &ec2::CreateVolumeRequest) -> Result<
 pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let now = ctx.now();
     let key = ctx.scope().key(id);
-    ctx.update::<Volumes, _>(&key, |volume| volume.due = volume.due.filter(|due| *due > now))?;
-    Ok(())
+    let made = ctx.update::<Volumes, _>(&key, |volume| volume.due.take_if(|due| *due <= now).is_some())?;
+    if made == Some(true) { event::volume_created(ctx, id) } else { Ok(()) }
 }
 
 fn delete_volume(ctx: &mut Ctx<'_>, input: &ec2::DeleteVolumeRequest) -> Result<Empty> {

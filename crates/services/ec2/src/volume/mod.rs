@@ -6,7 +6,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{meter, tag};
+use crate::{event, meter, tag};
 
 mod attach;
 mod create;
@@ -136,6 +136,7 @@ pub(crate) fn create(
         modification: None,
     };
     ctx.put::<Volumes>(ctx.scope().key(&id), volume)?;
+    event::volume_created(ctx, &id)?;
     Ok(id)
 }
 
@@ -160,5 +161,5 @@ fn remove(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     pause::forget(ctx, id)?;
     tag::remove_all(ctx, id)?;
     ctx.delete::<Volumes>(&ctx.scope().key(id))?;
-    Ok(())
+    event::volume_deleted(ctx, id)
 }
