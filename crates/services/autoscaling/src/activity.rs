@@ -8,9 +8,10 @@ use std::sync::Arc;
 use ironbird_api::autoscaling as api;
 use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::{after, stamp, to_second};
+use crate::event;
 use crate::group::record::{self, Group};
 
 /// Activities kept of a group, including earlier groups of its name. The bound is ours: AWS has none but time.
@@ -62,6 +63,17 @@ pub(crate) struct Activity {
     pub(crate) subnet: Option<Arc<str>>,
 }
 
+impl Activity {
+    /// Where it happens, as JSON.
+    pub(crate) fn details(&self) -> Value {
+        match (&self.subnet, &self.zone) {
+            (Some(subnet), Some(zone)) => json!({ "Subnet ID": **subnet, "Availability Zone": **zone }),
+            (None, Some(zone)) => json!({ "Availability Zone": **zone }),
+            _ => json!({}),
+        }
+    }
+}
+
 /// What is done. Groups launch and terminate by the thousand, so that these two are put into words when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum What {
@@ -69,17 +81,41 @@ pub(crate) enum What {
     Launching(String),
     /// An instance is terminated.
     Terminating(String),
+    /// An instance is launched into the warm pool.
+    IntoPool(String),
+    /// An instance of the warm pool is taken into the group.
+    FromPool(String),
+    /// An instance of the group is put into the warm pool.
+    BackToPool(String),
+    /// An instance was to be launched, and there is none.
+    NotLaunched,
     /// Anything else, in words.
     Other(String),
 }
 
 impl What {
     /// `Launching a new EC2 instance: i-…`, …
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Launching(id) => format!("Launching a new EC2 instance: {id}"),
             Self::Terminating(id) => format!("Terminating EC2 instance: {id}"),
+            Self::IntoPool(id) => format!("Launching a new EC2 instance into warm pool: {id}"),
+            Self::FromPool(id) => format!("Launching a new EC2 instance from warm pool: {id}"),
+            Self::BackToPool(id) => format!("Returning EC2 instance to warm pool: {id}"),
+            Self::NotLaunched => "Launching a new EC2 instance".to_owned(),
             Self::Other(words) => words.clone(),
+        }
+    }
+
+    /// The instance that is launched, terminated or moved.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        match self {
+            Self::Launching(id)
+            | Self::Terminating(id)
+            | Self::IntoPool(id)
+            | Self::FromPool(id)
+            | Self::BackToPool(id) => Some(id),
+            Self::NotLaunched | Self::Other(_) => None,
         }
     }
 }
@@ -160,8 +196,13 @@ pub(crate) fn begin(ctx: &mut Ctx<'_>, group: &Group, draft: Draft) -> Result<u6
         ctx.delete::<Activities>(&ledger_key.clone().number(u64::MAX - ledger.first))?;
         ledger.first += 1;
     }
-    ctx.put::<Activities>(ledger_key.clone().number(u64::MAX - number), activity)?;
+    let ended = draft.status.ended();
+    let activity = Arc::new(activity);
+    ctx.put::<Activities>(ledger_key.clone().number(u64::MAX - number), Arc::clone(&activity))?;
     ctx.put::<Ledgers>(ledger_key, ledger)?;
+    if ended {
+        event::ended(ctx, &activity)?;
+    }
     Ok(number)
 }
 
@@ -183,7 +224,10 @@ pub(crate) fn end(
         activity.end = Some(to_second(now));
         activity.message = message.map(str::to_owned);
     })?;
-    Ok(())
+    match ctx.get::<Activities>(&key) {
+        Some(activity) => event::ended(ctx, &activity),
+        None => Ok(()),
+    }
 }
 
 /// Notes how far an activity is that goes on.
@@ -196,10 +240,14 @@ pub(crate) fn go_on(ctx: &mut Ctx<'_>, group: &str, number: u64, status: Status)
     Ok(())
 }
 
+/// The activity of that number, as long as it is kept.
+pub(crate) fn find<'t>(ctx: &'t Ctx<'_>, group: &str, number: u64) -> Option<&'t Activity> {
+    ctx.peek::<Activities>(&ctx.scope().key(group).number(u64::MAX - number))
+}
+
 /// The activity of that number as the API has it.
 pub(crate) fn describe(ctx: &Ctx<'_>, group: &str, number: u64) -> Option<api::Activity> {
-    let key = ctx.scope().key(group).number(u64::MAX - number);
-    ctx.peek::<Activities>(&key).map(|activity| view(ctx, activity, None))
+    find(ctx, group, number).map(|activity| view(ctx, activity, None))
 }
 
 /// Says that the group is gone: its activities go with time.
@@ -243,11 +291,6 @@ fn view(ctx: &Ctx<'_>, activity: &Activity, alive: Option<Option<&str>>) -> api:
         Some(message) => format!("{words}.  Status Reason: {message}"),
         None => words,
     };
-    let details = match (&activity.subnet, &activity.zone) {
-        (Some(subnet), Some(zone)) => json!({ "Subnet ID": **subnet, "Availability Zone": **zone }),
-        (None, Some(zone)) => json!({ "Availability Zone": **zone }),
-        _ => json!({}),
-    };
     api::Activity {
         activity_id: activity.id.clone(),
         auto_scaling_group_name: activity.group.to_string(),
@@ -258,7 +301,7 @@ fn view(ctx: &Ctx<'_>, activity: &Activity, alive: Option<Option<&str>>) -> api:
         status_code: activity.status.name().to_owned(),
         status_message: activity.message.clone(),
         progress: Some(activity.status.progress()),
-        details: Some(details.to_string()),
+        details: Some(activity.details().to_string()),
         auto_scaling_group_state: deleted.then(|| "Deleted".to_owned()),
         auto_scaling_group_arn: Some(record::arn(ctx, &activity.group_uuid, &activity.group)),
     }

@@ -346,7 +346,7 @@ impl<'a> Launching<'a> {
         let Some(id) = instance.instance_id.clone() else { return Ok(()) };
         let draft = Draft {
             what: match self.warm {
-                true => What::Other(format!("Launching a new EC2 instance into warm pool: {id}")),
+                true => What::IntoPool(id.clone()),
                 false => What::Launching(id.clone()),
             },
             cause: Arc::clone(&self.cause),
@@ -448,7 +448,7 @@ fn tell_failure(
     };
     let message = format!("{prefix}{} Launching EC2 instance failed.", error.message);
     let draft = Draft {
-        what: What::Other("Launching a new EC2 instance".to_owned()),
+        what: What::NotLaunched,
         cause: Arc::clone(cause),
         status: Status::Failed,
         message: Some(message),

@@ -11,6 +11,7 @@ mod balance;
 mod clock;
 mod cron;
 mod error;
+mod event;
 mod group;
 mod grow;
 mod health;

@@ -220,7 +220,7 @@ pub(crate) fn draw(ctx: &mut Ctx<'_>, group: &Group, missing: u64, cause: &Arc<s
         }
         got += units;
         let draft = Draft {
-            what: What::Other(format!("Launching a new EC2 instance from warm pool: {}", member.id)),
+            what: What::FromPool(member.id.clone()),
             cause: Arc::clone(cause),
             status: Status::PreInService,
             message: None,
@@ -295,7 +295,7 @@ pub(crate) fn take_back(ctx: &mut Ctx<'_>, group: &Group, member: &Member, cause
     }
     let mut member = member.clone();
     let draft = Draft {
-        what: What::Other(format!("Returning EC2 instance to warm pool: {}", member.id)),
+        what: What::BackToPool(member.id.clone()),
         cause: Arc::clone(cause),
         status: Status::InProgress,
         message: None,

@@ -80,21 +80,21 @@ impl Table for Hooks {
 pub(crate) struct Hook {
     pub(crate) name: String,
     group: String,
-    transition: Transition,
+    pub(crate) transition: Transition,
     /// Seconds.
     pub(crate) heartbeat: i32,
     pub(crate) otherwise: Verdict,
     target: Option<String>,
     role: Option<String>,
-    metadata: Option<String>,
+    pub(crate) metadata: Option<String>,
 }
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     let service = service
         .table::<Hooks>()
         .write::<api::PutLifecycleHook>(put)
-        // There is neither SNS nor SQS nor EventBridge: nobody is told.
-        .records::<api::PutLifecycleHook>(&["NotificationTargetARN", "RoleARN", "NotificationMetadata"])
+        // There is neither SNS nor SQS: nobody is told but who reads the world's events.
+        .records::<api::PutLifecycleHook>(&["NotificationTargetARN", "RoleARN"])
         .read::<api::DescribeLifecycleHooks>(describe)
         .write::<api::DeleteLifecycleHook>(delete);
     wait::register(service)

@@ -12,7 +12,7 @@ use crate::clock::after;
 use crate::group::record;
 use crate::member::{self, Member, State};
 use crate::shrink::{self, Victim};
-use crate::{error, health, reconcile};
+use crate::{error, event, health, reconcile};
 
 /// Timer that ends a wait; its resource is the token.
 const WAKE: &str = "autoscaling.lifecycle-action";
@@ -85,6 +85,7 @@ pub(crate) fn begin(ctx: &mut Ctx<'_>, member: &Member, hooks: &[Hook]) -> Resul
         let token_key = ctx.scope().key(&token);
         ctx.put::<Tokens>(token_key, (member.id.clone(), hook.name.clone()))?;
         ctx.put::<Waits>(at, wait)?;
+        event::waits(ctx, member, hook, &token)?;
         ctx.emit(WAITING, &token)?;
     }
     if let Some(number) = member.activity {
