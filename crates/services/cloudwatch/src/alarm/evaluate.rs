@@ -67,7 +67,7 @@ impl Terms {
 }
 
 /// The query of an alarm on one metric.
-fn query_of(request: &api::PutMetricAlarmInput) -> Option<api::MetricDataQuery> {
+pub(super) fn query_of(request: &api::PutMetricAlarmInput) -> Option<api::MetricDataQuery> {
     let metric = api::Metric {
         namespace: request.namespace.clone(),
         metric_name: request.metric_name.clone(),

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod describe;
 pub mod evaluate;
+mod event;
 pub mod history;
 pub mod put;
 pub mod record;

@@ -1,11 +1,11 @@
 //! Changes of an alarm's state: SetAlarmState, EnableAlarmActions, DisableAlarmActions.
 
 use ironbird_api::{Empty, cloudwatch as api};
-use ironbird_rig::{Ctx, Error, Result, ServiceDef};
+use ironbird_rig::{Ctx, Error, Result, ServiceDef, events};
 use serde_json::json;
 
 use super::record::{self, Alarm, State};
-use super::{action, evaluate, history};
+use super::{action, evaluate, event, history};
 use crate::error;
 
 pub fn register(service: ServiceDef) -> ServiceDef {
@@ -32,6 +32,7 @@ pub fn change(
     };
     let old = side(alarm.state, &alarm.reason, alarm.reason_data.as_deref());
     let new = side(to, &reason, reason_data.as_deref());
+    let before = (alarm.state != to && events::are_wanted(ctx)).then(|| alarm.clone());
     let summary = format!("Alarm updated from {} to {}", alarm.state.name(), to.name());
     if alarm.state != to {
         let data = json!({ "version": "1.0", "oldState": old, "newState": new });
@@ -43,7 +44,10 @@ pub fn change(
     alarm.reason = reason;
     alarm.reason_data = reason_data;
     alarm.state_updated = ctx.now();
-    Ok(())
+    match before {
+        Some(before) => event::changed(ctx, &before, alarm),
+        None => Ok(()),
+    }
 }
 
 fn set(ctx: &mut Ctx<'_>, input: &api::SetAlarmStateInput) -> Result<Empty> {

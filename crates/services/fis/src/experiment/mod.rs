@@ -4,6 +4,7 @@ mod log;
 pub(crate) mod record;
 mod run;
 mod start;
+mod state;
 pub(crate) mod stop;
 mod view;
 

@@ -4,7 +4,7 @@
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{ActionStatus, Experiment, Experiments, Status};
-use super::{WAKE, log, stop};
+use super::{WAKE, log, state, stop};
 use crate::action::{self, Hold, Work};
 use crate::target;
 
@@ -50,8 +50,7 @@ fn begin(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<()> {
         experiment.resolved.insert(name, found);
     }
     log::resolution_end(ctx, experiment)?;
-    experiment.status = Status::Running;
-    experiment.reason = Some("Experiment is running.".to_owned());
+    state::enter(ctx, experiment, Status::Running, "Experiment is running.")?;
     go_on(ctx, experiment)
 }
 
@@ -212,8 +211,7 @@ pub(super) fn end(
     status: Status,
     reason: &str,
 ) -> Result<()> {
-    experiment.status = status;
-    experiment.reason = Some(reason.to_owned());
+    state::enter(ctx, experiment, status, reason)?;
     experiment.ended = Some(ctx.now());
     for run in experiment.runs.values_mut().filter(|run| run.status == ActionStatus::Pending) {
         run.status = ActionStatus::Cancelled;

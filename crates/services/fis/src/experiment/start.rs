@@ -4,7 +4,7 @@ use ironbird_api::fis as api;
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{Experiment, Experiments, Run, Status, Tokens};
-use super::{WAKE, find, log, view};
+use super::{WAKE, find, log, state, view};
 use crate::{error, id, safety_lever, tags, template};
 
 /// Experiments that may run at once in an account and Region (FIS's default quota).
@@ -50,6 +50,7 @@ pub(super) fn start_experiment(
         logged: 0,
     };
     log::experiment_start(ctx, &mut experiment)?;
+    state::begun(ctx, &experiment)?;
     if safety_lever::engaged(ctx) {
         super::run::end(
             ctx,

@@ -4,7 +4,7 @@ use ironbird_api::fis as api;
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{Experiment, Experiments, Status};
-use super::{WAKE, find, run, view};
+use super::{WAKE, find, run, state, view};
 use crate::{action, error};
 
 /// StopExperiment. What it keeps up ends right after.
@@ -69,7 +69,7 @@ pub(super) fn alarm(ctx: &mut Ctx<'_>, experiment: &Experiment) -> Result<Option
 /// Only internal ones.
 pub(super) fn carry_out(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<()> {
     run::release(ctx, experiment)?;
-    let reason = match experiment.reason.take().as_deref() {
+    let reason = match experiment.reason.as_deref() {
         None | Some("Experiment is stopping.") => "Experiment was stopped.".to_owned(),
         Some(reason) => reason.to_owned(),
     };
@@ -80,8 +80,7 @@ fn ask(ctx: &mut Ctx<'_>, experiment: &mut Experiment, reason: &str) -> Result<(
     if experiment.status == Status::Stopping {
         return Ok(());
     }
-    experiment.status = Status::Stopping;
-    experiment.reason = Some(reason.to_owned());
+    state::enter(ctx, experiment, Status::Stopping, reason)?;
     ctx.wake_at(ctx.now(), WAKE, &experiment.id)?;
     Ok(())
 }
