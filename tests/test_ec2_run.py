@@ -178,8 +178,8 @@ def test_what_cannot_be_launched(ec2, image):
     code, message, _ = error(run, ec2, image, "m7i.large", Placement={"AvailabilityZone": "us-east-1e"})
     assert code == "Unsupported"
     assert "is not supported in your requested Availability Zone (us-east-1e). Please retry" in message
-    code, message, _ = error(run, ec2, image, "m5.large", Ipv6AddressCount=1)
-    assert (code, "Ipv6AddressCount" in message) == ("UnsupportedOperation", True)
+    code, message, _ = error(run, ec2, image, "m5.large", EnablePrimaryIpv6=True)
+    assert (code, "EnablePrimaryIpv6" in message) == ("UnsupportedOperation", True)
     assert instances(ec2) == []
 
 

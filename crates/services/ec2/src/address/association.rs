@@ -36,10 +36,7 @@ fn interface<'t>(ctx: &'t Ctx<'_>, input: &ec2::AssociateAddressRequest) -> Resu
                 return Err(Error::client("InvalidInstanceID", message));
             };
             if interfaces.next().is_some() && input.private_ip_address.is_none() {
-                let message = format!(
-                    "There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead."
-                );
-                return Err(Error::client("InvalidInstanceID", message));
+                return Err(network_interface::several(id));
             }
             Ok(first)
         }

@@ -9,7 +9,7 @@ use ironbird_wire::field::Blob;
 
 use super::record::{Instance, Instances, Settings, State};
 use super::{blueprint, network, slot, transition, view};
-use crate::{error, resource, volume};
+use crate::{error, network_interface, resource, volume};
 
 pub(super) fn describe_instance_attribute(
     ctx: &mut Ctx<'_>,
@@ -69,6 +69,11 @@ pub(super) fn modify_instance_attribute(
     if changes > 1 {
         let message = "Fields for multiple attribute types specified: specify one attribute a request";
         return Err(error::invalid_combination(message));
+    }
+    if (input.groups.is_some() || input.source_dest_check.is_some())
+        && network_interface::of_instance(ctx, &record.id).nth(1).is_some()
+    {
+        return Err(network_interface::several(&record.id));
     }
     error::dry_run(input.dry_run)?;
     if let Some(mappings) = &input.block_device_mappings {

@@ -1,8 +1,6 @@
 //! What a request to launch asks for, checked, and not yet tied to a type, a subnet or a count: RunInstances
 //! launches one pool from it, a fleet several.
 
-use std::net::Ipv4Addr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ironbird_api::ec2;
@@ -10,6 +8,7 @@ use ironbird_rig::catalogue::{InstanceType, geography};
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::image::{self, Image};
+use super::interface::{self, Interface};
 use super::options::Options;
 use super::record::{Behavior, Market, Place, Preference, Settings, Tenancy, Terms};
 use super::refuse;
@@ -32,23 +31,14 @@ pub(crate) struct Blueprint {
     pub(crate) settings: Settings,
     pub(crate) volumes: Vec<volume::Blueprint>,
     pub(crate) tags: Vec<ec2::TagSpecification>,
+    /// The primary interface.
     pub(crate) interface: Interface,
+    /// Interfaces besides the primary one.
+    pub(crate) further: Vec<Interface>,
     /// Zone by name, where one was asked for.
     pub(crate) zone: Option<String>,
     /// Launch template and version, for the tags that AWS gives.
     pub(crate) template: Option<(String, i64)>,
-}
-
-/// What is asked of the primary network interface.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Interface {
-    pub(crate) subnet_id: Option<String>,
-    pub(crate) groups: Vec<String>,
-    pub(crate) group_names: Vec<String>,
-    pub(crate) public: Option<bool>,
-    pub(crate) private_ip: Option<Ipv4Addr>,
-    pub(crate) description: String,
-    pub(crate) delete_on_termination: bool,
 }
 
 impl Blueprint {
@@ -72,6 +62,7 @@ impl Blueprint {
         };
         let place = placement.map(place).transpose()?.unwrap_or_default();
         let volumes = volumes(input.block_device_mappings.as_deref(), &image)?;
+        let mut interfaces = Interface::read(ctx, input)?.into_iter();
         Ok(Self {
             key_name: input.key_name.clone(),
             profile: input.iam_instance_profile.as_ref().and_then(|profile| profile_arn(ctx, profile)),
@@ -82,17 +73,24 @@ impl Blueprint {
             settings: settings(input)?,
             volumes,
             tags: input.tag_specifications.clone().unwrap_or_default(),
-            interface: Interface::read(input)?,
+            interface: interfaces.next().unwrap_or_default(),
+            further: interfaces.collect(),
             zone,
             template: None,
             image,
         })
     }
 
-    /// Checks that a type can run the image.
+    /// All interfaces, the primary one first.
+    pub(super) fn interfaces(&self) -> impl Iterator<Item = &Interface> {
+        std::iter::once(&self.interface).chain(&self.further)
+    }
+
+    /// Checks that a type can run the image, and takes the interfaces.
     ///
     /// # Errors
-    /// `InvalidParameterValue` for another architecture, `UnsupportedOperation` for a type without Spot.
+    /// `InvalidParameterValue` for another architecture, `UnsupportedOperation` for a type without Spot, those of
+    /// [`interface::check_room`].
     pub(crate) fn check_type(&self, entry: &InstanceType) -> Result<()> {
         let architectures = entry.processor.architectures;
         if !architectures.contains(&self.image.architecture) {
@@ -115,7 +113,7 @@ impl Blueprint {
             let message = format!("The instance type '{}' is not supported for Spot Instances.", entry.name);
             return Err(error::unsupported_operation(message));
         }
-        Ok(())
+        interface::check_room(entry, &self.interfaces().collect::<Vec<_>>())
     }
 }
 
@@ -313,49 +311,4 @@ fn volumes(given: Option<&[ec2::BlockDeviceMapping]>, image: &Image) -> Result<V
         }
     }
     Ok(volumes)
-}
-
-impl Interface {
-    fn read(input: &ec2::RunInstancesRequest) -> Result<Self> {
-        let groups = input.security_group_ids.clone().unwrap_or_default();
-        let group_names = input.security_groups.clone().unwrap_or_default();
-        let Some(given) = input.network_interfaces.as_ref().and_then(|interfaces| interfaces.first()) else {
-            return Ok(Self {
-                subnet_id: input.subnet_id.clone(),
-                groups,
-                group_names,
-                public: None,
-                private_ip: input.private_ip_address.as_deref().map(address).transpose()?,
-                description: String::new(),
-                delete_on_termination: true,
-            });
-        };
-        if input.subnet_id.is_some() {
-            let message =
-                "Network interfaces and an instance-level subnet ID may not be specified on the same request";
-            return Err(error::invalid_combination(message));
-        }
-        if !groups.is_empty() || !group_names.is_empty() {
-            let message = "Network interfaces and an instance-level security groups may not be specified on the same request";
-            return Err(error::invalid_combination(message));
-        }
-        if input.private_ip_address.is_some() {
-            let message = "Network interfaces and an instance-level private address may not be specified on the \
-                           same request";
-            return Err(error::invalid_combination(message));
-        }
-        Ok(Self {
-            subnet_id: given.subnet_id.clone(),
-            groups: given.groups.clone().unwrap_or_default(),
-            group_names: Vec::new(),
-            public: given.associate_public_ip_address,
-            private_ip: given.private_ip_address.as_deref().map(address).transpose()?,
-            description: given.description.clone().unwrap_or_default(),
-            delete_on_termination: given.delete_on_termination.unwrap_or(true),
-        })
-    }
-}
-
-fn address(text: &str) -> Result<Ipv4Addr> {
-    text.parse().map_err(|_| error::invalid_value(format!("Invalid IPv4 address: {text}")))
 }

@@ -45,6 +45,7 @@ pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
     }
     check_price(ctx, order)?;
     let groups = network::groups(ctx, place, &blueprint.interface)?;
+    network::check_interfaces(ctx, place, blueprint)?;
     let want = Want {
         instance_type: instance_type.name,
         platform: &blueprint.image.platform,

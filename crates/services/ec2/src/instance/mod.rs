@@ -5,6 +5,7 @@ pub(crate) mod blueprint;
 pub(crate) mod change;
 mod describe;
 mod image;
+mod interface;
 pub(crate) mod launch;
 pub(crate) mod merge;
 pub(crate) mod network;

@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::blueprint::Interface;
+use super::blueprint::Blueprint;
+use super::interface::Interface;
 use super::launch::Order;
 use super::record::{Instance, Launch, Settings};
-use crate::network_interface::{self, NetworkInterface, NetworkInterfaces, NewInterface};
+use crate::network_interface::{self, NetworkInterface, NetworkInterfaces, New};
 use crate::subnet::{self, Subnet, Subnets};
 use crate::vpc;
 use crate::{key_pair, kinds, resource, security_group, tag};
@@ -136,7 +137,31 @@ pub(crate) struct Made {
     pub(crate) public_ip: Option<Ipv4Addr>,
 }
 
-/// Makes the primary interface of an instance.
+/// Checks that interfaces can be where the instance is.
+///
+/// # Errors
+/// When one is in another zone or VPC, and those about its subnet.
+pub(super) fn check_interfaces(ctx: &Ctx<'_>, place: &Place, blueprint: &Blueprint) -> Result<()> {
+    // A primary interface that is yet to be made goes wherever the instance goes.
+    let fixed = blueprint.interfaces().filter(|it| it.existing.is_some() || !it.is_primary());
+    for id in fixed.filter_map(|interface| interface.subnet_id.as_deref()) {
+        let own = subnet(ctx, id)?;
+        if own.zone != place.zone {
+            let message = format!(
+                "You may not attach a network interface to an instance if they are not in the same availability zone ({}, {})",
+                own.zone, place.zone
+            );
+            return Err(Error::client("InvalidParameterCombination", message));
+        }
+        if own.vpc_id != place.vpc_id {
+            let message = "Network interface attachments may not cross VPC boundaries.";
+            return Err(Error::client("InvalidParameterValue", message));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the interfaces of an instance, or hangs those on it that are there already; gives the primary one.
 ///
 /// # Errors
 /// Those about the subnet's addresses.
@@ -147,21 +172,32 @@ pub(crate) fn create(
     instance_id: &str,
     tags: &[ec2::TagSpecification],
 ) -> Result<Made> {
-    let wish = &order.blueprint.interface;
-    let new = NewInterface {
-        subnet_id: &launch.subnet_id,
-        instance_id,
-        group_ids: &launch.settings.groups,
-        private_address: wish.private_ip,
-        secondary_addresses: 0,
-        public_address: wish.public,
-        device_index: 0,
-        network_card_index: 0,
-        delete_on_termination: wish.delete_on_termination,
-        description: &wish.description,
+    let blueprint = order.blueprint;
+    // A public address of its own goes to an instance with one interface, made for it.
+    let by_subnet = blueprint.further.is_empty()
+        && blueprint.interface.existing.is_none()
+        && resource::find::<Subnets>(ctx, &launch.subnet_id)?.map_public_ip_on_launch;
+    let public = blueprint.interface.public.unwrap_or(by_subnet);
+    let made = &mut |ctx: &mut Ctx<'_>, wish: &Interface, groups: &[String], public| {
+        let attachment = wish.attachment(ctx, instance_id)?;
+        if let Some(id) = &wish.existing {
+            return network_interface::hang(ctx, id, attachment);
+        }
+        let new = New {
+            subnet_id: wish.subnet_id.as_deref().filter(|_| !wish.is_primary()).unwrap_or(&launch.subnet_id),
+            group_ids: groups,
+            addresses: wish.addresses.clone(),
+            description: &wish.description,
+            ..Default::default()
+        };
+        let interface = network_interface::create_for_instance(ctx, &new, attachment, public)?;
+        tag::apply(ctx, Some(tags), kinds::NETWORK_INTERFACE.resource_type, &interface.id)?;
+        Ok(interface)
     };
-    let interface = network_interface::create_for_instance(ctx, &new)?;
-    tag::apply(ctx, Some(tags), kinds::NETWORK_INTERFACE.resource_type, &interface.id)?;
+    let interface = made(ctx, &blueprint.interface, &launch.settings.groups, public)?;
+    for wish in &blueprint.further {
+        made(ctx, wish, &wish.groups, false)?;
+    }
     Ok(Made { private_ip: interface.private_address(), public_ip: interface.public(ctx), id: interface.id })
 }
 

@@ -8,16 +8,14 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("AdditionalInfo", "it is reserved"),
     ("ElasticGpuSpecification", "AWS has ended Elastic Graphics"),
     ("ElasticInferenceAccelerators", "AWS has ended Elastic Inference"),
-    ("EnablePrimaryIpv6", "instances have IPv4 addresses only"),
+    ("EnablePrimaryIpv6", "primary IPv6 addresses are not modeled"),
     ("InstanceMarketOptions.SpotOptions.BlockDurationMinutes", "AWS has ended Spot blocks"),
-    ("Ipv6AddressCount", "instances have IPv4 addresses only"),
-    ("Ipv6Addresses", "instances have IPv4 addresses only"),
     ("KernelId", "there are no paravirtual images"),
     ("Operator", "there are no managed instances"),
     ("Placement.HostResourceGroupArn", "there are no host resource groups yet"),
     ("Placement.SpreadDomain", "it is reserved"),
     ("RamdiskId", "there are no paravirtual images"),
-    ("SecondaryInterfaces", "instances have one network interface"),
+    ("SecondaryInterfaces", "secondary subnets are not modeled"),
     (
         "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",
         "there are no resource groups yet",
@@ -39,8 +37,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
         input.elastic_inference_accelerators.is_some(),
         input.enable_primary_ipv6.is_some(),
         spot.is_some_and(|spot| spot.block_duration_minutes.is_some()),
-        input.ipv6_address_count.is_some(),
-        input.ipv6_addresses.is_some(),
         input.kernel_id.is_some(),
         input.operator.is_some(),
         placement.is_some_and(|placement| placement.host_resource_group_arn.is_some()),
@@ -62,41 +58,23 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
 }
 
 fn interfaces(input: &ec2::RunInstancesRequest) -> Result<()> {
-    let interfaces = input.network_interfaces.as_deref().unwrap_or_default();
-    if interfaces.len() > 1 {
-        return Err(Ctx::unsupported("NetworkInterfaces", "instances have one network interface"));
-    }
-    let Some(given) = interfaces.first() else { return Ok(()) };
-    if given.device_index.is_some_and(|index| index != 0) {
-        let reason = "instances have one network interface, of index 0";
-        return Err(Ctx::unsupported("NetworkInterfaces.DeviceIndex", reason));
-    }
-    let others = [
-        ("NetworkInterfaceId", given.network_interface_id.is_some()),
-        ("AssociateCarrierIpAddress", given.associate_carrier_ip_address.is_some()),
-        ("PrivateIpAddresses", given.private_ip_addresses.is_some()),
-        (
-            "SecondaryPrivateIpAddressCount",
-            given.secondary_private_ip_address_count.is_some_and(|count| count > 0),
-        ),
-        ("Ipv4Prefixes", given.ipv4_prefixes.is_some()),
-        ("Ipv4PrefixCount", given.ipv4_prefix_count.is_some_and(|count| count > 0)),
-        ("Ipv6AddressCount", given.ipv6_address_count.is_some_and(|count| count > 0)),
-        ("Ipv6Addresses", given.ipv6_addresses.is_some()),
-        ("Ipv6Prefixes", given.ipv6_prefixes.is_some()),
-        ("Ipv6PrefixCount", given.ipv6_prefix_count.is_some_and(|count| count > 0)),
-        ("PrimaryIpv6", given.primary_ipv6.is_some()),
-        ("InterfaceType", given.interface_type.as_deref().is_some_and(|kind| kind != "interface")),
-        ("NetworkCardIndex", given.network_card_index.is_some_and(|index| index > 0)),
-        ("EnaSrdSpecification", given.ena_srd_specification.is_some()),
-        ("EnaQueueCount", given.ena_queue_count.is_some()),
-        ("ConnectionTrackingSpecification", given.connection_tracking_specification.is_some()),
-    ];
-    match others.into_iter().find(|(_, is_given)| *is_given) {
-        Some((name, _)) => {
-            let reason = "the rig's interfaces have one private IPv4 address and nothing else";
-            Err(Ctx::unsupported(&format!("NetworkInterfaces.{name}"), reason))
+    for given in input.network_interfaces.iter().flatten() {
+        let others = [
+            ("AssociateCarrierIpAddress", given.associate_carrier_ip_address.is_some()),
+            ("Ipv4Prefixes", given.ipv4_prefixes.is_some()),
+            ("Ipv4PrefixCount", given.ipv4_prefix_count.is_some_and(|count| count > 0)),
+            ("Ipv6Prefixes", given.ipv6_prefixes.is_some()),
+            ("Ipv6PrefixCount", given.ipv6_prefix_count.is_some_and(|count| count > 0)),
+            ("PrimaryIpv6", given.primary_ipv6.is_some()),
+            ("InterfaceType", given.interface_type.as_deref().is_some_and(|kind| kind != "interface")),
+            ("EnaSrdSpecification", given.ena_srd_specification.is_some()),
+            ("EnaQueueCount", given.ena_queue_count.is_some()),
+            ("ConnectionTrackingSpecification", given.connection_tracking_specification.is_some()),
+        ];
+        if let Some((name, _)) = others.into_iter().find(|(_, is_given)| *is_given) {
+            let reason = "the rig's interfaces have private addresses, IPv4 and IPv6, and nothing else";
+            return Err(Ctx::unsupported(&format!("NetworkInterfaces.{name}"), reason));
         }
-        None => Ok(()),
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use ironbird_rig::catalogue::{InstanceType, offerings};
 use ironbird_rig::{Ctx, Error, Result, capacity};
 
 use super::blueprint::{self, Blueprint};
+use super::interface::Interface;
 use super::launch::{self, Launched, Order};
 use super::network::{self, Place};
 use super::record::{Instances, Launches, Market, Preference, State, Tenancy, Terms};
@@ -37,8 +38,9 @@ pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest)
         ctx.without_effect("RunInstances.ImageId");
     }
     blueprint.template = merged.template;
-    if most > 1 && blueprint.interface.private_ip.is_some() {
-        let message = "A private IP address can be specified for one instance only";
+    if most > 1 && blueprint.interfaces().any(Interface::is_for_one) {
+        let message = "Multiple instances creation is not compatible with private IP address or network interface ID \
+                       parameters.";
         return Err(error::invalid_combination(message));
     }
     let name = merged.request.instance_type.as_deref().unwrap_or(DEFAULT_TYPE);

@@ -35,6 +35,8 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
     let private_dns = network::private_dns_name(ctx, record, launch);
     let public_dns = network::public_dns_name(ctx, record);
     let interfaces = if gone { Vec::new() } else { network::interfaces(ctx, record, launch) };
+    let primary = interfaces.first().and_then(|interface| interface.ipv6_addresses.as_deref());
+    let ipv6_address = primary.and_then(|addresses| addresses.first()?.ipv6_address.clone());
     ec2::Instance {
         architecture: text(&launch.architecture),
         block_device_mappings: Some(block_devices(ctx, record)),
@@ -93,6 +95,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         vpc_id: (!gone).then(|| launch.vpc_id.clone()),
         private_ip_address: (!gone).then(|| record.private_ip.to_string()),
         public_ip_address: record.public_ip.map(|ip| ip.to_string()),
+        ipv6_address,
         ..Default::default()
     }
 }

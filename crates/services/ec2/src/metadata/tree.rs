@@ -52,6 +52,9 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
     if let Some(mac) = macs.filter_map(|interface| interface.mac_address.clone()).next() {
         all["mac"] = mac.into();
     }
+    if let Some(address) = shown.ipv6_address.as_ref() {
+        all["ipv6"] = address.as_str().into();
+    }
     if let Some(address) = shown.public_ip_address.as_ref() {
         all["public-ipv4"] = address.as_str().into();
         all["public-hostname"] = text(&shown.public_dns_name).into();
@@ -90,13 +93,17 @@ fn interfaces(shown: &ec2::Instance) -> Value {
         let device =
             interface.attachment.as_ref().and_then(|attachment| attachment.device_index).unwrap_or(0);
         let groups = interface.groups.iter().flatten().filter_map(|group| group.group_id.clone());
+        let addresses = interface.private_ip_addresses.iter().flatten();
+        let addresses = addresses.filter_map(|it| it.private_ip_address.clone()).collect::<Vec<_>>();
+        let ipv6 = interface.ipv6_addresses.iter().flatten();
+        let ipv6 = ipv6.filter_map(|it| it.ipv6_address.clone()).collect::<Vec<_>>();
         macs.insert(
             text(&interface.mac_address),
             json!({
                 "device-number": device.to_string(),
                 "interface-id": text(&interface.network_interface_id),
                 "local-hostname": text(&interface.private_dns_name),
-                "local-ipv4s": text(&interface.private_ip_address),
+                "local-ipv4s": addresses.join("\n"),
                 "mac": text(&interface.mac_address),
                 "owner-id": text(&interface.owner_id),
                 "security-group-ids": groups.collect::<Vec<_>>().join("\n"),
@@ -104,6 +111,9 @@ fn interfaces(shown: &ec2::Instance) -> Value {
                 "vpc-id": text(&interface.vpc_id),
             }),
         );
+        if !ipv6.is_empty() {
+            macs[&text(&interface.mac_address)]["ipv6s"] = ipv6.join("\n").into();
+        }
     }
     Value::Object(macs)
 }

@@ -8,7 +8,7 @@ use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Timestamp};
 use super::{NatAddress, NatGateway, NatGateways, SHOWN_AFTERWARDS, State, TIMER, delete};
 use crate::address::{self, Addresses};
 use crate::instance::after;
-use crate::network_interface::{self, Kind, New};
+use crate::network_interface::{self, Kind, New, Wanted};
 use crate::once::Once;
 use crate::resource::{self, Resource};
 use crate::subnet::Subnets;
@@ -104,10 +104,13 @@ fn create_nat_gateway(
     let new = New {
         kind: Kind::NatGateway,
         subnet_id,
-        private_address: input.private_ip_address.as_deref().map(ip).transpose()?,
-        secondary: &secondary,
-        secondary_count: u32::try_from(drawn).unwrap_or(0),
-        ipv6_count: Some(0),
+        addresses: Wanted {
+            primary: input.private_ip_address.as_deref().map(ip).transpose()?,
+            secondary,
+            more: u32::try_from(drawn).unwrap_or(0),
+            ipv6_more: Some(0),
+            ..Default::default()
+        },
         description: &description,
         ..Default::default()
     };

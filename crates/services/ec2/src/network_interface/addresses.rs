@@ -6,7 +6,7 @@ use ironbird_api::{Empty, ec2};
 use ironbird_rig::catalogue::instance_types;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
-use super::create::{address, count, ipv6_address};
+use super::wanted::{address, count, ipv6_address};
 use super::{Attachment, NetworkInterface, NetworkInterfaces};
 use crate::instance::record::Instances;
 use crate::instance::settings_of;

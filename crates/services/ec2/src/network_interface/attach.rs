@@ -32,9 +32,22 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .records::<ec2::DetachNetworkInterface>(&["Force"])
 }
 
-/// Notes that an instance has a further interface.
-pub(super) fn index(ctx: &mut Ctx<'_>, instance_id: &str, id: &str) -> Result<()> {
-    ctx.put::<Secondary>(ctx.scope().key(instance_id).text(id), id.to_owned())
+/// Notes what an interface hangs on. The primary one of an instance is in the instance's own record.
+pub(super) fn index(ctx: &mut Ctx<'_>, interface: &NetworkInterface) -> Result<()> {
+    let Some(attachment) = interface.attachment.as_ref().filter(|it| !it.is_primary()) else { return Ok(()) };
+    let Some(instance) = attachment.instance_id() else { return Ok(()) };
+    ctx.put::<Secondary>(ctx.scope().key(instance).text(&interface.id), interface.id.clone())
+}
+
+/// Hangs an interface that was there before on an instance.
+///
+/// # Errors
+/// Those about its id.
+pub(crate) fn hang(ctx: &mut Ctx<'_>, id: &str, attachment: Attachment) -> Result<NetworkInterface> {
+    resource::change::<NetworkInterfaces>(ctx, id, |interface| interface.attachment = Some(attachment))?;
+    let interface = resource::find::<NetworkInterfaces>(ctx, id)?.clone();
+    index(ctx, &interface)?;
+    Ok(interface)
 }
 
 /// Forgets that an instance has a further interface.
@@ -53,8 +66,18 @@ pub(crate) fn of_instance<'t>(
     let ids = primary.into_iter().chain(others);
     let mut found: Vec<_> =
         ids.filter_map(|id| ctx.peek::<NetworkInterfaces>(&ctx.scope().key(id))).collect();
-    found.sort_by_key(|interface| interface.attachment.as_ref().map_or(0, |it| it.device_index));
+    found.sort_by_key(|interface| {
+        interface.attachment.as_ref().map_or((0, 0), |it| (it.network_card_index, it.device_index))
+    });
     found.into_iter()
+}
+
+/// `InvalidInstanceID`: what was asked of an instance can only be asked of one of its interfaces.
+pub(crate) fn several(instance_id: &str) -> Error {
+    let message = format!(
+        "There are multiple interfaces attached to instance '{instance_id}'. Please specify an interface ID for the operation instead."
+    );
+    Error::client("InvalidInstanceID", message)
 }
 
 /// What becomes of the interfaces of a terminated instance: they go too, or are left behind.
@@ -109,10 +132,7 @@ fn attach_network_interface(
         attachment_id: Some(attachment.id.clone()),
         network_card_index: Some(attachment.network_card_index),
     };
-    index(ctx, &input.instance_id, &interface.id)?;
-    resource::change::<NetworkInterfaces>(ctx, &interface.id, |interface| {
-        interface.attachment = Some(attachment);
-    })?;
+    hang(ctx, &interface.id, attachment)?;
     error::dry_run(input.dry_run)?;
     Ok(result)
 }
@@ -174,7 +194,7 @@ fn detach_network_interface(ctx: &mut Ctx<'_>, input: &ec2::DetachNetworkInterfa
         let message = format!("You are not allowed to manage '{id}' attachments.");
         return Err(Error::client("AuthFailure", message));
     };
-    if attachment.is_some_and(|it| it.device_index == 0 && it.network_card_index == 0) {
+    if attachment.is_some_and(Attachment::is_primary) {
         let message = "The network interface at device index 0 and networkCard index 0 cannot be detached.";
         return Err(error::not_permitted(message));
     }

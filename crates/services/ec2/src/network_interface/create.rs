@@ -1,12 +1,10 @@
 //! CreateNetworkInterface, DeleteNetworkInterface, and the interfaces of what instances and services run.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use ironbird_api::{Empty, ec2};
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
-use super::{Attachment, NetworkInterface, NetworkInterfaces, attach, public, release_public};
+use super::{Attachment, NetworkInterface, NetworkInterfaces, Wanted, attach, public, release_public};
 use crate::once::Once;
 use crate::resource::{self, Resource};
 use crate::subnet::{self, Subnets};
@@ -47,31 +45,6 @@ impl Kind {
     }
 }
 
-/// What an instance's network interface is to be.
-#[derive(Clone, Debug, Default)]
-pub struct NewInterface<'a> {
-    /// Subnet, which must exist.
-    pub subnet_id: &'a str,
-    /// Instance that it is for.
-    pub instance_id: &'a str,
-    /// Security groups; those must exist in the subnet's VPC. None: the VPC's default group.
-    pub group_ids: &'a [String],
-    /// Primary private address; drawn by the seed if not given.
-    pub private_address: Option<Ipv4Addr>,
-    /// How many secondary private addresses, drawn by the seed.
-    pub secondary_addresses: u32,
-    /// Whether it gets a public address; as the subnet says if not given.
-    pub public_address: Option<bool>,
-    /// Position on the instance.
-    pub device_index: i32,
-    /// Network card of the instance.
-    pub network_card_index: i32,
-    /// Whether it goes when the instance goes.
-    pub delete_on_termination: bool,
-    /// Description.
-    pub description: &'a str,
-}
-
 /// What any network interface is to be, checked by nobody yet.
 #[derive(Clone, Debug, Default)]
 pub struct New<'a> {
@@ -81,22 +54,11 @@ pub struct New<'a> {
     pub subnet_id: &'a str,
     /// Security groups; none: the VPC's default group, but for NAT gateways, which have no group.
     pub group_ids: &'a [String],
-    /// Primary private address; drawn by the seed if not given.
-    pub private_address: Option<Ipv4Addr>,
-    /// Secondary private addresses.
-    pub secondary: &'a [Ipv4Addr],
-    /// How many more secondary private addresses, drawn by the seed.
-    pub secondary_count: u32,
-    /// IPv6 addresses.
-    pub ipv6: &'a [Ipv6Addr],
-    /// How many more IPv6 addresses, drawn by the seed; as the subnet says if neither is given.
-    pub ipv6_count: Option<u32>,
+    /// Addresses.
+    pub addresses: Wanted,
     /// Description.
     pub description: &'a str,
 }
-
-/// Secondary addresses that one request may ask for: more than any instance type takes.
-const MAX_ADDRESSES: u32 = 255;
 
 /// Adds this module's operations.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -124,23 +86,23 @@ pub(super) fn make(ctx: &mut Ctx<'_>, new: &New<'_>) -> Result<NetworkInterface>
         _ => security_group::checked_for_vpc(ctx, &home.vpc_id, new.group_ids)?,
     };
     let mut private_addresses = Vec::with_capacity(1);
-    match new.private_address {
+    match new.addresses.primary {
         Some(address) => {
             subnet::take_given_address(ctx, &home.id, address)?;
             private_addresses.push(address);
         }
         None => private_addresses.push(subnet::take_address(ctx, &home.id)?),
     }
-    for address in new.secondary {
+    for address in &new.addresses.secondary {
         subnet::take_given_address(ctx, &home.id, *address)?;
         private_addresses.push(*address);
     }
-    for _ in 0..new.secondary_count {
+    for _ in 0..new.addresses.more {
         private_addresses.push(subnet::take_address(ctx, &home.id)?);
     }
-    let unasked = u32::from(home.assign_ipv6 && new.ipv6.is_empty());
-    let ipv6_addresses =
-        subnet::take_ipv6_addresses(ctx, &home.id, new.ipv6, new.ipv6_count.unwrap_or(unasked))?;
+    let Wanted { ipv6, ipv6_more, .. } = &new.addresses;
+    let unasked = u32::from(home.assign_ipv6 && ipv6.is_empty());
+    let ipv6_addresses = subnet::take_ipv6_addresses(ctx, &home.id, ipv6, ipv6_more.unwrap_or(unasked))?;
     let interface = NetworkInterface {
         id: ctx.fresh_id("eni")?,
         kind: new.kind,
@@ -167,37 +129,24 @@ fn keep(ctx: &mut Ctx<'_>, interface: &NetworkInterface) -> Result<()> {
     ctx.put::<NetworkInterfaces>(ctx.scope().key(&interface.id), interface.clone())
 }
 
-/// Makes the network interface of an instance that is being launched.
+/// Makes a network interface of an instance that is being launched. `public` is whether it gets a public address.
 ///
 /// # Errors
 /// Those about the subnet, its addresses and the security groups.
-pub fn create_for_instance(ctx: &mut Ctx<'_>, new: &NewInterface<'_>) -> Result<NetworkInterface> {
-    let by_subnet = resource::find::<Subnets>(ctx, new.subnet_id)?.map_public_ip_on_launch;
-    let plain = New {
-        subnet_id: new.subnet_id,
-        group_ids: new.group_ids,
-        private_address: new.private_address,
-        secondary_count: new.secondary_addresses,
-        description: new.description,
-        ..Default::default()
-    };
-    let mut interface = make(ctx, &plain)?;
-    interface.wants_public = new.public_address.unwrap_or(by_subnet && new.device_index == 0);
-    if interface.wants_public {
+pub fn create_for_instance(
+    ctx: &mut Ctx<'_>,
+    new: &New<'_>,
+    attachment: Attachment,
+    public: bool,
+) -> Result<NetworkInterface> {
+    let mut interface = make(ctx, new)?;
+    interface.wants_public = public;
+    if public {
         interface.public_address = Some(public::take(ctx, &interface.id)?);
     }
-    interface.attachment = Some(Attachment {
-        id: ctx.fresh_id("eni-attach")?,
-        instance: Some(new.instance_id.to_owned()),
-        device_index: new.device_index,
-        network_card_index: new.network_card_index,
-        delete_on_termination: new.delete_on_termination,
-        attached: ctx.now(),
-    });
+    interface.attachment = Some(attachment);
     keep(ctx, &interface)?;
-    if new.device_index > 0 {
-        attach::index(ctx, new.instance_id, &interface.id)?;
-    }
+    attach::index(ctx, &interface)?;
     Ok(interface)
 }
 
@@ -249,54 +198,6 @@ fn mac_address(ctx: &mut Ctx<'_>) -> Result<String> {
     Ok(format!("02:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", bits[0], bits[1], bits[2], bits[3], bits[4]))
 }
 
-/// Reads an IPv4 address of a request.
-///
-/// # Errors
-/// `InvalidParameterValue`.
-pub(super) fn address(text: &str) -> Result<Ipv4Addr> {
-    text.parse().map_err(|_| error::invalid_value(format!("Invalid IPv4 address: {text}")))
-}
-
-/// Reads an IPv6 address of a request.
-///
-/// # Errors
-/// `InvalidParameterValue`.
-pub(super) fn ipv6_address(text: &str) -> Result<Ipv6Addr> {
-    text.parse().map_err(|_| error::invalid_value(format!("Invalid IPv6 address: {text}")))
-}
-
-/// A count of addresses in a request.
-///
-/// # Errors
-/// `InvalidParameterValue` for less than none, or more than any interface takes.
-pub(super) fn count(given: Option<i32>, parameter: &str) -> Result<u32> {
-    let given = given.unwrap_or(0);
-    match u32::try_from(given) {
-        Ok(count) if count <= MAX_ADDRESSES => Ok(count),
-        _ => Err(error::invalid_parameter_value(&given.to_string(), parameter)),
-    }
-}
-
-/// The primary and the secondary addresses that a request names.
-fn named_addresses(input: &ec2::CreateNetworkInterfaceRequest) -> Result<(Option<Ipv4Addr>, Vec<Ipv4Addr>)> {
-    let mut primary = input.private_ip_address.as_deref().map(address).transpose()?;
-    let mut secondary = Vec::new();
-    for given in input.private_ip_addresses.as_deref().unwrap_or_default() {
-        let text = given.private_ip_address.as_deref().unwrap_or_default();
-        let address = address(text)?;
-        if given.primary != Some(true) {
-            secondary.push(address);
-            continue;
-        }
-        if primary.is_some_and(|other| other != address) {
-            let message = "Only one primary private IP address can be specified.";
-            return Err(error::invalid_combination(message));
-        }
-        primary = Some(address);
-    }
-    Ok((primary, secondary))
-}
-
 fn create_network_interface(
     ctx: &mut Ctx<'_>,
     input: &ec2::CreateNetworkInterfaceRequest,
@@ -316,22 +217,18 @@ fn create_network_interface(
         }
         Some(other) => return Err(error::invalid_parameter_value(other, "interfaceType")),
     };
-    let (private_address, secondary) = named_addresses(input)?;
-    let mut ipv6 = Vec::new();
-    for given in input.ipv6_addresses.as_deref().unwrap_or_default() {
-        ipv6.push(ipv6_address(given.ipv6_address.as_deref().unwrap_or_default())?);
-    }
+    let (primary, listed) = (input.private_ip_address.as_deref(), input.private_ip_addresses.as_deref());
+    let named = input.ipv6_addresses.as_deref().unwrap_or_default().iter();
+    let named = named.map(|it| it.ipv6_address.as_deref().unwrap_or_default());
+    let addresses = Wanted::ipv4(primary, listed, input.secondary_private_ip_address_count)?
+        .with_ipv6_of(Wanted::ipv6(named, input.ipv6_address_count)?);
     let specifications = input.tag_specifications.as_deref();
     tag::check_types(specifications, &[kinds::NETWORK_INTERFACE.resource_type])?;
     let new = New {
         kind,
         subnet_id: &input.subnet_id,
         group_ids: input.groups.as_deref().unwrap_or_default(),
-        private_address,
-        secondary: &secondary,
-        secondary_count: count(input.secondary_private_ip_address_count, "secondaryPrivateIpAddressCount")?,
-        ipv6: &ipv6,
-        ipv6_count: input.ipv6_address_count.map(|it| count(Some(it), "ipv6AddressCount")).transpose()?,
+        addresses,
         description: input.description.as_deref().unwrap_or_default(),
     };
     let interface = make(ctx, &new)?;

@@ -17,10 +17,13 @@ mod attribute;
 mod create;
 mod describe;
 mod public;
+mod wanted;
 
-pub(crate) use attach::{detach_all, of_instance};
-pub use create::{Kind, New, NewInterface, create_for_instance, create_for_service, remove};
+pub(crate) use attach::{detach_all, hang, of_instance, several};
+pub use create::{Kind, New, create_for_instance, create_for_service, remove};
 pub use public::{Pool, assign_public, release_public};
+pub use wanted::Wanted;
+pub(crate) use wanted::address;
 
 /// All network interfaces.
 pub struct NetworkInterfaces;
@@ -88,6 +91,11 @@ impl Attachment {
     /// The instance, if it is one.
     pub fn instance_id(&self) -> Option<&str> {
         self.instance.as_deref()
+    }
+
+    /// Whether it is the place of an instance's primary interface.
+    pub fn is_primary(&self) -> bool {
+        self.device_index == 0 && self.network_card_index == 0
     }
 }
 

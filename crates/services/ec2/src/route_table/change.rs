@@ -145,10 +145,7 @@ fn interface_of(ctx: &Ctx<'_>, instance_id: &str) -> Result<(String, String)> {
         return Err(Error::client("InvalidInstanceID", message));
     };
     if interfaces.next().is_some() {
-        let message = format!(
-            "There are multiple interfaces attached to instance '{instance_id}'. Please specify an interface ID for the operation instead."
-        );
-        return Err(Error::client("InvalidInstanceID", message));
+        return Err(network_interface::several(instance_id));
     }
     Ok((first.id.clone(), first.vpc_id.clone()))
 }

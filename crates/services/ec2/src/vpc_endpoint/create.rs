@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 use super::services::{self, Service};
 use super::{State, TIMER, VpcEndpoint, VpcEndpoints, delete};
 use crate::instance::after;
-use crate::network_interface::{self, Kind, New};
+use crate::network_interface::{self, Kind, New, Wanted};
 use crate::once::Once;
 use crate::resource::{self, Resource};
 use crate::route_table::{self, Destination, RouteTables};
@@ -283,9 +283,8 @@ pub(super) fn add_subnet(ctx: &mut Ctx<'_>, endpoint: &mut VpcEndpoint, subnet_i
         kind: Kind::VpcEndpoint,
         subnet_id,
         group_ids: &endpoint.group_ids,
-        ipv6_count: Some(0),
+        addresses: Wanted { ipv6_more: Some(0), ..Default::default() },
         description: &description,
-        ..Default::default()
     };
     let made = network_interface::create_for_service(ctx, &new)?;
     endpoint.subnets.push((subnet_id.to_owned(), made.id));
