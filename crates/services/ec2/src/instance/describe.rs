@@ -9,12 +9,13 @@ use ironbird_rig::{Ctx, Result};
 use super::record::{Instance, Instances, Launch, Launches};
 use super::view;
 use crate::filter::{Filters, Test, flag};
+use crate::network_interface::{self, NetworkInterfaces};
 use crate::page::{USUAL, Window};
 use crate::resource::{self, Kind, Resource};
 use crate::{error, kinds};
 
 /// The filters there are, besides those on tags. Those of AWS that are missing here ask for what the rig's
-/// instances do not have (elastic addresses of their own, IPv6, outposts…), and are refused.
+/// instances do not have (prefixes, carrier addresses, outposts…), and are refused.
 const FILTERS: &[&str] = &[
     "affinity",
     "architecture",
@@ -48,6 +49,7 @@ const FILTERS: &[&str] = &[
     "instance.group-id",
     "instance.group-name",
     "ip-address",
+    "ipv6-address",
     "key-name",
     "launch-index",
     "launch-time",
@@ -57,11 +59,43 @@ const FILTERS: &[&str] = &[
     "metadata-options.instance-metadata-tags",
     "metadata-options.state",
     "monitoring-state",
+    "network-interface.addresses.association.allocation-id",
+    "network-interface.addresses.association.association-id",
+    "network-interface.addresses.association.ip-owner-id",
+    "network-interface.addresses.association.public-dns-name",
+    "network-interface.addresses.association.public-ip",
     "network-interface.addresses.primary",
+    "network-interface.addresses.private-dns-name",
     "network-interface.addresses.private-ip-address",
+    "network-interface.association.allocation-id",
+    "network-interface.association.association-id",
+    "network-interface.association.ip-owner-id",
+    "network-interface.association.public-dns-name",
+    "network-interface.association.public-ip",
+    "network-interface.attachment.attach-time",
+    "network-interface.attachment.attachment-id",
+    "network-interface.attachment.delete-on-termination",
+    "network-interface.attachment.device-index",
+    "network-interface.attachment.instance-id",
+    "network-interface.attachment.instance-owner-id",
+    "network-interface.attachment.network-card-index",
+    "network-interface.attachment.status",
+    "network-interface.availability-zone",
+    "network-interface.description",
     "network-interface.group-id",
+    "network-interface.group-name",
+    "network-interface.ipv6-address",
+    "network-interface.ipv6-addresses.ipv6-address",
+    "network-interface.mac-address",
     "network-interface.network-interface-id",
+    "network-interface.owner-id",
+    "network-interface.private-dns-name",
     "network-interface.private-ip-address",
+    "network-interface.public-dns-name",
+    "network-interface.requester-id",
+    "network-interface.requester-managed",
+    "network-interface.source-dest-check",
+    "network-interface.status",
     "network-interface.subnet-id",
     "network-interface.vpc-id",
     "owner-id",
@@ -164,6 +198,9 @@ fn has(ctx: &Ctx<'_>, record: &Instance, launch: &Launch, name: &str, test: Test
         "requester-id" => return launch.requester.as_deref().is_some_and(test),
         _ => {}
     }
+    if let Some(rest) = name.strip_prefix("network-interface.") {
+        return of_interfaces(ctx, record, rest, test);
+    }
     // The rest is rare enough to look at what would be shown.
     view::shared(ctx, &record.id).is_some_and(|shown| of_view(&shown, name, test))
 }
@@ -172,13 +209,6 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
     let text = |value: &Option<String>| value.as_deref().is_some_and(test);
     if let Some(rest) = name.strip_prefix("block-device-mapping.") {
         return shown.block_device_mappings.iter().flatten().any(|device| of_device(device, rest, test));
-    }
-    if let Some(rest) = name.strip_prefix("network-interface.") {
-        return shown
-            .network_interfaces
-            .iter()
-            .flatten()
-            .any(|interface| of_interface(interface, rest, test));
     }
     if let Some(rest) = name.strip_prefix("metadata-options.") {
         return shown.metadata_options.as_ref().is_some_and(|options| of_metadata(options, rest, test));
@@ -218,6 +248,10 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         "instance.group-id" => groups().any(|group| text(&group.group_id)),
         "instance.group-name" => groups().any(|group| text(&group.group_name)),
         "ip-address" => text(&shown.public_ip_address),
+        "ipv6-address" => {
+            let interfaces = shown.network_interfaces.iter().flatten();
+            interfaces.flat_map(|it| it.ipv6_addresses.iter().flatten()).any(|it| text(&it.ipv6_address))
+        }
         "launch-index" => shown.ami_launch_index.is_some_and(|index| test(&index.to_string())),
         "launch-time" => shown.launch_time.is_some_and(|time| test(&time.iso8601_millis())),
         "monitoring-state" => shown.monitoring.as_ref().is_some_and(|monitoring| text(&monitoring.state)),
@@ -260,17 +294,20 @@ fn of_device(device: &ec2::InstanceBlockDeviceMapping, name: &str, test: Test<'_
     }
 }
 
-fn of_interface(interface: &ec2::InstanceNetworkInterface, name: &str, test: Test<'_>) -> bool {
-    let text = |value: &Option<String>| value.as_deref().is_some_and(test);
-    match name {
-        "addresses.primary" => test("true"),
-        "addresses.private-ip-address" | "private-ip-address" => text(&interface.private_ip_address),
-        "group-id" => interface.groups.iter().flatten().any(|group| text(&group.group_id)),
-        "network-interface-id" => text(&interface.network_interface_id),
-        "subnet-id" => text(&interface.subnet_id),
-        "vpc-id" => text(&interface.vpc_id),
-        _ => false,
+/// Host names are the instance's matter; all else, DescribeNetworkInterfaces has under the same names.
+fn of_interfaces(ctx: &Ctx<'_>, record: &Instance, name: &str, test: Test<'_>) -> bool {
+    if matches!(name, "private-dns-name" | "addresses.private-dns-name") {
+        let names = |shown: &Shared<ec2::Instance>| {
+            let interfaces = shown.network_interfaces.iter().flatten();
+            let addresses = interfaces.flat_map(|it| it.private_ip_addresses.iter().flatten());
+            addresses
+                .filter(|it| name != "private-dns-name" || it.primary == Some(true))
+                .any(|it| it.private_dns_name.as_deref().is_some_and(test))
+        };
+        return view::shared(ctx, &record.id).is_some_and(|shown| names(&shown));
     }
+    network_interface::of_instance(ctx, &record.id)
+        .any(|interface| NetworkInterfaces::has(ctx, interface, name, test))
 }
 
 fn of_metadata(options: &ec2::InstanceMetadataOptionsResponse, name: &str, test: Test<'_>) -> bool {

@@ -64,8 +64,18 @@ impl Resource for NetworkInterfaces {
             "addresses.association.public-ip" => {
                 public().any(|it| it.public_ip.is_some_and(|value| test(&value)))
             }
-            "addresses.association.owner-id" => {
+            // DescribeInstances has the same filter under the other name.
+            "addresses.association.owner-id" | "addresses.association.ip-owner-id" => {
                 public().any(|it| it.ip_owner_id.is_some_and(|value| test(&value)))
+            }
+            "addresses.association.allocation-id" => {
+                public().any(|it| it.allocation_id.is_some_and(|value| test(&value)))
+            }
+            "addresses.association.association-id" => {
+                public().any(|it| it.association_id.is_some_and(|value| test(&value)))
+            }
+            "addresses.association.public-dns-name" => {
+                public().any(|it| it.public_dns_name.is_some_and(|value| test(&value)))
             }
             "availability-zone" => test(&interface.zone),
             "availability-zone-id" => test(&interface.zone_id),
@@ -73,7 +83,7 @@ impl Resource for NetworkInterfaces {
             "group-id" => groups.any(|id| test(id)),
             "group-name" => groups.any(|id| security_group::name(ctx, id).is_some_and(test)),
             "interface-type" => test(interface.kind.name()),
-            "ipv6-addresses.ipv6-address" => {
+            "ipv6-addresses.ipv6-address" | "ipv6-address" => {
                 interface.ipv6_addresses.iter().any(|address| test(&address.to_string()))
             }
             "mac-address" => test(&interface.mac_address),
@@ -81,6 +91,7 @@ impl Resource for NetworkInterfaces {
             "owner-id" => test(&ctx.scope().account.to_string()),
             "private-dns-name" => test(&interface.private_dns_name(ctx)),
             "private-ip-address" => test(&interface.private_address().to_string()),
+            "public-dns-name" => interface.public_dns_name(ctx).as_deref().is_some_and(test),
             "requester-id" => interface.kind.requester().is_some_and(test),
             "requester-managed" => test(flag(interface.kind.requester().is_some())),
             "source-dest-check" => test(flag(interface.source_dest_check)),
@@ -171,6 +182,7 @@ impl Attachment {
             "attachment-id" => test(&self.id),
             "delete-on-termination" => test(flag(self.delete_on_termination)),
             "device-index" => test(&self.device_index.to_string()),
+            "network-card-index" => test(&self.network_card_index.to_string()),
             "instance-id" => self.instance.as_deref().is_some_and(test),
             "instance-owner-id" => test(&owner(ctx, interface)),
             "status" => test("attached"),
