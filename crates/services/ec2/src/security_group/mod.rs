@@ -307,7 +307,8 @@ fn create_security_group(
         return Err(error::invalid_value("Cannot use reserved security group name: default"));
     }
     tag::check_types(input.tag_specifications.as_deref(), &[kinds::SECURITY_GROUP.resource_type])?;
-    let owner = match &input.vpc_id {
+    // An empty id is none: Packer sends one where its user names no VPC.
+    let owner = match input.vpc_id.as_deref().filter(|id| !id.is_empty()) {
         Some(id) => resource::find::<vpc::Vpcs>(ctx, id)?,
         None => vpc::default_vpc(ctx)?,
     };
