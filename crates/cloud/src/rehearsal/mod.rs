@@ -1,8 +1,10 @@
 //! What rehearsals of all practices have in common: when they begin, what they are told, what they spend.
 
+mod abreast;
 mod problem;
 mod spent;
 
+pub use abreast::abreast;
 pub use problem::{Problem, read};
 pub use spent::Spent;
 

@@ -13,10 +13,10 @@ mod words;
 mod workload;
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ironbird_client::CallError;
+use ironbird_cloud::rehearsal::abreast;
 use ironbird_cloud::requirements::Needs;
 use ironbird_report::Verdict;
 use ironbird_rig::account::Region;
@@ -93,9 +93,6 @@ pub fn room(scenario: &Scenario) -> NonZeroUsize {
     NonZeroUsize::new(MOST_AT_ONCE / scenario.instances.max(1) as usize).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// A variant's course, and the types that have the attributes.
-type Ran = Result<(Course, Vec<String>), RehearseError>;
-
 /// Runs the variants beside each other, each on a world of its own.
 fn run_all(
     scenario: &Scenario,
@@ -104,7 +101,6 @@ fn run_all(
     at_once: NonZeroUsize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Vec<Seen>, Vec<String>), RehearseError> {
-    let next = AtomicUsize::new(0);
     let minutes: Vec<AtomicUsize> = VARIANTS.iter().map(|_| AtomicUsize::new(0)).collect();
     let of = u64::from(scenario.minutes()) * VARIANTS.len() as u64;
     let tell = |index: usize, minute: u32| {
@@ -112,32 +108,12 @@ fn run_all(
         let done: usize = minutes.iter().map(|minute| minute.load(Ordering::Relaxed)).sum();
         progress(Progress { done: done as u64, of });
     };
-    let outcomes: Mutex<Vec<Option<Ran>>> = Mutex::new(VARIANTS.iter().map(|_| None).collect());
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(variant) = VARIANTS.get(index) else { return };
-            let outcome = Ground::build(scenario, (region, needs), variant, demand).and_then(|ground| {
-                let course = course::run(scenario, variant, demand, &ground, &|minute| tell(index, minute))?;
-                Ok((course, ground.matching))
-            });
-            let mut outcomes = outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            outcomes[index] = Some(outcome);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..at_once.get().min(VARIANTS.len()) {
-            scope.spawn(work);
-        }
-    });
-    let outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut courses = Vec::new();
-    let mut matching = Vec::new();
-    for (variant, outcome) in VARIANTS.iter().zip(outcomes) {
-        let unfinished = || RehearseError::Ground(format!("variant {} did not finish", variant.id));
-        let (course, types) = outcome.ok_or_else(unfinished)??;
-        matching = types;
-        courses.push(Seen { variant, course });
-    }
-    Ok((courses, matching))
+    let ran = abreast(&VARIANTS, at_once, |index, variant| {
+        let ground = Ground::build(scenario, (region, needs), variant, demand)?;
+        let course = course::run(scenario, variant, demand, &ground, &|minute| tell(index, minute))?;
+        Ok::<_, RehearseError>((course, ground.matching))
+    })?;
+    let matching = ran.last().map(|(_, matching)| matching.clone()).unwrap_or_default();
+    let courses = VARIANTS.iter().zip(ran).map(|(variant, (course, _))| Seen { variant, course });
+    Ok((courses.collect(), matching))
 }
