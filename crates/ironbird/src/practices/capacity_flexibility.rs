@@ -1,6 +1,5 @@
 //! `check`, `apply` and `rehearse` of capacity-flexibility.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,15 +10,16 @@ use ironbird_capacity_flexibility::apply::perform;
 use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{self, Options};
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
-use ironbird_capacity_flexibility::{check, rehearse};
+use ironbird_capacity_flexibility::{NAME, check, rehearse};
 use ironbird_cloud::change::Outcome;
 use ironbird_cloud::experiment::Template;
 
 use super::account::Account;
 use super::meter::Meter;
+use super::rehearsal::{self, Replay};
 use super::report::{Page, Report};
 use super::seeds::Seeds;
-use crate::output::{confirmed, quoted};
+use crate::output::confirmed;
 use crate::{Verdict, output};
 
 /// Which account to check, and how to show what is found.
@@ -211,14 +211,7 @@ impl Rehearse {
 
     /// The scenario of the file, or the default one, with the flags on top.
     fn settled(&self) -> anyhow::Result<Scenario> {
-        let mut scenario = match &self.scenario {
-            Some(path) => {
-                let text = fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the scenario {}", path.display()))?;
-                Scenario::parse(&text).with_context(|| format!("scenario {}", path.display()))?
-            }
-            None => Scenario::default(),
-        };
+        let mut scenario = rehearsal::scenario(self.scenario.as_deref(), Scenario::parse)?;
         if let Some(path) = &self.experiment {
             let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read the experiment template {}", path.display()))?;
@@ -237,23 +230,17 @@ impl Rehearse {
 
     /// The command line that makes this report again.
     fn replay(&self) -> String {
-        let mut line = "ironbird rehearse capacity-flexibility".to_owned();
-        let mut add = |flag: &str, value: Option<String>| {
-            if let Some(value) = value {
-                // Writing to a string cannot fail.
-                let _ = write!(line, " --{flag} {}", quoted(&value));
-            }
-        };
-        add("scenario", self.scenario.as_ref().map(|path| path.display().to_string()));
-        add("experiment", self.experiment.as_ref().map(|path| path.display().to_string()));
         let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
-        add("seed", seed.map(|seed| seed.to_string()));
-        add("seeds", self.seeds.count().map(|count| count.to_string()));
-        add("region", self.region.clone());
-        add("type", self.instance_type.clone());
-        add("instances", self.instances.map(|count| count.to_string()));
-        add("groups", self.groups.map(|count| count.to_string()));
-        add("hours", self.hours.map(|hours| hours.to_string()));
-        line
+        Replay::of(NAME)
+            .with_file("scenario", self.scenario.as_deref())
+            .with_file("experiment", self.experiment.as_deref())
+            .with("seed", seed)
+            .with("seeds", self.seeds.count())
+            .with("region", self.region.as_ref())
+            .with("type", self.instance_type.as_ref())
+            .with("instances", self.instances)
+            .with("groups", self.groups)
+            .with("hours", self.hours)
+            .line()
     }
 }

@@ -10,5 +10,6 @@ pub mod capacity_flexibility;
 pub mod commit_story;
 pub mod dedicated_hosts;
 pub mod meter;
+mod rehearsal;
 pub mod report;
 pub mod seeds;
