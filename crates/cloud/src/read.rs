@@ -140,6 +140,14 @@ whole_list!(
     ec2::Reservation
 );
 whole_list!(
+    /// Health of instances.
+    statuses,
+    ec2::DescribeInstanceStatus,
+    ec2::DescribeInstanceStatusRequest,
+    instance_statuses,
+    ec2::InstanceStatus
+);
+whole_list!(
     /// Capacity Reservations.
     reservations,
     ec2::DescribeCapacityReservations,

@@ -4,13 +4,16 @@
 //! After "Understanding the lifecycle of Amazon EC2 Dedicated Hosts" (AWS Compute Blog). A host is paid for while it is
 //! available, whatever runs on it; what runs on it depends on it; and only some of it recovers when the host fails.
 //!
-//! * [`check`] tells where an account falls short, with read-only calls.
+//! * [`check`] tells where an account falls short, with read-only calls;
+//! * [`rehearse`] lets a host fail and a Mac have its day, for four ways of keeping hosts side by side.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/dedicated-hosts.md`.
 
 pub mod check;
 mod estate;
+mod place;
+pub mod rehearse;
 
 /// Name of the practice, as commands and reports give it.
 pub const NAME: &str = "dedicated-hosts";

@@ -4,7 +4,7 @@
 
 mod idle;
 mod licences;
-mod placement;
+pub(crate) mod placement;
 mod recovery;
 pub mod rules;
 
