@@ -1,9 +1,10 @@
 """The post's walkthrough with the AWS CLI, and check on what its reader leaves."""
 
 import json
+import subprocess
 
 import pytest
-from conftest import Shell, rules
+from conftest import Shell, binary, rules, shell_environment
 
 REGION = "us-east-1"
 ZONE = "us-east-1a"
@@ -147,3 +148,35 @@ def test_licences_are_counted_by_socket_core_and_machine(desk):
     assert desk.check("--licensed-sockets", "2", "--licensed-cores", "64", "--licensed-vms", "3")[0] == 0
     status, findings = desk.check("--licensed-sockets", "1", "--licensed-cores", "48", "--licensed-vms", "2")
     assert status == 1 and rules(findings) == ["too-few-licences"] and len(findings["findings"]) == 3
+
+
+# ----- rehearse
+
+
+def rehearse(folder, *options):
+    return subprocess.run([binary(), "rehearse", "dedicated-hosts", *options], env=shell_environment("us-east-1"), cwd=folder,
+                          capture_output=True, timeout=300)
+
+
+def test_the_rehearsal_holds_and_is_the_same_twice(tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = rehearse(folder, "--seed", "7")
+        assert text.returncode == 0, text.stderr
+        report = rehearse(folder, "--seed", "7", "--json").stdout
+        runs.append((text.stdout, report, (folder / "ironbird-dedicated-hosts.html").read_bytes()))
+    assert runs[0] == runs[1]
+    outcomes = {one["variant"]: one["outcome"] for one in json.loads(runs[0][1])["summary"]["outcomes"]}
+    assert outcomes == {"defaults": "does-not-hold", "local-disks": "does-not-hold", "recovery": "does-not-hold",
+                        "looked-after": "holds"}
+
+
+def test_the_rehearsal_of_many_seeds_and_its_scenario(tmp_path):
+    together = json.loads(rehearse(tmp_path, "--hosts", "2", "--instances", "4", "--seeds", "3", "--json").stdout)
+    assert together["seeds"]["count"] == 3
+    assert together["replay"] == "ironbird rehearse dedicated-hosts --seed 1 --seeds 3 --hosts 2 --instances 4"
+    (tmp_path / "bad.toml").write_text("[failure]\nat = 0\n")
+    done = rehearse(tmp_path, "--scenario", "bad.toml")
+    assert done.returncode == 2 and b"failure.at: 0 is not between 1 and" in done.stderr

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{capacity_flexibility, commit_story};
+use crate::practices::{capacity_flexibility, commit_story, dedicated_hosts};
 
 /// Try a practice against the failure it is for, on a world of its own, and report
 #[derive(Args)]
@@ -18,6 +18,8 @@ enum Practice {
     CapacityFlexibility(Box<capacity_flexibility::Rehearse>),
     /// Faults are planted into a history, and git bisect hunts them
     CommitStory(Box<commit_story::Rehearse>),
+    /// A host fails, and a Mac has its day, for four ways of keeping hosts side by side
+    DedicatedHosts(Box<dedicated_hosts::Rehearse>),
 }
 
 impl Rehearse {
@@ -25,6 +27,7 @@ impl Rehearse {
         match self.practice {
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
+            Practice::DedicatedHosts(options) => options.run(),
         }
     }
 }
