@@ -14,6 +14,8 @@ pub mod ec2;
 pub mod fis;
 #[path = "pricing/mod.rs"]
 pub mod pricing;
+#[path = "resource_groups/mod.rs"]
+pub mod resource_groups;
 #[path = "ssm/mod.rs"]
 pub mod ssm;
 #[path = "sts/mod.rs"]
@@ -43,6 +45,11 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         service: "pricing",
         structures: pricing::STRUCTURES,
         operations: pricing::OPERATIONS,
+    },
+    crate::agreement::Types {
+        service: "resource-groups",
+        structures: resource_groups::STRUCTURES,
+        operations: resource_groups::OPERATIONS,
     },
     crate::agreement::Types { service: "ssm", structures: ssm::STRUCTURES, operations: ssm::OPERATIONS },
     crate::agreement::Types { service: "sts", structures: sts::STRUCTURES, operations: sts::OPERATIONS },
