@@ -152,3 +152,22 @@ def test_prices(terraform):
     _, run = terraform("prices")
     run("apply", "-no-color", "-auto-approve")
     assert float(json.loads(run("output", "-json"))["hourly"]["value"]) == 0.194
+
+
+def test_groups_of_reservations_and_hosts(terraform):
+    rig, run = terraform("groups")
+    run("apply", "-no-color", "-auto-approve")
+    groups = rig.client("resource-groups")
+
+    def members(group):
+        return [it["ResourceType"] for it in groups.list_group_resources(Group=group)["ResourceIdentifiers"]]
+
+    assert members("reds") == members("pool") == ["AWS::EC2::CapacityReservation"]
+    assert members("hosts") == ["AWS::EC2::Host"]
+    run("plan", "-no-color", "-detailed-exitcode")
+    # A configuration is changed in place.
+    run("apply", "-no-color", "-auto-approve", "-var", "auto_release=true")
+    [settings, _] = groups.get_group_configuration(Group="hosts")["GroupConfiguration"]["Configuration"]
+    assert {"Name": "auto-release-host", "Values": ["true"]} in settings["Parameters"]
+    run("destroy", "-no-color", "-auto-approve")
+    assert groups.list_groups()["Groups"] == []
