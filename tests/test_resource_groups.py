@@ -261,3 +261,148 @@ def test_the_commands_of_the_user_guide(start, tmp_path):
     assert done["Succeeded"] == [arn]
     shell.aws("resource-groups", "delete-group", "--group", "MyCRGroup")
     assert shell.aws("resource-groups", "list-groups")["GroupIdentifiers"] == []
+
+
+def aiming_at(group, **more):
+    return {"CapacityReservationSpecification": {
+        "CapacityReservationTarget": {"CapacityReservationResourceGroupArn": group}, **more}}
+
+
+class Pool(Account):
+    """An account with a pool that has one targeted reservation of two m5.large."""
+
+    def __init__(self, rig):
+        super().__init__(rig)
+        self.group = self.groups.create_group(Name="pool", Configuration=pool())["Group"]["GroupArn"]
+        self.image = image_of(self.ec2)
+        self.reservation, self.reservation_arn = self.reserve()
+        self.add(self.reservation_arn)
+
+    def add(self, *arns):
+        done = self.groups.group_resources(Group="pool", ResourceArns=list(arns))
+        assert done["Failed"] == []
+
+    def run(self, count=1, zone="us-east-1a", **more):
+        place = {"Placement": {"AvailabilityZone": zone}} if zone else {}
+        launched = self.ec2.run_instances(ImageId=self.image, InstanceType="m5.large", MinCount=count, MaxCount=count,
+                                          **{**place, **aiming_at(self.group), **more})
+        return [instance["InstanceId"] for instance in launched["Instances"]]
+
+    def where(self, *instances):
+        """The reservations in which instances run, by instance; none On-Demand."""
+        found = self.ec2.describe_instances(InstanceIds=list(instances))["Reservations"]
+        return {it["InstanceId"]: it.get("CapacityReservationId") for launch in found for it in launch["Instances"]}
+
+
+@pytest.fixture
+def reserved(shared):
+    return Pool(shared)
+
+
+def test_instances_run_in_the_group_they_aim_at_and_on_demand_beyond_it(reserved):
+    inside = reserved.run(count=2)
+    assert set(reserved.where(*inside).values()) == {reserved.reservation}
+    [beyond] = reserved.run()
+    assert reserved.where(beyond) == {beyond: None}
+    [shown] = reserved.ec2.describe_instances(InstanceIds=[beyond])["Reservations"][0]["Instances"]
+    assert shown["CapacityReservationSpecification"] == {
+        "CapacityReservationTarget": {"CapacityReservationResourceGroupArn": reserved.group}}
+    # Who says so does not run On-Demand, and other words do not go with a target.
+    only = aiming_at(reserved.group, CapacityReservationPreference="capacity-reservations-only")
+    assert error(reserved.run, **only)[0] == "ReservationCapacityExceeded"
+    mixed = aiming_at(reserved.group, CapacityReservationPreference="open")
+    assert error(reserved.run, **mixed)[0] == "InvalidParameterCombination"
+    # Room that comes later is taken: more of the reservation, and another one in the group.
+    reserved.ec2.modify_capacity_reservation(CapacityReservationId=reserved.reservation, InstanceCount=3)
+    assert reserved.where(beyond) == {beyond: reserved.reservation}
+    [last] = reserved.run()
+    assert reserved.where(last) == {last: None}
+    other, other_arn = reserved.reserve(1, InstanceMatchCriteria="open")
+    reserved.add(other_arn)
+    assert reserved.where(last) == {last: other}
+    filters = [{"Name": "capacity-reservation-specification.capacity-reservation-target."
+                        "capacity-reservation-resource-group-arn", "Values": [reserved.group]}]
+    assert sum(len(it["Instances"]) for it in reserved.ec2.describe_instances(Filters=filters)["Reservations"]) == 4
+
+
+def test_a_reservation_that_ends_leaves_its_instances_to_the_group(reserved):
+    [instance] = reserved.run()
+    other, other_arn = reserved.reserve()
+    reserved.add(other_arn)
+    assert reserved.where(instance) == {instance: reserved.reservation}
+    reserved.ec2.cancel_capacity_reservation(CapacityReservationId=reserved.reservation)
+    assert reserved.where(instance) == {instance: other}
+    # One that leaves the group keeps what runs in it, and so does one whose group is deleted.
+    reserved.groups.ungroup_resources(Group="pool", ResourceArns=[other_arn])
+    assert reserved.where(instance) == {instance: other}
+    [beyond] = reserved.run()
+    assert reserved.where(beyond) == {beyond: None}
+    reserved.groups.delete_group(Group="pool")
+    assert reserved.where(instance) == {instance: other}
+    code, message = error(reserved.run)[:2]
+    assert code == "InvalidParameterValue" and reserved.group in message
+
+
+def test_only_groups_of_reservations_can_be_aimed_at(reserved):
+    others = [reserved.groups.create_group(Name="hosts", Configuration=hosts())["Group"]["GroupArn"],
+              reserved.groups.create_group(Name="reds", ResourceQuery=tagged(stage=["red"]))["Group"]["GroupArn"],
+              reserved.group + "x"]
+    for group in others:
+        assert error(reserved.run, **aiming_at(group))[0] == "InvalidParameterValue"
+    both = {"CapacityReservationTarget": {"CapacityReservationResourceGroupArn": reserved.group,
+                                          "CapacityReservationId": reserved.reservation}}
+    assert error(reserved.run, CapacityReservationSpecification=both)[0] == "InvalidParameterCombination"
+
+
+def test_the_groups_of_a_reservation(reserved):
+    groups = [reserved.group]
+    for name in ("another", "third"):
+        made = reserved.groups.create_group(Name=name, Configuration=pool())["Group"]["GroupArn"]
+        groups.append(made)
+    reserved.groups.group_resources(Group="another", ResourceArns=[reserved.reservation_arn])
+    found = reserved.ec2.get_groups_for_capacity_reservation(CapacityReservationId=reserved.reservation)
+    owned = [(it["GroupArn"], it["OwnerId"]) for it in found["CapacityReservationGroups"]]
+    assert owned == [(group, reserved.id) for group in sorted(groups[:2])]
+    pages = reserved.ec2.get_paginator("get_groups_for_capacity_reservation").paginate(
+        CapacityReservationId=reserved.reservation, PaginationConfig={"PageSize": 1})
+    assert [len(page["CapacityReservationGroups"]) for page in pages] == [1, 1]
+
+
+def test_templates_fleets_and_stopped_instances_aim_at_groups(reserved):
+    ec2 = reserved.ec2
+    data = {"ImageId": reserved.image, "InstanceType": "m5.large", **aiming_at(reserved.group)}
+    template = ec2.create_launch_template(LaunchTemplateName="aimed", LaunchTemplateData=data)["LaunchTemplate"]
+    named = {"LaunchTemplateId": template["LaunchTemplateId"], "Version": "$Latest"}
+    # A launch that names no zone goes where the reserved capacity is.
+    launched = ec2.run_instances(LaunchTemplate=named, MinCount=1, MaxCount=1)["Instances"][0]
+    assert launched["CapacityReservationId"] == reserved.reservation
+    assert launched["Placement"]["AvailabilityZone"] == "us-east-1a"
+    config = {"LaunchTemplateSpecification": named, "Overrides": [
+        {"InstanceType": "m5.large", "AvailabilityZone": zone} for zone in ("us-east-1b", "us-east-1a")]}
+    fleet = ec2.create_fleet(
+        Type="instant", LaunchTemplateConfigs=[config],
+        OnDemandOptions={"CapacityReservationOptions": {"UsageStrategy": "use-capacity-reservations-first"}},
+        TargetCapacitySpecification={"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "on-demand"})
+    [instance] = [it for made in fleet["Instances"] for it in made["InstanceIds"]]
+    assert reserved.where(instance) == {instance: reserved.reservation}
+    ec2.stop_instances(InstanceIds=[instance])
+    ec2.modify_instance_capacity_reservation_attributes(
+        InstanceId=instance, CapacityReservationSpecification={"CapacityReservationPreference": "none"})
+    ec2.start_instances(InstanceIds=[instance])
+    assert reserved.where(instance) == {instance: None}
+    ec2.stop_instances(InstanceIds=[instance])
+    ec2.modify_instance_capacity_reservation_attributes(InstanceId=instance, **aiming_at(reserved.group))
+    ec2.start_instances(InstanceIds=[instance])
+    assert reserved.where(instance) == {instance: reserved.reservation}
+
+
+def test_a_group_of_instances_aims_at_a_group_of_reservations(reserved, shared):
+    data = {"ImageId": reserved.image, "InstanceType": "m5.large", **aiming_at(reserved.group)}
+    reserved.ec2.create_launch_template(LaunchTemplateName="aimed", LaunchTemplateData=data)
+    autoscaling = shared.client("autoscaling", reserved.id)
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="g", LaunchTemplate={"LaunchTemplateName": "aimed"}, MinSize=3, MaxSize=3,
+        AvailabilityZones=["us-east-1a"])
+    [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    where = reserved.where(*(it["InstanceId"] for it in group["Instances"]))
+    assert sorted(where.values(), key=str) == [None, reserved.reservation, reserved.reservation]

@@ -42,6 +42,7 @@ pub mod requirements;
 pub mod requirements_preview;
 mod reservation;
 pub mod resource;
+mod resource_group;
 pub mod route_table;
 pub mod security_group;
 mod snapshot;
@@ -57,6 +58,9 @@ pub mod vpc;
 pub mod vpc_endpoint;
 pub mod vpc_peering;
 pub mod vpn_gateway;
+
+/// The service as other services see it when it calls them.
+const PRINCIPAL: &str = "ec2.amazonaws.com";
 
 /// The service, for [`World::live`](ironbird_rig::World::live).
 pub fn service() -> ServiceDef {

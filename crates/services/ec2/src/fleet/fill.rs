@@ -12,7 +12,7 @@ use crate::instance::launch::{self, Order};
 use crate::instance::record::{Behavior, Market, Terms};
 use crate::instance::slot::{self, Want};
 use crate::requirements::{Plan, Pool, allocation};
-use crate::reservation;
+use crate::reservation::Choice;
 
 /// What was launched, and what could not be.
 #[derive(Default)]
@@ -122,7 +122,7 @@ impl Side<'_> {
         let mut spent = 0.0;
         if self.wish.reservations_first && !self.spot {
             for position in &plan.order {
-                let reserved = self.reserved(ctx, *position);
+                let reserved = self.reserved(ctx, *position)?;
                 let wanted = instances(target - filled.units, self.weight(*position)).min(reserved);
                 self.launch(ctx, *position, wanted, &mut filled, &mut spent)?;
             }
@@ -172,8 +172,8 @@ impl Side<'_> {
         self.candidates.all[position].weight
     }
 
-    /// Free slots of the open reservations that a pool's instances match.
-    fn reserved(&self, ctx: &Ctx<'_>, position: usize) -> u32 {
+    /// Free slots of the reservations that a pool's instances may run in: open ones, and those of the group that they aim at.
+    fn reserved(&self, ctx: &mut Ctx<'_>, position: usize) -> Result<u32> {
         let candidate = &self.candidates.all[position];
         let blueprint = &self.candidates.blueprints[candidate.blueprint];
         let want = Want {
@@ -182,7 +182,8 @@ impl Side<'_> {
             zone: &candidate.place.zone,
             tenancy: blueprint.place.tenancy,
         };
-        reservation::open_for(ctx, want).iter().map(|(_, free)| *free).sum()
+        let matching = Choice::of(ctx, &blueprint.preference)?.matching(ctx, want).unwrap_or_default();
+        Ok(matching.iter().map(|(_, free)| *free).sum())
     }
 
     /// Launches up to `count` instances in a pool; how many it were.

@@ -218,15 +218,27 @@ pub(crate) fn max_price(text: &str) -> Result<ironbird_rig::catalogue::NanoUsd> 
 pub(crate) fn preference(given: Option<&ec2::CapacityReservationSpecification>) -> Result<Preference> {
     let Some(given) = given else { return Ok(Preference::Open) };
     let target = given.capacity_reservation_target.as_ref();
-    let target = target.and_then(|target| target.capacity_reservation_id.clone());
+    let id = target.and_then(|target| target.capacity_reservation_id.clone());
+    let group = target.and_then(|target| target.capacity_reservation_resource_group_arn.clone());
     let word = given.capacity_reservation_preference.as_deref();
-    match (word, target) {
+    let only = word == Some("capacity-reservations-only");
+    let target = match (id, group) {
         (Some(_), Some(_)) => {
+            let message =
+                "CapacityReservationId and CapacityReservationResourceGroupArn cannot be specified together";
+            return Err(error::invalid_combination(message));
+        }
+        (Some(id), None) => Some(Preference::Target(id)),
+        (None, Some(arn)) => Some(Preference::Group { arn, only }),
+        (None, None) => None,
+    };
+    match (word, target) {
+        (Some(_), Some(_)) if !only => {
             let message =
                 "CapacityReservationPreference and CapacityReservationTarget cannot be specified together";
             Err(error::invalid_combination(message))
         }
-        (None, Some(id)) => Ok(Preference::Target(id)),
+        (_, Some(target)) => Ok(target),
         (None | Some("open"), None) => Ok(Preference::Open),
         (Some("none"), None) => Ok(Preference::None),
         (Some("capacity-reservations-only"), None) => Ok(Preference::Only),

@@ -29,6 +29,7 @@ const FILTERS: &[&str] = &[
     "capacity-reservation-id",
     "capacity-reservation-specification.capacity-reservation-preference",
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
+    "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
     "client-token",
     "current-instance-boot-mode",
     "dns-name",
@@ -226,6 +227,11 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id" => {
             let target = specification.and_then(|given| given.capacity_reservation_target.as_ref());
             target.is_some_and(|target| text(&target.capacity_reservation_id))
+        }
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn" =>
+        {
+            let target = specification.and_then(|given| given.capacity_reservation_target.as_ref());
+            target.is_some_and(|target| text(&target.capacity_reservation_resource_group_arn))
         }
         "current-instance-boot-mode" => text(&shown.current_instance_boot_mode),
         "dns-name" => text(&shown.public_dns_name),

@@ -298,6 +298,19 @@ pub(crate) enum Preference {
     Only,
     /// Runs in the one of this id, or not at all.
     Target(String),
+    /// Runs in one of this group that matches; in none while there is no room, unless it is to run in one or not at all.
+    Group { arn: String, only: bool },
+}
+
+impl Preference {
+    /// Whether instances may run outside reservations.
+    pub(crate) const fn allows_pool(&self) -> bool {
+        match self {
+            Self::Open | Self::None => true,
+            Self::Only | Self::Target(_) => false,
+            Self::Group { only, .. } => !*only,
+        }
+    }
 }
 
 /// Tenancy of an instance.

@@ -16,10 +16,6 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("Placement.SpreadDomain", "it is reserved"),
     ("RamdiskId", "there are no paravirtual images"),
     ("SecondaryInterfaces", "secondary subnets are not modeled"),
-    (
-        "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",
-        "there are no resource groups yet",
-    ),
 ];
 
 /// Refuses in a merged request what the rig does not do.
@@ -29,8 +25,6 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
 pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
     let placement = input.placement.as_ref();
     let spot = input.instance_market_options.as_ref().and_then(|market| market.spot_options.as_ref());
-    let target = input.capacity_reservation_specification.as_ref();
-    let target = target.and_then(|specification| specification.capacity_reservation_target.as_ref());
     let given = [
         input.additional_info.is_some(),
         input.elastic_gpu_specification.is_some(),
@@ -43,7 +37,6 @@ pub(super) fn parameters(input: &ec2::RunInstancesRequest) -> Result<()> {
         placement.is_some_and(|placement| placement.spread_domain.is_some()),
         input.ramdisk_id.is_some(),
         input.secondary_interfaces.is_some(),
-        target.is_some_and(|target| target.capacity_reservation_resource_group_arn.is_some()),
     ];
     for (is_given, (parameter, reason)) in given.into_iter().zip(PARAMETERS) {
         if is_given {

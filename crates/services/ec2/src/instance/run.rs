@@ -10,11 +10,12 @@ use super::blueprint::{self, Blueprint};
 use super::interface::Interface;
 use super::launch::{self, Launched, Order};
 use super::network::{self, Place};
-use super::record::{Instances, Launches, Market, Preference, State, Tenancy, Terms};
+use super::record::{Instances, Launches, Market, State, Tenancy, Terms};
 use super::slot::{self, Want};
 use super::token::Claim;
 use super::{merge, view};
-use crate::{error, host, reservation, spot};
+use crate::reservation::Choice;
+use crate::{error, host, spot};
 
 /// Instances that one request may ask for. AWS's bound is the account's quota; ours keeps a slip of the keyboard
 /// from filling the memory.
@@ -131,7 +132,7 @@ fn again(ctx: &Ctx<'_>, reservation_id: &str) -> Result<ec2::Reservation> {
 /// `InsufficientInstanceCapacity` where no zone has room, `Unsupported` where none offers the type, and those about
 /// subnets.
 pub(crate) fn place(
-    ctx: &Ctx<'_>,
+    ctx: &mut Ctx<'_>,
     blueprint: &Blueprint,
     entry: &'static InstanceType,
     (least, most): (u32, u32),
@@ -158,11 +159,12 @@ pub(crate) fn place(
     let places = network::default_subnets(ctx, vpc.as_deref())?;
     let offered: BTreeSet<&str> =
         offerings::zones_of(entry, ctx.region().code()).into_iter().map(|zone| zone.name).collect();
+    let choice = Choice::of(ctx, &blueprint.preference)?;
     let mut best: Option<(bool, u64, Place)> = None;
     let mut any = false;
     for place in places.into_iter().filter(|place| offered.contains(place.zone.as_str())) {
         any = true;
-        let (reserved, free) = room(ctx, blueprint, entry, &place.zone);
+        let (reserved, free) = room(ctx, (blueprint, &choice), entry, &place.zone);
         if reserved + free < u64::from(least) {
             continue;
         }
@@ -190,7 +192,12 @@ fn place_of_host(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, lea
 }
 
 /// Slots that a zone has for the instances: in reservations that they may use, and in the pool.
-fn room(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, zone: &str) -> (u64, u64) {
+fn room(
+    ctx: &Ctx<'_>,
+    (blueprint, choice): (&Blueprint, &Choice<'_>),
+    entry: &InstanceType,
+    zone: &str,
+) -> (u64, u64) {
     let want = Want {
         instance_type: entry.name,
         platform: &blueprint.image.platform,
@@ -198,18 +205,10 @@ fn room(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, zone: &str) 
         tenancy: blueprint.place.tenancy,
     };
     let free = capacity::pool(ctx, want.pool(ctx)).free();
-    let reserved = match &blueprint.preference {
-        _ if blueprint.market.is_spot() => 0,
-        Preference::None => 0,
-        Preference::Open | Preference::Only => {
-            reservation::open_for(ctx, want).iter().map(|(_, free)| u64::from(*free)).sum()
-        }
-        Preference::Target(id) => {
-            reservation::targeted_for(ctx, id, want).map_or(0, |(_, free)| u64::from(free))
-        }
-    };
-    match blueprint.preference {
-        Preference::Only | Preference::Target(_) => (reserved, 0),
-        Preference::Open | Preference::None => (reserved, free),
+    if blueprint.market.is_spot() {
+        return (0, free);
     }
+    let matching = choice.matching(ctx, want).unwrap_or_default();
+    let reserved = matching.iter().map(|(_, free)| u64::from(*free)).sum();
+    (reserved, if blueprint.preference.allows_pool() { free } else { 0 })
 }

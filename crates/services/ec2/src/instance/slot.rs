@@ -11,7 +11,8 @@ use ironbird_rig::metering::{self, SpotPool, Usage};
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{Instance, Launch, Market, Place, Preference, Slot, Tenancy};
-use crate::{host, reservation, spot};
+use crate::reservation::{self, Choice};
+use crate::{host, spot};
 
 /// What instances need a slot for.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +54,8 @@ pub(crate) fn take(
     if market.is_spot() {
         return take_from_pool(ctx, want, market, (least, most), Vec::new());
     }
-    let matching = match preference {
-        Preference::None => Vec::new(),
-        Preference::Open | Preference::Only => reservation::open_for(ctx, want),
-        Preference::Target(id) => vec![reservation::targeted_for(ctx, id, want)?],
-    };
-    let pool_allowed = matches!(preference, Preference::None | Preference::Open);
+    let matching = Choice::of(ctx, preference)?.matching(ctx, want)?;
+    let pool_allowed = preference.allows_pool();
     let reserved: u32 = matching.iter().map(|(_, free)| *free).sum::<u32>().min(most);
     if !pool_allowed && reserved < least {
         return Err(reservation::exceeded());

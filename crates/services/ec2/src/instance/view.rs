@@ -172,18 +172,21 @@ fn cpu(launch: &Launch, entry: Option<&'static InstanceType>) -> ec2::CpuOptions
 }
 
 fn reservation_specification(preference: &Preference) -> ec2::CapacityReservationSpecificationResponse {
-    let (word, target) = match preference {
-        Preference::Open => (Some("open"), None),
-        Preference::None => (Some("none"), None),
-        Preference::Only => (Some("capacity-reservations-only"), None),
-        Preference::Target(id) => (None, Some(id)),
+    const ONLY: &str = "capacity-reservations-only";
+    let (word, id, group) = match preference {
+        Preference::Open => (Some("open"), None, None),
+        Preference::None => (Some("none"), None, None),
+        Preference::Only => (Some(ONLY), None, None),
+        Preference::Target(id) => (None, Some(id), None),
+        Preference::Group { arn, only } => (only.then_some(ONLY), None, Some(arn)),
+    };
+    let target = ec2::CapacityReservationTargetResponse {
+        capacity_reservation_id: id.cloned(),
+        capacity_reservation_resource_group_arn: group.cloned(),
     };
     ec2::CapacityReservationSpecificationResponse {
         capacity_reservation_preference: word.map(ToOwned::to_owned),
-        capacity_reservation_target: target.map(|id| ec2::CapacityReservationTargetResponse {
-            capacity_reservation_id: Some(id.clone()),
-            ..Default::default()
-        }),
+        capacity_reservation_target: (id.is_some() || group.is_some()).then_some(target),
     }
 }
 

@@ -6,7 +6,8 @@ use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Answer, PRINCIPAL};
+use super::Answer;
+use crate::PRINCIPAL;
 use crate::instance::record::{Instance, Launch};
 
 /// How long credentials last: six hours, as on AWS.

@@ -16,9 +16,6 @@ use serde_json::{Value, json};
 use crate::instance::record::{Instance, Instances, Launch, State};
 use crate::{error, instance};
 
-/// Who the service is when it assumes an instance's role.
-const PRINCIPAL: &str = "ec2.amazonaws.com";
-
 /// Adds this module's lever.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition.table::<credentials::Kept>().lever("ec2.metadata", pull)

@@ -52,20 +52,6 @@ pub(super) fn get_capacity_reservation_usage(
     })
 }
 
-/// No reservation is in a group: groups are made with AWS Resource Groups, which takes none of them here.
-pub(super) fn get_groups_for_capacity_reservation(
-    ctx: &mut Ctx<'_>,
-    input: &ec2::GetGroupsForCapacityReservationRequest,
-) -> Result<ec2::GetGroupsForCapacityReservationResult> {
-    Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
-    resource::find::<Reservations>(ctx, &input.capacity_reservation_id)?;
-    error::dry_run(input.dry_run)?;
-    Ok(ec2::GetGroupsForCapacityReservationResult {
-        next_token: None,
-        capacity_reservation_groups: Some(Vec::new()),
-    })
-}
-
 pub(super) fn whole(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

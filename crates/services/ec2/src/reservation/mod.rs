@@ -1,8 +1,10 @@
 //! Capacity Reservations, and fleets of them.
 
+mod choice;
 mod create;
 mod describe;
 pub(crate) mod fleet;
+mod group;
 mod modify;
 mod prefer;
 mod record;
@@ -13,7 +15,8 @@ mod transfer;
 use ironbird_api::ec2;
 use ironbird_rig::ServiceDef;
 
-pub(crate) use record::{enter, exceeded, leave, open_for, targeted_for};
+pub(crate) use choice::Choice;
+pub(crate) use record::{enter, exceeded, leave};
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -21,6 +24,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = definition
         .table::<record::Reservations>()
         .timer(record::TIMER, record::wake)
+        .timer(group::TIMER, group::wake)
+        .listen(crate::resource_group::MEMBERS, group::TIMER)
         .write::<ec2::CreateCapacityReservation>(create::create_capacity_reservation)
         .records::<ec2::CreateCapacityReservation>(&["EbsOptimized"])
         .refuses::<ec2::CreateCapacityReservation>(&[
@@ -42,10 +47,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::CreateCapacityReservationBySplitting>(transfer::split)
         .write::<ec2::MoveCapacityReservationInstances>(transfer::shift)
         .write::<ec2::ModifyInstanceCapacityReservationAttributes>(prefer::modify_attributes)
-        .refuses::<ec2::ModifyInstanceCapacityReservationAttributes>(&[(
-            "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",
-            "there are no groups of Capacity Reservations yet",
-        )])
-        .read::<ec2::GetGroupsForCapacityReservation>(describe::get_groups_for_capacity_reservation);
+        .read::<ec2::GetGroupsForCapacityReservation>(group::get_groups_for_capacity_reservation);
     fleet::register(definition)
 }

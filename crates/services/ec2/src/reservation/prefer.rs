@@ -3,6 +3,7 @@
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
+use super::Choice;
 use super::record::Reservations;
 use crate::instance::blueprint;
 use crate::instance::record::{Instances, Preference, State};
@@ -18,6 +19,7 @@ pub(super) fn modify_attributes(
     if let Preference::Target(target) = &preference {
         resource::find::<Reservations>(ctx, target)?;
     }
+    Choice::of(ctx, &preference)?;
     if state != State::Stopped {
         let message = format!("The instance '{id}' is not in the 'stopped' state.");
         return Err(Error::client("IncorrectInstanceState", message));

@@ -7,6 +7,7 @@ use ironbird_rig::metering::{self, Usage};
 use ironbird_rig::{Ctx, Error, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::group;
 use crate::instance::record::{Instances, Launches, Preference, Slot, Tenancy};
 use crate::instance::slot::{self, Want};
 use crate::kinds;
@@ -112,6 +113,15 @@ pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
     found.into_iter().map(|reservation| (reservation.id.clone(), reservation.free())).collect()
 }
 
+/// Those of some reservations that match and have room, the oldest first, and how many slots each has free.
+pub(super) fn free_among(ctx: &Ctx<'_>, ids: &[String], want: Want<'_>) -> Vec<(String, u32)> {
+    let named = ids.iter().filter_map(|id| ctx.peek::<Reservations>(&ctx.scope().key(id)));
+    let mut found: Vec<&Reservation> =
+        named.filter(|reservation| reservation.free() > 0 && reservation.fits(want)).collect();
+    found.sort_unstable_by_key(|reservation| reservation.number);
+    found.into_iter().map(|reservation| (reservation.id.clone(), reservation.free())).collect()
+}
+
 /// The reservation that a launch names, and how many slots it has free.
 ///
 /// # Errors
@@ -194,7 +204,7 @@ pub(crate) fn create(
         fleet_id: new.fleet_id,
         client_token: new.client_token,
     };
-    let joining = if reservation.open { joining(ctx, &reservation) } else { Vec::new() };
+    let joining = if reservation.open { joining(ctx, &reservation, is_open) } else { Vec::new() };
     let joined = u32::try_from(joining.len()).unwrap_or(u32::MAX).min(reservation.total);
     let want = reservation.want();
     let pool = want.pool(ctx);
@@ -211,14 +221,29 @@ pub(crate) fn create(
     Ok(Ok(id))
 }
 
-/// Lets instances that match, up to the free slots, run in an open reservation that they do not run in yet.
-/// Their slots of the pool become slots of the reservation's.
+/// Lets instances that match, up to the free slots, run in a reservation that they do not run in yet: those that run in any
+/// open one if it is, and those that aim at a group that it is in. Their slots of the pool become slots of the reservation's.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn absorb(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    if ctx.peek::<Reservations>(&ctx.scope().key(id)).is_some_and(|reservation| reservation.open) {
+        absorb_those(ctx, id, is_open)?;
+    }
+    group::nudge(ctx)
+}
+
+fn is_open(preference: &Preference) -> bool {
+    *preference == Preference::Open
+}
+
+/// Lets instances that match, say what is `wanted` and run outside reservations run in one, up to its free slots.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(super) fn absorb_those(ctx: &mut Ctx<'_>, id: &str, wanted: impl Fn(&Preference) -> bool) -> Result<()> {
     let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
-    let mut joining = joining(ctx, &reservation);
+    let mut joining = joining(ctx, &reservation, wanted);
     joining.truncate(usize::try_from(reservation.free()).unwrap_or(usize::MAX));
     let count = u64::try_from(joining.len()).unwrap_or(u64::MAX);
     let want = reservation.want();
@@ -238,8 +263,8 @@ fn join(ctx: &mut Ctx<'_>, id: &str, instances: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Instances on slots of the pool that an open reservation matches, as many as it has slots at most.
-fn joining(ctx: &Ctx<'_>, reservation: &Reservation) -> Vec<String> {
+/// Instances on slots of the pool that a reservation matches and that say what is `wanted`, as many as it has slots at most.
+fn joining(ctx: &Ctx<'_>, reservation: &Reservation, wanted: impl Fn(&Preference) -> bool) -> Vec<String> {
     let matches = |instance: &crate::instance::record::Instance| {
         if instance.slot != Slot::Pool || !instance.state.is_up() {
             return false;
@@ -247,7 +272,7 @@ fn joining(ctx: &Ctx<'_>, reservation: &Reservation) -> Vec<String> {
         let Some(launch) = ctx.peek::<Launches>(&ctx.scope().key(&instance.reservation_id)) else {
             return false;
         };
-        *instance.preference(launch) == Preference::Open
+        wanted(instance.preference(launch))
             && !launch.market.is_spot()
             && reservation.fits(slot::want(instance, launch))
     };
@@ -286,7 +311,8 @@ pub(crate) fn release(ctx: &mut Ctx<'_>, id: &str, state: State) -> Result<()> {
         record.state = state;
         record.used = 0;
     })?;
-    metering::close(ctx, id, None)
+    metering::close(ctx, id, None)?;
+    group::nudge(ctx)
 }
 
 /// Changes how many slots a reservation holds.
@@ -312,6 +338,9 @@ pub(crate) fn resize(
     }
     ctx.update::<Reservations, _>(&key, |record| record.total = total)?;
     meter(ctx, id)?;
+    if total > reservation.total {
+        group::nudge(ctx)?;
+    }
     Ok(Ok(()))
 }
 
