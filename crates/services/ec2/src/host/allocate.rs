@@ -49,6 +49,7 @@ pub(super) fn allocate_hosts(
         seats: BTreeMap::new(),
         replacement: None,
         due: None,
+        group: None,
     };
     if !take(ctx, &host, u64::from(quantity))? {
         let message = "There is not enough capacity to fulfill your Dedicated Host request.";
@@ -136,7 +137,7 @@ pub(super) fn switch(given: Option<&str>, parameter: &str, default: bool) -> Res
     }
 }
 
-fn pool<'a>(ctx: &Ctx<'_>, host: &'a Host) -> PoolId<'a> {
+pub(super) fn pool<'a>(ctx: &Ctx<'_>, host: &'a Host) -> PoolId<'a> {
     PoolId { region: ctx.region(), zone: &host.zone, instance_type: &host.family, tenancy: Tenancy::Host }
 }
 

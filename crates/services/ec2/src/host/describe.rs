@@ -88,7 +88,7 @@ fn view(ctx: &Ctx<'_>, host: &Host) -> Result<ec2::Host> {
         host_recovery: switch(host.recovery),
         allows_multiple_instance_types: switch(family),
         owner_id: Some(ctx.scope().account.to_string()),
-        member_of_service_linked_resource_group: Some(false),
+        member_of_service_linked_resource_group: Some(host.group.is_some()),
         host_maintenance: switch(host.maintenance),
         ..Default::default()
     })

@@ -8,7 +8,7 @@ use ironbird_rig::catalogue::{hosts, instance_types};
 use ironbird_rig::{Ctx, Result, Timestamp, metering};
 use serde_json::{Value, json};
 
-use super::{Host, Hosts, State, allocate};
+use super::{Host, Hosts, State, allocate, group};
 use crate::instance::record::{Instances, Place, Slot};
 use crate::instance::{Failure, after, launch_of};
 use crate::spot::request::seconds_from;
@@ -183,6 +183,9 @@ fn take_over(ctx: &mut Ctx<'_>, old: &Host, new: &str) -> Result<()> {
     ctx.update::<Hosts, _>(&ctx.scope().key(new), |host| host.seats.clone_from(&seats))?;
     ctx.update::<Hosts, _>(&ctx.scope().key(&old.id), |host| host.seats.clear())?;
     enter(ctx, new, State::Available, None)?;
+    if let Some(group) = &old.group {
+        group::join(ctx, new, group)?;
+    }
     for id in seats.keys() {
         let key = ctx.scope().key(id);
         let checked = after(ctx, "status-checks", id, (120, 240));

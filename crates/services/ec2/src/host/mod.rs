@@ -4,6 +4,7 @@
 mod allocate;
 mod change;
 mod describe;
+pub(crate) mod group;
 mod lifecycle;
 mod mac;
 mod placement;
@@ -102,6 +103,9 @@ pub(crate) struct Host {
     pub(crate) replacement: Option<String>,
     /// When its state changes by itself, or it is forgotten.
     pub(crate) due: Option<Timestamp>,
+    /// ARN of the host resource group that it is in.
+    #[serde(default)]
+    pub(crate) group: Option<String>,
 }
 
 impl Host {
@@ -122,6 +126,9 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .table::<Hosts>()
         .timer(lifecycle::TIMER, lifecycle::wake)
+        .timer(group::TIMER, group::wake)
+        .listen(crate::resource_group::MEMBERS, group::TIMER)
+        .timer(group::RELEASE, group::release)
         .lever("ec2.fail-host", lifecycle::pull_fail)
         .write::<ec2::AllocateHosts>(allocate::allocate_hosts)
         // AWS schedules maintenance; the rig does not.
@@ -134,8 +141,5 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<ec2::DescribeMacHosts>(mac::describe_mac_hosts)
         .write::<ec2::ModifyInstancePlacement>(relocate::modify_instance_placement)
         .records::<ec2::ModifyInstancePlacement>(&["GroupName", "PartitionNumber"])
-        .refuses::<ec2::ModifyInstancePlacement>(&[
-            ("GroupId", "placement groups are known by name only"),
-            ("HostResourceGroupArn", "there are no host resource groups yet"),
-        ])
+        .refuses::<ec2::ModifyInstancePlacement>(&[("GroupId", "placement groups are known by name only")])
 }

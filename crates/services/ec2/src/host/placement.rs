@@ -7,8 +7,8 @@ use ironbird_rig::catalogue::hosts::HostKind;
 use ironbird_rig::catalogue::instance_types;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::{Host, Hosts, Seat, State, Takes, lifecycle};
-use crate::instance::record::Slot;
+use super::{Host, Hosts, Seat, State, Takes, group, lifecycle};
+use crate::instance::record::{Place, Slot};
 use crate::resource;
 
 /// Shares of a socket closer than this are the same.
@@ -113,15 +113,14 @@ fn seat(host: &Host, instance_type: &str) -> Result<Option<Seat>> {
 pub(crate) fn choose(
     ctx: &Ctx<'_>,
     (instance_type, zone): (&str, &str),
-    host_id: Option<&str>,
+    place: &Place,
     (least, most): (u32, u32),
 ) -> Result<Vec<(Slot, u32)>> {
-    let hosts: Vec<&Host> = match host_id {
-        Some(id) => vec![named(ctx, id, instance_type, zone)?],
+    let hosts: Vec<&Host> = match &place.host_id {
+        Some(id) => vec![named(ctx, (id, place.host_group.as_deref()), instance_type, zone)?],
         None => {
             let all = ctx.scan::<Hosts>(&ctx.scope().prefix()).map(|(_, host)| host);
-            all.filter(|host| host.auto_placement && host.state == State::Available && host.zone == zone)
-                .collect()
+            all.filter(|host| takes_any(host) && host.zone == zone).collect()
         }
     };
     let mut slots = Vec::new();
@@ -145,7 +144,17 @@ pub(crate) fn choose(
     Ok(slots)
 }
 
-fn named<'t>(ctx: &'t Ctx<'_>, id: &str, instance_type: &str, zone: &str) -> Result<&'t Host> {
+/// Whether instances that name no host are placed on it: members of groups take those of the group only.
+fn takes_any(host: &Host) -> bool {
+    host.auto_placement && host.state == State::Available && host.group.is_none()
+}
+
+fn named<'t>(
+    ctx: &'t Ctx<'_>,
+    (id, group): (&str, Option<&str>),
+    instance_type: &str,
+    zone: &str,
+) -> Result<&'t Host> {
     let host = resource::find::<Hosts>(ctx, id)?;
     if host.state != State::Available {
         let message =
@@ -159,6 +168,12 @@ fn named<'t>(ctx: &'t Ctx<'_>, id: &str, instance_type: &str, zone: &str) -> Res
         );
         return Err(Error::client("ZonesMismatched", message));
     }
+    if let Some(group) = host.group.as_deref().filter(|own| Some(*own) != group) {
+        let message = format!(
+            "Dedicated host '{id}' is in the host resource group '{group}'; launch the instance into the group."
+        );
+        return Err(Error::client("InvalidParameterCombination", message));
+    }
     if room(host, instance_type)?.is_none() {
         let message = format!("Instance type {instance_type} is not supported on the Dedicated Host '{id}'.");
         return Err(Error::client("UnsupportedInstanceTypeOnHost", message));
@@ -166,13 +181,13 @@ fn named<'t>(ctx: &'t Ctx<'_>, id: &str, instance_type: &str, zone: &str) -> Res
     Ok(host)
 }
 
-fn unavailable() -> Error {
+pub(super) fn unavailable() -> Error {
     let message = "There are no valid Dedicated Hosts available on which you can launch an instance.";
     Error::client("UnavailableHostRequirements", message)
 }
 
 /// `InsufficientCapacityOnHost`
-fn full() -> Error {
+pub(super) fn full() -> Error {
     let message = "There is not enough capacity on the Dedicated Host to launch or start the instance.";
     Error::client("InsufficientCapacityOnHost", message)
 }
@@ -192,8 +207,7 @@ pub(crate) fn zone_of(ctx: &Ctx<'_>, id: &str) -> Result<String> {
 pub(crate) fn zones_with_room(ctx: &Ctx<'_>, instance_type: &str, least: u32) -> Result<Vec<String>> {
     let mut zones: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
     for (_, host) in ctx.scan::<Hosts>(&ctx.scope().prefix()) {
-        if host.auto_placement
-            && host.state == State::Available
+        if takes_any(host)
             && let Some(room) = room(host, instance_type)?
         {
             *zones.entry(&host.zone).or_default() += room;
@@ -229,5 +243,6 @@ pub(crate) fn enter(ctx: &mut Ctx<'_>, host_id: &str, instance_id: &str, instanc
 /// In an operation registered as one that reads.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, host_id: &str, instance_id: &str) -> Result<()> {
     ctx.update::<Hosts, _>(&ctx.scope().key(host_id), |host| host.seats.remove(instance_id))?;
-    lifecycle::on_leave(ctx, host_id)
+    lifecycle::on_leave(ctx, host_id)?;
+    group::on_leave(ctx, host_id)
 }

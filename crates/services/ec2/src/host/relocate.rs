@@ -3,7 +3,7 @@
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 
-use super::{Hosts, change};
+use super::{Hosts, change, group};
 use crate::instance::launch_of;
 use crate::instance::record::{Instances, Place, State, Tenancy};
 use crate::{error, resource};
@@ -15,17 +15,25 @@ pub(super) fn modify_instance_placement(
     let id = &input.instance_id;
     let instance = resource::find::<Instances>(ctx, id)?.clone();
     let launch = launch_of(ctx, &instance)?;
-    let asked = [&input.tenancy, &input.affinity, &input.host_id, &input.group_name];
+    let group = input.host_resource_group_arn.as_deref().filter(|arn| !arn.is_empty());
+    let asked =
+        [&input.tenancy, &input.affinity, &input.host_id, &input.group_name, &input.host_resource_group_arn];
     if asked.iter().all(|given| given.is_none()) && input.partition_number.is_none() {
-        let message = "Specify at least one of Affinity, GroupName, HostId, PartitionNumber and Tenancy";
+        let message = "Specify at least one of Affinity, GroupName, HostId, HostResourceGroupArn, PartitionNumber and Tenancy";
         return Err(error::invalid_combination(message));
     }
     if instance.state != State::Stopped {
         return Err(change::must_be_stopped(id));
     }
+    if let Some(group) = group {
+        if input.host_id.as_deref().is_some_and(|host| !host.is_empty()) {
+            return Err(error::exclusive("HostId", "HostResourceGroupArn"));
+        }
+        group::check(ctx, group)?;
+    }
     let before = instance.tenancy(&launch);
     let tenancy = match input.tenancy.as_deref() {
-        None if input.host_id.is_some() => Tenancy::Host,
+        None if input.host_id.is_some() || group.is_some() => Tenancy::Host,
         None => before,
         Some(word) => {
             let parsed =
@@ -54,13 +62,18 @@ pub(super) fn modify_instance_placement(
             return Err(ironbird_rig::Error::client("ZonesMismatched", message));
         }
         choice.host_id = Some(host.to_owned());
+        choice.host_group.clone_from(&found.group);
+    }
+    if let Some(group) = group {
+        choice.host_group = Some(group.to_owned());
+        choice.host_id = None;
     }
     if choice.affinity && choice.host_id.is_none() && tenancy == Tenancy::Host {
         return Err(error::missing_parameter("HostId"));
     }
     choice.tenancy = tenancy;
     if tenancy != Tenancy::Host {
-        (choice.host_id, choice.affinity) = (None, false);
+        (choice.host_id, choice.affinity, choice.host_group) = (None, false, None);
     }
     if let Some(name) = &input.group_name {
         choice.group = Some(name.clone()).filter(|name| !name.is_empty());

@@ -130,17 +130,23 @@ pub(crate) fn instance_type(name: &str) -> Result<&'static InstanceType> {
 fn place(placement: &ec2::Placement) -> Result<Place> {
     let host_id = placement.host_id.clone().filter(|id| !id.is_empty());
     let word = placement.tenancy.as_deref().filter(|word| !word.is_empty());
-    let word = word.unwrap_or(if host_id.is_some() { "host" } else { "default" });
+    let host_group = placement.host_resource_group_arn.clone().filter(|arn| !arn.is_empty());
+    if host_group.is_some() && host_id.is_some() {
+        return Err(error::exclusive("HostId", "HostResourceGroupArn"));
+    }
+    let on_host = host_id.is_some() || host_group.is_some();
+    let word = word.unwrap_or(if on_host { "host" } else { "default" });
     let tenancy = Tenancy::parse(word).ok_or_else(|| error::invalid_parameter_value(word, "Tenancy"))?;
     let affinity = placement.affinity.as_deref().map(Place::affinity).transpose()?.unwrap_or(false);
-    if tenancy != Tenancy::Host && (host_id.is_some() || affinity) {
-        let message = "Affinity and HostId can be specified with the tenancy host only";
+    if tenancy != Tenancy::Host && (on_host || affinity) {
+        let message = "Affinity, HostId and HostResourceGroupArn can be specified with the tenancy host only";
         return Err(error::invalid_combination(message));
     }
     Ok(Place {
         tenancy,
         host_id,
         affinity,
+        host_group,
         group: placement.group_name.clone(),
         partition: placement.partition_number,
     })

@@ -196,6 +196,9 @@ pub(crate) struct Place {
     pub(crate) host_id: Option<String>,
     /// Whether it never starts on another host than the one that it was on.
     pub(crate) affinity: bool,
+    /// ARN of the host resource group on whose hosts it starts.
+    #[serde(default)]
+    pub(crate) host_group: Option<String>,
     /// Name of the placement group.
     pub(crate) group: Option<String>,
     pub(crate) partition: Option<i32>,

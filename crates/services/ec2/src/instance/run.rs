@@ -182,11 +182,19 @@ pub(crate) fn place(
 }
 
 /// The default subnet in the zone of the host that was named, or of the hosts with most room.
-fn place_of_host(ctx: &Ctx<'_>, blueprint: &Blueprint, entry: &InstanceType, least: u32) -> Result<Place> {
+fn place_of_host(
+    ctx: &mut Ctx<'_>,
+    blueprint: &Blueprint,
+    entry: &InstanceType,
+    least: u32,
+) -> Result<Place> {
     if let Some(id) = &blueprint.place.host_id {
         return network::default_subnet(ctx, &host::zone_of(ctx, id)?);
     }
-    let zones = host::zones_with_room(ctx, entry.name, least)?;
+    let zones = match &blueprint.place.host_group {
+        Some(group) => host::group::zones(ctx, entry.name, group, least)?,
+        None => host::zones_with_room(ctx, entry.name, least)?,
+    };
     let mut places = zones.iter().map(|zone| network::default_subnet(ctx, zone));
     places.find(Result::is_ok).unwrap_or_else(|| network::default_subnet(ctx, &zones[0]))
 }

@@ -49,7 +49,10 @@ pub(crate) fn take(
     (least, most): (u32, u32),
 ) -> Result<Vec<(Slot, u32)>> {
     if want.tenancy == Tenancy::Host {
-        return host::choose(ctx, (want.instance_type, want.zone), place.host_id.as_deref(), (least, most));
+        if let (Some(group), None) = (&place.host_group, &place.host_id) {
+            return host::group::choose(ctx, (want.instance_type, want.zone), group, (least, most));
+        }
+        return host::choose(ctx, (want.instance_type, want.zone), place, (least, most));
     }
     if market.is_spot() {
         return take_from_pool(ctx, want, market, (least, most), Vec::new());

@@ -223,6 +223,7 @@ fn placement(record: &Instance, launch: &Launch) -> ec2::Placement {
         host_id: host_id.filter(|_| on_host),
         tenancy: Some(place.tenancy.name().to_owned()),
         availability_zone: Some(launch.zone.clone()),
+        host_resource_group_arn: place.host_group.clone(),
         ..Default::default()
     }
 }

@@ -6,7 +6,7 @@ mod record;
 
 use ironbird_api::resource_groups as api;
 use ironbird_rig::world::Transitions;
-use ironbird_rig::{Ctx, Error, Result, ServiceDef, Timestamp};
+use ironbird_rig::{Ctx, Error, Principal, Result, ServiceDef, Timestamp};
 
 use crate::configuration::{FAMILIES, HOSTS};
 use crate::error;
@@ -111,7 +111,9 @@ fn admit(ctx: &mut Ctx<'_>, group: &Group, arn: &str) -> Result<Option<Timestamp
         let message = format!("The Dedicated Host is a member of group {other} already.");
         return Err(Error::client("InvalidParameterValue", message));
     }
-    let pending = if group.is_a(HOSTS) { due(ctx, arn) } else { None };
+    // Hosts that EC2 allocates for a group are in it from the start.
+    let by_ec2 = matches!(ctx.caller(), Principal::Service { name, .. } if name == "ec2.amazonaws.com");
+    let pending = if group.is_a(HOSTS) && !by_ec2 { due(ctx, arn) } else { None };
     let member =
         Member { group: group.name.clone(), arn: arn.to_owned(), kind: candidate.kind.to_owned(), pending };
     ctx.put::<Members>(key, member)?;
