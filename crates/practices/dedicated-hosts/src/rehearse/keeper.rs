@@ -132,8 +132,8 @@ impl<'a> Keeper<'a> {
             return Ok(false);
         }
         let (hosts, instances) = estate(self.ground)?;
-        let others = instances.iter().filter(|instance| !due.contains(&instance.id));
-        let mut room = Room::on(&hosts, others);
+        // What is to run now comes before what may start later.
+        let mut room = Room::on(&hosts, []);
         let mut homeless = Vec::new();
         for instance in instances.iter().filter(|instance| due.contains(&instance.id)) {
             let Some(host) = room.place(instance) else {

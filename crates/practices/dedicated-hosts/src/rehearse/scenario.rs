@@ -134,7 +134,10 @@ impl Default for Goal {
 }
 
 /// Most hosts of a scenario.
-const MOST_HOSTS: u32 = 1_000;
+const MOST_HOSTS: u32 = 100;
+
+/// Most instances on all hosts: they lie in a subnet of the default VPC, which has 4,091 addresses.
+const MOST_INSTANCES: u32 = 4_000;
 
 /// Longest run, in hours: a week.
 const MOST_HOURS: f64 = 168.0;
@@ -224,6 +227,11 @@ impl Scenario {
                 let wrong = format!("{value} is not between {least} and {most}");
                 return Err(Problem::new(setting, wrong, "give a number in that range"));
             }
+        }
+        let all = self.hosts * (self.instances + self.stopped);
+        if all > MOST_INSTANCES {
+            let wrong = format!("{all} instances on all hosts are more than {MOST_INSTANCES}");
+            return Err(Problem::new("hosts", wrong, "give fewer hosts, instances or stopped"));
         }
         let goals = [
             ("goal.recovered", self.goal.recovered, 10_000.0),
@@ -319,12 +327,13 @@ mod tests {
         for (text, setting) in [
             ("\nhost = 3", "line 2"),
             ("region = 'mars-1'", "region"),
-            ("region = 'eu-south-2'", "mac.instance_type"),
+            ("region = 'sa-east-1'", "mac.instance_type"),
             ("instance_type = 'm6i.3xlarge'", "instance_type"),
             ("instance_type = 'm6id.xlarge'", "instance_type"),
             ("instance_type = 't2.micro'", "instance_type"),
             ("disk_type = 'm6i.xlarge'", "disk_type"),
             ("hosts = 0", "hosts"),
+            ("instance_type = 'm6i.large'\ndisk_type = 'm6id.large'\nhosts = 100\ninstances = 60", "hosts"),
             ("instances = 33", "instances"),
             ("instances = 30", "stopped"),
             ("hours = nan", "hours"),
