@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -114,6 +115,14 @@ class Shell:
     def template(self, name, architecture="x86_64", **data):
         self.aws("ec2", "create-launch-template", "--launch-template-name", name, "--launch-template-data",
                  json.dumps({"ImageId": self.image(architecture), **data}))
+
+
+def eventually(look, expected, seconds=10):
+    """Looks until it is as expected: what one service hears of another, it hears right after the answer."""
+    end = time.monotonic() + seconds
+    while (found := look()) != expected and time.monotonic() < end:
+        time.sleep(0.02)
+    assert found == expected
 
 
 def rules(findings):

@@ -1,6 +1,6 @@
 """Host resource groups: hosts that EC2 allocates and releases for what is launched into a group."""
 
-from conftest import error, image_of
+from conftest import error, eventually, image_of
 from test_resource_groups import Account, hosts
 
 
@@ -23,6 +23,10 @@ class Managed(Account):
     def hosts(self, *ids):
         found = self.ec2.describe_hosts(**({"HostIds": list(ids)} if ids else {}))["Hosts"]
         return {host["HostId"]: host for host in found if ids or not host["State"].startswith("released")}
+
+    def grouped(self):
+        """The hosts that know that they are in a group."""
+        return {host for host, shown in self.hosts().items() if shown["MemberOfServiceLinkedResourceGroup"]}
 
     def host_of(self, instance):
         [it] = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
@@ -47,11 +51,11 @@ def test_hosts_are_allocated_and_released_as_a_group_says(shared):
     assert len(account.hosts()) == 3 and len({account.host_of(instance) for instance in third}) == 2
     assert error(account.run, kind="m5.large")[0] == "InvalidParameterValue"
     account.ec2.terminate_instances(InstanceIds=third)
-    assert list(account.hosts()) == [host]
+    eventually(lambda: list(account.hosts()), [host])
     account.ec2.terminate_instances(InstanceIds=[first])
     assert list(account.hosts()) == [host]
     account.ec2.terminate_instances(InstanceIds=[second])
-    assert account.hosts() == {} and account.members("managed") == []
+    eventually(lambda: (account.hosts(), account.members("managed")), ({}, []))
     account.groups.delete_group(Group="managed")
     assert error(account.run)[0] == "InvalidParameterValue"
 
@@ -64,8 +68,7 @@ def test_hosts_of_a_group_take_only_what_is_launched_into_it(shared):
         InstanceFamily="c5", AvailabilityZone=zone, Quantity=2, AutoPlacement="on")["HostIds"]
     arn = account.arn("dedicated-host", host)
     account.groups.group_resources(Group="managed", ResourceArns=[arn])
-    assert account.hosts()[host]["MemberOfServiceLinkedResourceGroup"]
-    assert not account.hosts()[free]["MemberOfServiceLinkedResourceGroup"]
+    eventually(account.grouped, {host})
     [inside] = account.run()
     assert account.host_of(inside) == host
     for _ in range(2):
@@ -80,10 +83,11 @@ def test_hosts_of_a_group_take_only_what_is_launched_into_it(shared):
     assert set(account.hosts()) == {host, free}
     [inside] = account.run()
     account.groups.ungroup_resources(Group="managed", ResourceArns=[arn])
+    eventually(account.grouped, set())
     assert account.host_of(inside) == host
-    assert not account.hosts()[host]["MemberOfServiceLinkedResourceGroup"]
     # A stopped instance is aimed at a group, and starts on a host of it.
     account.groups.group_resources(Group="managed", ResourceArns=[arn])
+    eventually(account.grouped, {host})
     account.ec2.stop_instances(InstanceIds=[outside])
     account.ec2.modify_instance_placement(InstanceId=outside, HostResourceGroupArn=account.group)
     account.ec2.start_instances(InstanceIds=[outside])
@@ -114,6 +118,10 @@ def test_a_template_launches_into_a_host_resource_group(shared):
     autoscaling.create_auto_scaling_group(
         AutoScalingGroupName="g", LaunchTemplate={"LaunchTemplateName": "hosted"}, MinSize=2, MaxSize=2,
         AvailabilityZones=["us-east-1a"])
-    [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-    [host] = account.hosts()
-    assert {account.host_of(it["InstanceId"]) for it in group["Instances"]} == {host}
+
+    def hosts_of_group():
+        [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        return [account.host_of(it["InstanceId"]) for it in group["Instances"]]
+
+    eventually(lambda: len(hosts_of_group()), 2)
+    assert hosts_of_group() == list(account.hosts()) * 2

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import Shell, error, fresh_account, image_of
+from conftest import Shell, error, eventually, fresh_account, image_of
 
 GENERIC = "AWS::ResourceGroups::Generic"
 POOL = "AWS::EC2::CapacityReservationPool"
@@ -221,7 +221,7 @@ def test_hosts_become_members_of_one_host_resource_group(account, start):
     assert shown == hosts(allowed_host_families=["C5", "r5"])
     assert error(groups.delete_group, Group="hosts")[0] == "BadRequestException"
     ec2.release_hosts(HostIds=[host])
-    assert account.members("hosts") == []
+    eventually(lambda: account.members("hosts"), [])
     groups.delete_group(Group="hosts")
 
 
@@ -314,12 +314,12 @@ def test_instances_run_in_the_group_they_aim_at_and_on_demand_beyond_it(reserved
     assert error(reserved.run, **mixed)[0] == "InvalidParameterCombination"
     # Room that comes later is taken: more of the reservation, and another one in the group.
     reserved.ec2.modify_capacity_reservation(CapacityReservationId=reserved.reservation, InstanceCount=3)
-    assert reserved.where(beyond) == {beyond: reserved.reservation}
+    eventually(lambda: reserved.where(beyond), {beyond: reserved.reservation})
     [last] = reserved.run()
     assert reserved.where(last) == {last: None}
     other, other_arn = reserved.reserve(1, InstanceMatchCriteria="open")
     reserved.add(other_arn)
-    assert reserved.where(last) == {last: other}
+    eventually(lambda: reserved.where(last), {last: other})
     filters = [{"Name": "capacity-reservation-specification.capacity-reservation-target."
                         "capacity-reservation-resource-group-arn", "Values": [reserved.group]}]
     assert sum(len(it["Instances"]) for it in reserved.ec2.describe_instances(Filters=filters)["Reservations"]) == 4
@@ -331,7 +331,7 @@ def test_a_reservation_that_ends_leaves_its_instances_to_the_group(reserved):
     reserved.add(other_arn)
     assert reserved.where(instance) == {instance: reserved.reservation}
     reserved.ec2.cancel_capacity_reservation(CapacityReservationId=reserved.reservation)
-    assert reserved.where(instance) == {instance: other}
+    eventually(lambda: reserved.where(instance), {instance: other})
     # One that leaves the group keeps what runs in it, and so does one whose group is deleted.
     reserved.groups.ungroup_resources(Group="pool", ResourceArns=[other_arn])
     assert reserved.where(instance) == {instance: other}
@@ -403,6 +403,10 @@ def test_a_group_of_instances_aims_at_a_group_of_reservations(reserved, shared):
     autoscaling.create_auto_scaling_group(
         AutoScalingGroupName="g", LaunchTemplate={"LaunchTemplateName": "aimed"}, MinSize=3, MaxSize=3,
         AvailabilityZones=["us-east-1a"])
-    [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-    where = reserved.where(*(it["InstanceId"] for it in group["Instances"]))
-    assert sorted(where.values(), key=str) == [None, reserved.reservation, reserved.reservation]
+
+    def where():
+        [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        ids = [it["InstanceId"] for it in group["Instances"]]
+        return sorted(reserved.where(*ids).values(), key=str) if ids else []
+
+    eventually(where, [None, reserved.reservation, reserved.reservation])
