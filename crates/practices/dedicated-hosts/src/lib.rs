@@ -5,11 +5,13 @@
 //! available, whatever runs on it; what runs on it depends on it; and only some of it recovers when the host fails.
 //!
 //! * [`check`] tells where an account falls short, with read-only calls;
+//! * [`apply`] turns recovery on and aims stopped instances that would not start at hosts with room;
 //! * [`rehearse`] lets a host fail and a Mac have its day, for four ways of keeping hosts side by side.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/dedicated-hosts.md`.
 
+pub mod apply;
 pub mod check;
 mod estate;
 mod place;
