@@ -150,6 +150,30 @@ def test_licences_are_counted_by_socket_core_and_machine(desk):
     assert status == 1 and rules(findings) == ["too-few-licences"] and len(findings["findings"]) == 3
 
 
+# ----- apply
+
+
+def test_apply_turns_recovery_on_aims_what_is_stranded_and_goes_back(desk):
+    host = desk.allocate("m6i.xlarge", "--host-recovery", "on")
+    running, stopped = desk.run("m6i.xlarge", host, 2)
+    desk.rig.advance(600)
+    desk.stop(stopped)
+    desk.rig.run("lever", "pull", "ec2.fail-host", f"host={host}")
+    desk.rig.advance(900)
+    plain = desk.allocate("m6i.xlarge")
+    assert "recovery off → on" in desk.ironbird("apply", "dedicated-hosts", "--dry-run", check=True).stdout
+    assert desk.host(plain)["HostRecovery"] == "off"
+    desk.ironbird("apply", "dedicated-hosts", "--yes", check=True)
+    assert desk.host(plain)["HostRecovery"] == "on"
+    replacement = desk.instance(running)["Placement"]["HostId"]
+    assert desk.instance(stopped)["Placement"]["HostId"] == replacement, "the fullest with room"
+    assert "nothing to change" in desk.ironbird("apply", "dedicated-hosts", "--yes", check=True).stdout
+    desk.aws("ec2", "start-instances", "--instance-ids", stopped)
+    done = desk.ironbird("apply", "dedicated-hosts", "--revert", "ironbird-dedicated-hosts-backup.json", "--yes")
+    assert done.returncode == 1 and f"instance {stopped} is not stopped" in done.stderr, done.stderr
+    assert desk.host(plain)["HostRecovery"] == "off"
+
+
 # ----- rehearse
 
 

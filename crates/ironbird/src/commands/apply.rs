@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{capacity_flexibility, commit_story};
+use crate::practices::{capacity_flexibility, commit_story, dedicated_hosts};
 
 /// Change an account or a repository so that it follows a practice: plan, confirm, back up, apply, verify
 #[derive(Args)]
@@ -18,6 +18,8 @@ enum Practice {
     CapacityFlexibility(Box<capacity_flexibility::Apply>),
     /// Fold, move and split the commits of a branch, on a new branch with the same result
     CommitStory(Box<commit_story::Apply>),
+    /// Turn recovery of hosts on, and aim stopped instances that would not start at hosts with room
+    DedicatedHosts(Box<dedicated_hosts::Apply>),
 }
 
 impl Apply {
@@ -25,6 +27,7 @@ impl Apply {
         match self.practice {
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
+            Practice::DedicatedHosts(options) => options.run(),
         }
     }
 }

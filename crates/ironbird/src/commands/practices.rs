@@ -38,11 +38,7 @@ const PRACTICES: [Practice; 4] = [
     Practice { name: attribute_selection::NAME, summary: attribute_selection::SUMMARY, verbs: &["check"] },
     Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
     Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
-    Practice {
-        name: dedicated_hosts::NAME,
-        summary: dedicated_hosts::SUMMARY,
-        verbs: &["check", "rehearse"],
-    },
+    Practice { name: dedicated_hosts::NAME, summary: dedicated_hosts::SUMMARY, verbs: ALL },
 ];
 
 impl Practices {

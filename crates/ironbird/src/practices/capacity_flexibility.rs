@@ -11,10 +11,10 @@ use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{self, Options};
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_capacity_flexibility::{NAME, check, rehearse};
-use ironbird_cloud::change::Outcome;
 use ironbird_cloud::experiment::Template;
 
 use super::account::Account;
+use super::changes::tell;
 use super::meter::Meter;
 use super::rehearsal::{self, Replay};
 use super::report::{Page, Report};
@@ -123,19 +123,6 @@ impl Apply {
             tell(&outcome, "nothing to change")
         })
     }
-}
-
-fn tell(outcome: &Outcome, nothing: &str) -> anyhow::Result<Verdict> {
-    if outcome.done.is_empty() && outcome.left.is_empty() {
-        output::say(nothing)?;
-    }
-    for line in &outcome.done {
-        output::say(line)?;
-    }
-    for line in &outcome.left {
-        output::complain(&format!("left alone: {line}"));
-    }
-    Ok(if outcome.left.is_empty() { Verdict::Good } else { Verdict::Negative })
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod attribute_selection;
 pub mod capacity_flexibility;
+pub mod changes;
 pub mod commit_story;
 pub mod dedicated_hosts;
 pub mod meter;
