@@ -410,3 +410,46 @@ def test_a_group_of_instances_aims_at_a_group_of_reservations(reserved, shared):
         return sorted(reserved.where(*ids).values(), key=str) if ids else []
 
     eventually(where, [None, reserved.reservation, reserved.reservation])
+
+
+def test_a_group_of_instances_names_the_group_of_reservations_itself(reserved, shared):
+    data = {"ImageId": reserved.image, "InstanceType": "m5.large"}
+    reserved.ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData=data)
+    autoscaling = shared.client("autoscaling", reserved.id)
+
+    def aim(preference, *groups):
+        return {"CapacityReservationPreference": preference,
+                "CapacityReservationTarget": {"CapacityReservationResourceGroupArns": list(groups)}}
+
+    def create(name, specification):
+        autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName=name, LaunchTemplate={"LaunchTemplateName": "plain"}, MinSize=3, MaxSize=3,
+            AvailabilityZones=["us-east-1a"], CapacityReservationSpecification=specification)
+
+    def where(name):
+        [group] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        ids = [it["InstanceId"] for it in group["Instances"]]
+        return sorted(reserved.where(*ids).values(), key=str) if ids else []
+
+    assert error(create, "none", aim("none", reserved.group))[0] == "ValidationError"
+    two = aim("capacity-reservations-only", reserved.group, reserved.group)
+    assert error(create, "two", two)[0] == "UnsupportedOperation"
+    first = aim("capacity-reservations-first", reserved.group)
+    create("first", first)
+    eventually(lambda: where("first"), [None, reserved.reservation, reserved.reservation])
+    [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["CapacityReservationSpecification"] == first
+    # Who wants reserved capacity only gets as much as there is.
+    other, arn = reserved.reserve(3)
+    reserved.groups.create_group(Name="other", Configuration=pool())
+    reserved.groups.group_resources(Group="other", ResourceArns=[arn])
+    create("only", aim("capacity-reservations-only", reserved.group.replace("/pool", "/other")))
+    eventually(lambda: where("only"), [other] * 3)
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="only", MaxSize=4, DesiredCapacity=4)
+
+    def failures():
+        found = autoscaling.describe_scaling_activities(AutoScalingGroupName="only")["Activities"]
+        return {"reservation" in it["StatusMessage"] for it in found if it["StatusCode"] == "Failed"}
+
+    eventually(failures, {True})
+    assert where("only") == [other] * 3

@@ -33,7 +33,7 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
             "InstanceLifecyclePolicy",
         ])
         .refuses::<api::CreateAutoScalingGroup>(&[(
-            "CapacityReservationSpecification.CapacityReservationTarget",
+            "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds",
             NO_RESERVATION_TARGET,
         )])
 }

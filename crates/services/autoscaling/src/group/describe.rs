@@ -132,7 +132,12 @@ fn view(ctx: &Ctx<'_>, group: &Group, with_instances: bool) -> Result<api::AutoS
             capacity_reservation_preference: Some(
                 settings.reservation_preference.unwrap_or_else(|| "default".to_owned()),
             ),
-            capacity_reservation_target: None,
+            capacity_reservation_target: settings.reservation_group.map(|arn| {
+                api::CapacityReservationTarget {
+                    capacity_reservation_resource_group_arns: Some(vec![arn]),
+                    ..Default::default()
+                }
+            }),
         }),
         ..Default::default()
     };

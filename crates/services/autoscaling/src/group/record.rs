@@ -118,6 +118,9 @@ pub(crate) struct Settings {
     pub(crate) impairment_policy: Option<Value>,
     /// `default`, `none`, `capacity-reservations-only` or `capacity-reservations-first`
     pub(crate) reservation_preference: Option<String>,
+    /// ARN of the group of Capacity Reservations that instances aim at.
+    #[serde(default)]
+    pub(crate) reservation_group: Option<String>,
     /// As the API has it.
     pub(crate) lifecycle_policy: Option<Value>,
     /// `none`, `prevent-force-deletion` or `prevent-all-deletion`

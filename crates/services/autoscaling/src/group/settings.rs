@@ -190,7 +190,31 @@ impl Changes<'_> {
         if let Some(word) = one_of("CapacityReservationPreference", preference, &PREFERENCES)? {
             settings.reservation_preference = Some(word);
         }
+        if let Some(given) = self.reservations {
+            settings.reservation_group = reservation_group(given)?;
+        }
         Ok(())
+    }
+}
+
+/// The group of Capacity Reservations that a specification names.
+fn reservation_group(given: &api::CapacityReservationSpecification) -> Result<Option<String>> {
+    let target = given.capacity_reservation_target.as_ref();
+    let arns = target.and_then(|target| target.capacity_reservation_resource_group_arns.as_deref());
+    let arn = match arns.unwrap_or_default() {
+        [] => return Ok(None),
+        [arn] => arn.clone(),
+        _ => {
+            let parameter = "CapacityReservationTarget with several CapacityReservationResourceGroupArns";
+            return Err(Ctx::unsupported(parameter, "an instance aims at one group"));
+        }
+    };
+    match given.capacity_reservation_preference.as_deref() {
+        Some("capacity-reservations-only" | "capacity-reservations-first") => Ok(Some(arn)),
+        _ => Err(error::validation(
+            "A CapacityReservationTarget needs a CapacityReservationPreference of capacity-reservations-only or \
+             capacity-reservations-first.",
+        )),
     }
 }
 

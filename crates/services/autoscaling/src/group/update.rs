@@ -21,7 +21,7 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
             "InstanceLifecyclePolicy",
         ])
         .refuses::<api::UpdateAutoScalingGroup>(&[(
-            "CapacityReservationSpecification.CapacityReservationTarget",
+            "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationIds",
             "name the reservation in the launch template instead",
         )])
 }

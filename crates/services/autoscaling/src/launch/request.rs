@@ -193,7 +193,18 @@ fn tags(group: &Group, data: Option<&ec2::ResponseLaunchTemplateData>) -> Vec<ec
 
 /// The group's word on Capacity Reservations in EC2's words.
 fn reservations(group: &Group) -> Option<ec2::CapacityReservationSpecification> {
+    let target = group.settings.reservation_group.clone().map(|arn| ec2::CapacityReservationTarget {
+        capacity_reservation_resource_group_arn: Some(arn),
+        ..Default::default()
+    });
     let preference = match group.settings.reservation_preference.as_deref()? {
+        // Instances that aim at a group run On-Demand where it has no room, unless they are told not to.
+        "capacity-reservations-first" if target.is_some() => {
+            return Some(ec2::CapacityReservationSpecification {
+                capacity_reservation_preference: None,
+                capacity_reservation_target: target,
+            });
+        }
         "none" => "none",
         "capacity-reservations-only" => "capacity-reservations-only",
         "capacity-reservations-first" => "open",
@@ -202,7 +213,7 @@ fn reservations(group: &Group) -> Option<ec2::CapacityReservationSpecification> 
     };
     Some(ec2::CapacityReservationSpecification {
         capacity_reservation_preference: Some(preference.to_owned()),
-        capacity_reservation_target: None,
+        capacity_reservation_target: target,
     })
 }
 
