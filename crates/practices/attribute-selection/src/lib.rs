@@ -4,12 +4,14 @@
 //! describes what it needs draws on every type that has it, also on those that are yet to come; on Spot, it launches
 //! where capacity is plenty rather than where it is cheapest, and replaces instances before they are taken back.
 //!
-//! * [`check`] tells where an account falls short, with read-only calls.
+//! * [`check`] tells where an account falls short, with read-only calls;
+//! * [`rehearse`] gives groups that name their types and groups that describe them the same day on the Spot market.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process.
 //! Every figure and rule is explained in `docs/practices/attribute-selection.md`.
 
 pub mod check;
+pub mod rehearse;
 pub mod subject;
 
 /// Name of the practice, as commands and reports give it.
