@@ -1,9 +1,10 @@
 """The post's walkthrough with the AWS CLI and boto3, and check on what it leaves. Its Terraform is in tests/terraform."""
 
 import json
+import subprocess
 
 import pytest
-from conftest import ACCOUNT, Shell, rules
+from conftest import ACCOUNT, Shell, binary, rules, shell_environment
 
 REGION = "us-east-1"
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
@@ -190,3 +191,45 @@ def test_all_practices_about_accounts_are_checked_together(desk):
     assert [rule["id"] for rule in json.loads(chosen.stdout)["rules"]] == ["attribute-selection/type-list"]
     listed = json.loads(desk.ironbird("practices", "--json", check=True).stdout)
     assert "attribute-selection" in [practice["name"] for practice in listed]
+
+
+# ----- rehearse
+
+
+def rehearse(folder, *options):
+    return subprocess.run([binary(), "rehearse", "attribute-selection", *options], env=shell_environment("us-east-1"), cwd=folder,
+                          capture_output=True, timeout=300)
+
+
+def test_the_rehearsal_holds_and_is_the_same_twice(tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = rehearse(folder, "--seed", "7")
+        assert text.returncode == 0, text.stderr
+        report = rehearse(folder, "--seed", "7", "--json").stdout
+        runs.append((text.stdout, report, (folder / "ironbird-attribute-selection.html").read_bytes()))
+    assert runs[0] == runs[1]
+    outcomes = {one["variant"]: one["outcome"] for one in json.loads(runs[0][1])["summary"]["outcomes"]}
+    assert outcomes["list"] == "does-not-hold"
+    assert outcomes["attributes"] == outcomes["both-architectures"] == "holds"
+
+
+def test_the_rehearsal_takes_an_experiment_seeds_and_a_scenario(tmp_path):
+    template = {
+        "description": "reboot", "roleArn": "arn:aws:iam::123456789012:role/experiments", "stopConditions": [{"source": "none"}],
+        "targets": {"some": {"resourceType": "aws:ec2:instance", "resourceTags": {"chaos": "yes"}, "selectionMode": "COUNT(3)"}},
+        "actions": {"end": {"actionId": "aws:ec2:terminate-instances", "targets": {"Instances": "some"}}},
+    }
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    small = ["--instances", "8", "--experiment", "template.json", "--json"]
+    report = json.loads(rehearse(tmp_path, *small).stdout)
+    [action] = [one for one in report["experiment"]["injections"] if one["action"].startswith("aws:")]
+    assert action["action"] == "aws:ec2:terminate-instances (completed)" and action["target"] == "3 of aws:ec2:instance"
+    assert json.loads(report["experiment"]["template"])["actions"] == template["actions"]
+    together = json.loads(rehearse(tmp_path, *small, "--seeds", "2").stdout)
+    assert together["seeds"]["count"] == 2
+    (tmp_path / "bad.toml").write_text("types = ['m5.gigantic']\n")
+    done = rehearse(tmp_path, "--scenario", "bad.toml")
+    assert done.returncode == 2 and b"types: \"m5.gigantic\" is no instance type" in done.stderr

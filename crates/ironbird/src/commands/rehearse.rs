@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{capacity_flexibility, commit_story, dedicated_hosts};
+use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
 
 /// Try a practice against the failure it is for, on a world of its own, and report
 #[derive(Args)]
@@ -14,6 +14,8 @@ pub struct Rehearse {
 
 #[derive(Subcommand)]
 enum Practice {
+    /// A day on the Spot market, for groups that name their types and groups that describe them
+    AttributeSelection(Box<attribute_selection::Rehearse>),
     /// Pools run dry in the middle of a scale-out, for four groups side by side
     CapacityFlexibility(Box<capacity_flexibility::Rehearse>),
     /// Faults are planted into a history, and git bisect hunts them
@@ -25,6 +27,7 @@ enum Practice {
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         match self.practice {
+            Practice::AttributeSelection(options) => options.run(),
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
             Practice::DedicatedHosts(options) => options.run(),

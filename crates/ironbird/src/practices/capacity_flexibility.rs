@@ -1,17 +1,14 @@
 //! `check`, `apply` and `rehearse` of capacity-flexibility.
 
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use ironbird_capacity_flexibility::apply::perform;
 use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{self, Options};
 use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_capacity_flexibility::{NAME, check, rehearse};
-use ironbird_cloud::experiment::Template;
 
 use super::account::Account;
 use super::changes::tell;
@@ -199,13 +196,7 @@ impl Rehearse {
     /// The scenario of the file, or the default one, with the flags on top.
     fn settled(&self) -> anyhow::Result<Scenario> {
         let mut scenario = rehearsal::scenario(self.scenario.as_deref(), Scenario::parse)?;
-        if let Some(path) = &self.experiment {
-            let text = fs::read_to_string(path)
-                .with_context(|| format!("cannot read the experiment template {}", path.display()))?;
-            let template = Template::parse(&text);
-            let template = template.with_context(|| format!("experiment template {}", path.display()))?;
-            scenario.experiment = Some(template);
-        }
+        scenario.experiment = rehearsal::experiment(self.experiment.as_deref())?;
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.instances = self.instances.unwrap_or(scenario.instances);
         scenario.groups = self.groups.unwrap_or(scenario.groups);

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use ironbird_cloud::experiment::Template;
 
 use crate::output::quoted;
 
@@ -21,6 +22,18 @@ where
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read the scenario {}", path.display()))?;
     parse(&text).with_context(|| format!("scenario {}", path.display()))
+}
+
+/// The FIS experiment template of a file, where one is given.
+///
+/// # Errors
+/// Where the file cannot be read, or is no template that a rehearsal can run.
+pub fn experiment(path: Option<&Path>) -> anyhow::Result<Option<Template>> {
+    let Some(path) = path else { return Ok(None) };
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the experiment template {}", path.display()))?;
+    let template = Template::parse(&text);
+    template.map(Some).with_context(|| format!("experiment template {}", path.display()))
 }
 
 /// A command line that makes a report again.
