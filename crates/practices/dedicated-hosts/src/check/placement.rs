@@ -12,7 +12,7 @@ pub fn check_stopped(findings: &mut Findings, all: &[Host], instance: &Instance)
     let Some((severity, why)) = obstacle(all, instance) else { return };
     let seen = format!("It is stopped and would not start: {why}.");
     let advice = format!(
-        "Aim it at an available host with room for {} in {}: ModifyInstancePlacement.",
+        "Aim it at an available host with room for {} in {}: ModifyInstancePlacement, or `ironbird apply dedicated-hosts`.",
         instance.instance_type, instance.zone
     );
     findings.find(Finding::new(&STRANDED_INSTANCE, &instance.arn, seen, advice).with_severity(severity));

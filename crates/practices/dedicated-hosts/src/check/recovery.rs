@@ -29,7 +29,7 @@ pub fn check_off(findings: &mut Findings, host: &Host) {
     let advice = if host.is_grouped {
         "Turn recovery on in the host resource group that manages it."
     } else {
-        "Turn it on, which costs nothing: ModifyHosts with HostRecovery on."
+        "Turn it on, which costs nothing: ModifyHosts with HostRecovery on, or `ironbird apply dedicated-hosts`."
     };
     let severity = if count == 0 { Severity::Warning } else { Severity::Error };
     let finding = Finding::new(&RECOVERY_OFF, &host.arn, seen, advice).with_severity(severity);
