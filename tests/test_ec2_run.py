@@ -469,6 +469,20 @@ def test_the_template_data_of_an_instance_makes_a_template(ec2, image):
     assert version["LaunchTemplateData"]["InstanceType"] == "t3.micro"
 
 
+def test_a_console_is_empty_as_no_guest_boots(ec2, image):
+    xen, = ids(run(ec2, image, "t2.micro"))
+    nitro, = ids(run(ec2, image, "t3.micro"))
+    before = ec2.get_console_output(InstanceId=nitro, Latest=True)
+    launched, = (one["LaunchTime"] for one in instances(ec2, InstanceIds=[nitro]))
+    assert (before["InstanceId"], before["Timestamp"].replace(microsecond=0)) == (
+        nitro, launched.replace(microsecond=0))
+    # boto3 decodes the output: none is none here, not an empty text.
+    assert "Output" not in before and "Output" not in ec2.get_console_output(InstanceId=xen)
+    assert error(ec2.get_console_output, InstanceId=xen, Latest=True)[0] == "UnsupportedOperation"
+    assert error(ec2.get_console_output, InstanceId=nitro, DryRun=True)[0] == "DryRunOperation"
+    assert error(ec2.get_console_output, InstanceId="i-1234abcd")[0] == "InvalidInstanceID.NotFound"
+
+
 def test_absurd_requests_change_nothing(ec2, image):
     with pytest.raises(ParamValidationError):
         ec2.run_instances(ImageId=image)

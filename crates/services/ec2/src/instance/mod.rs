@@ -3,6 +3,7 @@
 mod attribute;
 pub(crate) mod blueprint;
 pub(crate) mod change;
+mod console;
 mod describe;
 mod image;
 mod interface;
@@ -75,6 +76,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<ec2::DescribeInstanceStatus>(status::describe_instance_status)
         .refuses::<ec2::DescribeInstanceStatus>(&[MANAGED])
         .read::<ec2::DescribeInstanceCreditSpecifications>(status::describe_credit_specifications)
+        .read::<ec2::GetConsoleOutput>(console::get_console_output)
         .read::<ec2::DescribeInstanceAttribute>(attribute::describe_instance_attribute)
         .write::<ec2::ModifyInstanceAttribute>(attribute::modify_instance_attribute)
         .records::<ec2::ModifyInstanceAttribute>(&[
