@@ -397,7 +397,10 @@ fn requests_that_make_no_sense_are_refused_in_awss_words() {
     );
     let mut reserved = good.clone();
     reserved.capacity_reservation_specification = Some(api::CapacityReservationSpecification {
-        capacity_reservation_target: Some(Default::default()),
+        capacity_reservation_target: Some(api::CapacityReservationTarget {
+            capacity_reservation_ids: Some(vec!["cr-0123456789abcdef0".to_owned()]),
+            ..Default::default()
+        }),
         ..Default::default()
     });
     let (code, message) = refused::<api::CreateAutoScalingGroup>(&world, &reserved);
