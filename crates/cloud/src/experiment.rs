@@ -9,11 +9,13 @@ use std::fmt;
 
 use ironbird_api::{Operation as _, fis as api};
 use ironbird_client::CallError;
+use ironbird_report::Injection;
 use ironbird_rig::Timestamp;
 use ironbird_rig::document::{self, Place};
 use serde_json::Value;
 
 use crate::InProcess;
+use crate::rehearsal::{RehearseError, since_start};
 
 const CREATE: Place = Place::input("fis", "CreateExperimentTemplate", &[]);
 
@@ -205,6 +207,34 @@ pub fn outcome(cloud: &InProcess<'_>, id: &str) -> Result<Outcome, CallError> {
         reason: state.reason.unwrap_or_default(),
         actions,
     })
+}
+
+/// Statuses of an experiment that has done, or yet does, what it is to do.
+const GOOD: [&str; 4] = ["completed", "initiating", "pending", "running"];
+
+/// The same of an experiment that has to be carried out.
+///
+/// # Errors
+/// When it failed or was stopped, as one that finds no target does.
+pub fn carried_out(cloud: &InProcess<'_>, id: &str) -> Result<Outcome, RehearseError> {
+    let outcome = outcome(cloud, id)?;
+    if GOOD.contains(&outcome.status.as_str()) {
+        return Ok(outcome);
+    }
+    Err(RehearseError::Experiment { status: outcome.status, reason: outcome.reason })
+}
+
+impl Action {
+    /// As reports have it; `None` where it never began.
+    pub fn injection(&self) -> Option<Injection> {
+        let target = if self.target.is_empty() { &self.name } else { &self.target };
+        Some(Injection {
+            at: since_start(self.began?),
+            until: self.ended.map(since_start),
+            action: format!("{} ({})", self.id, self.status),
+            target: target.clone(),
+        })
+    }
 }
 
 /// How many resources each target was resolved to.

@@ -71,7 +71,7 @@ pub mod verdict;
 
 pub use finding::{Examined, Figure, Finding, Findings, Location, Read, Rule, Severity, Target, Unread};
 pub use measure::{Better, Bound, Distribution, Measure, Value};
-pub use plot::{Clock, Kind, Limit, Mark, Plot, Point, Scale, Series, Span};
+pub use plot::{Clock, Kind, Limit, Mark, Plot, Point, Scale, Series, Span, steps};
 pub use seeds::{Pick, Run, Seeds, SeedsError};
 pub use time::WallTime;
 pub use units::Unit;

@@ -111,6 +111,18 @@ pub struct Event {
     pub detail: String,
 }
 
+impl Event {
+    /// Something that happened in the experiment itself.
+    pub fn shared(at: f64, what: impl Into<String>) -> Self {
+        Self { at, variant: None, what: what.into(), detail: String::new() }
+    }
+
+    /// Something that happened in one variant.
+    pub fn of(variant: &str, at: f64, what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { at, variant: Some(variant.to_string()), what: what.into(), detail: detail.into() }
+    }
+}
+
 /// What kind of limit a note tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -143,6 +155,18 @@ pub struct Note {
     pub text: String,
 }
 
+impl Note {
+    /// An assumption of the model.
+    pub fn assumption(text: impl Into<String>) -> Self {
+        Self { kind: NoteKind::Assumption, text: text.into() }
+    }
+
+    /// Something that is not modelled, or was refused.
+    pub fn unsupported(text: impl Into<String>) -> Self {
+        Self { kind: NoteKind::Unsupported, text: text.into() }
+    }
+}
+
 /// Whether the steady state held in a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,6 +186,14 @@ impl Outcome {
             Outcome::Holds => "holds",
             Outcome::DoesNotHold => "does not hold",
             Outcome::Undecided => "undecided",
+        }
+    }
+
+    /// As the verb of a sentence about a variant.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Outcome::Undecided => "is undecided",
+            decided => decided.name(),
         }
     }
 

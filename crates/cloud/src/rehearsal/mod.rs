@@ -1,12 +1,16 @@
 //! What rehearsals of all practices have in common: when they begin, what they are told, what they spend.
 
 mod abreast;
+mod error;
+mod plots;
 mod problem;
 mod spent;
 
 pub use abreast::abreast;
-pub use problem::{Problem, read};
-pub use spent::Spent;
+pub use error::RehearseError;
+pub use plots::{cost_plot, plot, start};
+pub use problem::{Problem, in_range, read, region};
+pub use spent::{Spent, unpriced};
 
 use ironbird_api::ec2;
 use ironbird_client::CallError;
@@ -16,6 +20,11 @@ use crate::InProcess;
 
 /// When every rehearsal begins: 2026-03-02, a Monday, at 06:00 UTC.
 pub const START: Timestamp = Timestamp::from_secs(1_772_431_200);
+
+/// Seconds from the begin of the run until an instant.
+pub fn since_start(instant: Timestamp) -> f64 {
+    (instant.nanos() - START.nanos()) as f64 / 1e9
+}
 
 /// The newest image of Amazon's for an architecture whose name is like `name`; none where there is no such image.
 ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ironbird_rig::account::Region;
 use serde::de::DeserializeOwned;
 
 /// A setting that makes no sense.
@@ -29,6 +30,32 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+/// Checks that a setting is in a range; a number that is none is in no range.
+///
+/// # Errors
+/// With both ends of the range.
+pub fn in_range<T: PartialOrd + fmt::Display>(
+    setting: &str,
+    value: T,
+    (least, most): (T, T),
+) -> Result<(), Problem> {
+    if value >= least && value <= most {
+        return Ok(());
+    }
+    let wrong = format!("{value} is not between {least} and {most}");
+    Err(Problem::new(setting, wrong, "give a number in that range"))
+}
+
+/// The Region of that code.
+///
+/// # Errors
+/// With `example`, where there is none.
+pub fn region(code: &str, example: &str) -> Result<Region, Problem> {
+    Region::parse(code).ok_or_else(|| {
+        Problem::new("region", format!("{code:?} is no Region"), format!("give a code such as {example}"))
+    })
+}
 
 /// Reads a scenario file of a practice. What it does not set has its default.
 ///

@@ -58,3 +58,10 @@ impl Spent {
         self.points.last().map_or(0.0, |(_, spent)| *spent)
     }
 }
+
+/// Usage types without a known price, of all that was spent.
+pub fn unpriced<'s>(all: impl IntoIterator<Item = &'s Spent>) -> Vec<&'s str> {
+    let names: BTreeSet<&str> =
+        all.into_iter().flat_map(|spent| &spent.unpriced).map(String::as_str).collect();
+    names.into_iter().collect()
+}

@@ -5,6 +5,8 @@ pub mod downsample;
 mod paint;
 pub(crate) mod svg;
 
+use std::collections::BTreeMap;
+
 use crate::time::WallTime;
 use crate::units::Unit;
 use serde::{Deserialize, Serialize};
@@ -120,6 +122,19 @@ impl From<Point> for (f64, Option<f64>) {
     }
 }
 
+/// The points of something that jumps: those where it changes, and the last one, so that a step's line is whole.
+pub fn steps(values: impl IntoIterator<Item = (f64, f64)>) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::new();
+    let mut values = values.into_iter().map(Point::from).peekable();
+    while let Some(point) = values.next() {
+        let is_last = values.peek().is_none();
+        if is_last || points.last().is_none_or(|last| last.value != point.value) {
+            points.push(point);
+        }
+    }
+    points
+}
+
 /// An instant worth a line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
@@ -178,6 +193,27 @@ impl Plot {
     pub fn add(&mut self, name: impl Into<String>, variant: Option<&str>, points: Vec<Point>) {
         let variant = variant.map(str::to_string);
         self.series.push(Series { name: name.into(), variant, reference: false, points });
+    }
+
+    /// Adds what a total is made of: the names of most weight each by itself, as many as `most`, and the others together.
+    /// `points` gives the sum over the names that it is asked for.
+    pub fn add_parts(
+        &mut self,
+        variant: &str,
+        weights: BTreeMap<&str, u64>,
+        most: usize,
+        points: impl Fn(&dyn Fn(&str) -> bool) -> Vec<Point>,
+    ) {
+        let mut names: Vec<(&str, u64)> = weights.into_iter().collect();
+        names.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+        let (shown, others) = names.split_at(names.len().min(most));
+        for (name, _) in shown {
+            self.add(*name, Some(variant), points(&|known| known == *name));
+        }
+        if !others.is_empty() {
+            let rest = points(&|known| others.iter().any(|(name, _)| *name == known));
+            self.add("others", Some(variant), rest);
+        }
     }
 
     /// Adds what the others are compared to.
