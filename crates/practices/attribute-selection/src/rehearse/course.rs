@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ironbird_api::autoscaling;
-use ironbird_cloud::experiment::{self, Outcome};
-use ironbird_cloud::rehearsal::{START, Spent};
+use ironbird_cloud::experiment::{Outcome, carried_out};
+use ironbird_cloud::rehearsal::{RehearseError, START, Spent, since_start};
 use ironbird_rig::{Timestamp, events};
 
-use super::RehearseError;
 use super::ground::{GROUP, Ground};
 use super::market;
 use super::scenario::Scenario;
@@ -89,7 +88,7 @@ pub fn run(scenario: &Scenario, ground: &Ground) -> Result<Course, RehearseError
         recommended: told.recommended,
         failures: told.failures,
         spent: Spent::of(&ground.world, ground.scope, scenario.minutes() * 60, COST_POINTS)?,
-        experiment: outcome(ground, &experiment)?,
+        experiment: carried_out(&ground.cloud(), &experiment)?,
         types: ground.launchable.len(),
         pools: market::pools(ground, &ground.launchable).len(),
     })
@@ -126,17 +125,6 @@ fn refresh(ground: &Ground) -> Result<(), RehearseError> {
     Ok(())
 }
 
-/// What the experiment did.
-fn outcome(ground: &Ground, id: &str) -> Result<Outcome, RehearseError> {
-    let outcome = experiment::outcome(&ground.cloud(), id)?;
-    match outcome.status.as_str() {
-        "failed" | "stopped" | "cancelled" => {
-            Err(RehearseError::Experiment { status: outcome.status, reason: outcome.reason })
-        }
-        _ => Ok(outcome),
-    }
-}
-
 /// What EC2 and Auto Scaling told in the run.
 #[derive(Default)]
 struct Told {
@@ -150,7 +138,7 @@ impl Told {
         let told = ground.world.look(ground.scope, |ctx| {
             let mut told = Self::default();
             for event in events::after(ctx, 0).filter(|event| event.time >= START) {
-                let at = (event.time.nanos() - START.nanos()) as f64 / 1e9;
+                let at = since_start(event.time);
                 match event.detail_type.as_str() {
                     "EC2 Spot Instance Interruption Warning" => told.warnings.push(at),
                     "EC2 Instance Rebalance Recommendation" => told.recommended += 1,

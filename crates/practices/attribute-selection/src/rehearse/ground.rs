@@ -3,7 +3,7 @@
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
 use ironbird_cloud::experiment::Template;
-use ironbird_cloud::rehearsal::{START, newest_image};
+use ironbird_cloud::rehearsal::{RehearseError, START, newest_image};
 use ironbird_cloud::requirements::{self, Needs};
 use ironbird_cloud::{InProcess, at_once, read};
 use ironbird_rig::account::{Account, Scope};
@@ -12,7 +12,6 @@ use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
 use serde_json::json;
 
-use super::RehearseError;
 use super::market;
 use super::scenario::{Scenario, Stage};
 use super::variant::Variant;

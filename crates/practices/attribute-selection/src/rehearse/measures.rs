@@ -58,13 +58,6 @@ fn of_arrival(scenario: &Scenario, course: &Course) -> u32 {
     last.and_then(|sample| sample.by_type.get(&scenario.arrival.instance_type)).copied().unwrap_or(0)
 }
 
-/// Usage types without a known price, of all variants.
-pub fn unpriced(courses: &[Seen]) -> Vec<&str> {
-    let all: BTreeSet<&str> =
-        courses.iter().flat_map(|seen| &seen.course.spent.unpriced).map(String::as_str).collect();
-    all.into_iter().collect()
-}
-
 /// The table of measures. Those with a bound are the steady state.
 pub fn table(scenario: &Scenario, stage: &Stage, courses: &[Seen]) -> Vec<Measure> {
     let values = |value: &dyn Fn(&Course) -> Value| -> Vec<Value> {

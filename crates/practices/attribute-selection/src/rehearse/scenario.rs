@@ -2,7 +2,7 @@
 
 use ironbird_cloud::experiment::Template;
 pub use ironbird_cloud::rehearsal::Problem;
-use ironbird_cloud::rehearsal::read;
+use ironbird_cloud::rehearsal::{in_range, read, region};
 use ironbird_cloud::requirements::Needs;
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::{instance_types, offerings};
@@ -175,9 +175,7 @@ impl Scenario {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn validate(&self) -> Result<Stage, Problem> {
-        let region = Region::parse(&self.region).ok_or_else(|| {
-            Problem::new("region", format!("{:?} is no Region", self.region), "give a code such as us-east-1")
-        })?;
+        let region = region(&self.region, "us-east-1")?;
         let needs = self.types.iter().map(|name| needs(name, region)).collect::<Result<Vec<_>, _>>()?;
         let common = Needs::common(&needs).filter(|common| common.architecture == "x86_64");
         let common = common.ok_or_else(|| {
@@ -210,10 +208,7 @@ impl Scenario {
     }
 
     fn validate_numbers(&self) -> Result<(), Problem> {
-        if !(4..=MOST_INSTANCES).contains(&self.instances) {
-            let wrong = format!("{} is not between 4 and {MOST_INSTANCES}", self.instances);
-            return Err(Problem::new("instances", wrong, "give a number in that range"));
-        }
+        in_range("instances", self.instances, (4, MOST_INSTANCES))?;
         let shares = [
             ("pools.least", self.pools.least, 0.0, 100.0),
             ("pools.most", self.pools.most, self.pools.least, 100.0),
@@ -222,10 +217,7 @@ impl Scenario {
             ("goal.worst", self.goal.worst, 0.0, 1.0),
         ];
         for (setting, value, least, most) in shares {
-            if !(least..=most).contains(&value) {
-                let wrong = format!("{value} is not between {least} and {most}");
-                return Err(Problem::new(setting, wrong, "give a number in that range"));
-            }
+            in_range(setting, value, (least, most))?;
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
 use ironbird_cloud::experiment::{Action, Template};
-use ironbird_cloud::rehearsal::START;
-use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
-use ironbird_rig::Timestamp;
+use ironbird_cloud::rehearsal::{start, unpriced};
+use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, Outcome, Unit, Verdict};
 
 use super::Seen;
 use super::measures;
@@ -60,16 +59,10 @@ fn second(minute: u32) -> f64 {
     f64::from(minute) * 60.0
 }
 
-/// An action of the experiment as an injection; `None` where it never began.
+/// An action of the experiment as an injection. One that is over at once has no end.
 fn injection(action: &Action) -> Option<Injection> {
-    let seconds = |time: Timestamp| (time.nanos() - START.nanos()) as f64 / 1e9;
-    let target = if action.target.is_empty() { action.name.clone() } else { action.target.clone() };
-    Some(Injection {
-        at: seconds(action.began?),
-        until: action.ended.filter(|ended| Some(*ended) != action.began).map(seconds),
-        action: format!("{} ({})", action.id, action.status),
-        target,
-    })
+    let injection = action.injection()?;
+    Some(Injection { until: injection.until.filter(|until| *until > injection.at), ..injection })
 }
 
 fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
@@ -103,7 +96,7 @@ fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
             arrival.instance_type,
             Unit::Seconds.write(second(scenario.refresh_at)),
         ),
-        start: plots::start(),
+        start: start(),
         seconds: second(scenario.minutes()),
         injections,
         template: scenario.experiment.as_ref().map(ToString::to_string),
@@ -123,12 +116,7 @@ fn timeline(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
         shared(scenario.refresh_at, "all instances are replaced".to_owned()),
     ];
     for seen in courses {
-        let own = |at: f64, what: &str, detail: String| Event {
-            at,
-            variant: Some(seen.variant.id.to_owned()),
-            what: what.to_owned(),
-            detail,
-        };
+        let own = |at: f64, what: &str, detail: String| Event::of(seen.variant.id, at, what, detail);
         let course = &seen.course;
         for action in course.experiment.actions.iter().filter_map(injection) {
             events.push(own(action.at, &action.action, action.target));
@@ -152,11 +140,7 @@ fn timeline(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
 fn conclusion(verdict: &Verdict, courses: &[Seen]) -> String {
     let mut sentences = Vec::new();
     for (index, seen) in courses.iter().enumerate() {
-        let outcome = match verdict.outcome(index) {
-            Outcome::Holds => "holds",
-            Outcome::DoesNotHold => "does not hold",
-            Outcome::Undecided => "is undecided",
-        };
+        let outcome = verdict.outcome(index).verb();
         let course = &seen.course;
         sentences.push(format!(
             "{}: {outcome} ({} interrupted, {} launches failed, {} types used).",
@@ -180,7 +164,7 @@ fn conclusion(verdict: &Verdict, courses: &[Seen]) -> String {
 }
 
 fn notes(scenario: &Scenario, courses: &[Seen]) -> Vec<Note> {
-    let assume = |text: String| Note { kind: NoteKind::Assumption, text };
+    let assume = |text: String| Note::assumption(text);
     let count = |share: f64| scenario.instances_of(share);
     let mut notes = vec![
         assume(format!(
@@ -200,12 +184,12 @@ fn notes(scenario: &Scenario, courses: &[Seen]) -> Vec<Note> {
         assume("Every type counts as one instance, whatever its size.".to_owned()),
     ];
     if let Some(text) = scenario.experiment.as_ref().and_then(Template::left_out) {
-        notes.push(Note { kind: NoteKind::Unsupported, text: text.to_owned() });
+        notes.push(Note::unsupported(text));
     }
-    let unpriced = measures::unpriced(courses);
+    let unpriced = unpriced(courses.iter().map(|seen| &seen.course.spent));
     if !unpriced.is_empty() {
         let text = format!("No price is known for {}: costs are without it.", unpriced.join(", "));
-        notes.push(Note { kind: NoteKind::Unsupported, text });
+        notes.push(Note::unsupported(text));
     }
     notes
 }

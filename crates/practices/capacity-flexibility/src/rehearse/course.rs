@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use ironbird_cloud::experiment::Outcome;
-use ironbird_cloud::rehearsal::{START, Spent};
+use ironbird_cloud::experiment::{Outcome, carried_out};
+use ironbird_cloud::rehearsal::{RehearseError, START, Spent};
 use ironbird_rig::{Timestamp, capacity, metering};
 
-use super::RehearseError;
-use super::fault;
 use super::ground::{Ground, group_name};
 use super::scenario::Scenario;
 use super::shortage::{self, Step};
@@ -55,10 +53,8 @@ pub struct Course {
     pub failures: Vec<(f64, String)>,
     /// Instances launched in the run.
     pub launched: usize,
-    /// Seconds and dollars spent until then.
-    pub cost: Vec<(f64, f64)>,
-    /// Usage types without a known price.
-    pub unpriced: Vec<String>,
+    /// What was spent.
+    pub spent: Spent,
     /// The type that the group had most of when the fault began, and the zone where it had most of it.
     pub main_pool: (String, String),
     /// What the experiment did, where one takes the place of the shortage.
@@ -265,17 +261,16 @@ impl<'a> Runner<'a> {
         self.failures.sort_by(|one, other| one.0.total_cmp(&other.0));
         let launched = self.launched()?;
         let Ground { world, scope, .. } = self.ground;
-        let Spent { points: cost, unpriced, .. } =
-            Spent::of(world, *scope, self.scenario.minutes() * 60, COST_POINTS)?;
+        let spent = Spent::of(world, *scope, self.scenario.minutes() * 60, COST_POINTS)?;
         let nothing = || RehearseError::Ground("the fault never began".to_owned());
-        let experiment = self.experiment.as_deref().map(|id| fault::outcome(self.ground, id)).transpose()?;
+        let cloud = self.ground.cloud();
+        let experiment = self.experiment.as_deref().map(|id| carried_out(&cloud, id)).transpose()?;
         Ok(Course {
             samples: self.samples,
             tick: self.tick,
             failures: self.failures,
             launched,
-            cost,
-            unpriced,
+            spent,
             main_pool: self.main_pool.ok_or_else(nothing)?,
             experiment,
             changes: self.changes,

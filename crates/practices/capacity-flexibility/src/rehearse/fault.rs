@@ -1,29 +1,11 @@
 //! What is done to the worlds, and how reports tell it: the shortage, or the user's experiment that takes its place.
 
-use ironbird_cloud::experiment::{self, Action as ExperimentAction, Outcome};
-use ironbird_cloud::rehearsal::START;
+use ironbird_cloud::experiment::{Action as ExperimentAction, Outcome};
 use ironbird_report::{Event, Injection, Plot};
-use ironbird_rig::Timestamp;
 
-use super::ground::Ground;
+use super::Seen;
 use super::scenario::Scenario;
 use super::shortage::{self, Action};
-use super::{RehearseError, Seen};
-
-/// Statuses of an experiment that did what it was to do.
-const GOOD: [&str; 4] = ["completed", "initiating", "pending", "running"];
-
-/// What an experiment has done.
-///
-/// # Errors
-/// When it failed or was stopped, as one that finds no target does.
-pub fn outcome(ground: &Ground, id: &str) -> Result<Outcome, RehearseError> {
-    let outcome = experiment::outcome(&ground.cloud(), id)?;
-    if GOOD.contains(&outcome.status.as_str()) {
-        return Ok(outcome);
-    }
-    Err(RehearseError::Experiment { status: outcome.status, reason: outcome.reason })
-}
 
 /// What a report is called.
 pub fn title(scenario: &Scenario) -> &'static str {
@@ -60,7 +42,7 @@ pub fn summary(scenario: &Scenario, courses: &[Seen]) -> String {
 /// What was injected. Of an experiment, as the practice's world saw it.
 pub fn injections(scenario: &Scenario, courses: &[Seen]) -> Vec<Injection> {
     if let Some(outcome) = of_practice(courses) {
-        return outcome.actions.iter().filter_map(injection).collect();
+        return outcome.actions.iter().filter_map(ExperimentAction::injection).collect();
     }
     let [_, everywhere, back] = shortage::steps(scenario);
     let injections = shortage::steps(scenario).into_iter().map(|step| {
@@ -81,12 +63,7 @@ pub fn injections(scenario: &Scenario, courses: &[Seen]) -> Vec<Injection> {
 /// The fault as it went on: what all variants share, and what was done to each.
 pub fn events(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
     let [first, everywhere, back] = shortage::steps(scenario);
-    let shared = |minute: u32, what: &str| Event {
-        at: of_minute(minute),
-        variant: None,
-        what: what.to_owned(),
-        detail: String::new(),
-    };
+    let shared = |minute: u32, what: &str| Event::shared(of_minute(minute), what);
     let mut events = if scenario.experiment.is_some() {
         vec![shared(first.minute, "the experiment starts")]
     } else {
@@ -97,12 +74,7 @@ pub fn events(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
         ]
     };
     for seen in courses {
-        let own = |at: f64, what: String, detail: String| Event {
-            at,
-            variant: Some(seen.variant.id.to_owned()),
-            what,
-            detail,
-        };
+        let own = |at: f64, what: String, detail: String| Event::of(seen.variant.id, at, what, detail);
         match &seen.course.experiment {
             None => {
                 let (main_type, main_zone) = &seen.course.main_pool;
@@ -110,7 +82,7 @@ pub fn events(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
                 events.push(own(of_minute(first.minute), "its main pool".to_owned(), detail));
             }
             Some(outcome) => {
-                for action in outcome.actions.iter().filter_map(injection) {
+                for action in outcome.actions.iter().filter_map(ExperimentAction::injection) {
                     events.push(own(action.at, action.action, action.target));
                 }
             }
@@ -122,7 +94,7 @@ pub fn events(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
 /// Marks the fault in a plot.
 pub fn mark(scenario: &Scenario, courses: &[Seen], plot: &mut Plot) {
     if let Some(outcome) = of_practice(courses) {
-        for (action, injection) in outcome.actions.iter().filter_map(|it| Some((it, injection(it)?))) {
+        for (action, injection) in outcome.actions.iter().filter_map(|it| Some((it, it.injection()?))) {
             let until = injection.until.unwrap_or(of_minute(scenario.minutes()));
             plot.span(injection.at, until, &action.name);
         }
@@ -136,18 +108,6 @@ pub fn mark(scenario: &Scenario, courses: &[Seen], plot: &mut Plot) {
 
 fn of_practice(courses: &[Seen]) -> Option<&Outcome> {
     courses.iter().find(|seen| seen.variant.is_practice()).and_then(|seen| seen.course.experiment.as_ref())
-}
-
-/// An action as an injection; `None` where it never began.
-fn injection(action: &ExperimentAction) -> Option<Injection> {
-    let seconds = |time: Timestamp| (time.nanos() - START.nanos()) as f64 / 1e9;
-    let target = if action.target.is_empty() { action.name.clone() } else { action.target.clone() };
-    Some(Injection {
-        at: seconds(action.began?),
-        until: action.ended.map(seconds),
-        action: format!("{} ({})", action.id, action.status),
-        target,
-    })
 }
 
 fn of_minute(minute: u32) -> f64 {

@@ -3,7 +3,7 @@
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
 use ironbird_cloud::read;
-use ironbird_cloud::rehearsal::{self, START};
+use ironbird_cloud::rehearsal::{self, RehearseError, START};
 use ironbird_cloud::requirements::{self, Needs};
 use ironbird_cloud::{InProcess, at_once};
 use ironbird_rig::account::{Account, Region, Scope};
@@ -11,7 +11,6 @@ use ironbird_rig::catalogue::protection::PriceBasis;
 use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
 
-use super::RehearseError;
 use super::scenario::{INSTANCES_OF_VPC, Scenario};
 use super::variant::Variant;
 use super::watch::part;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use ironbird_report::{Better, Bound, Measure, Unit, Value};
 
+use ironbird_cloud::rehearsal::unpriced;
+
 use super::Seen;
 use super::course::Course;
 use super::scenario::Scenario;
@@ -52,7 +54,6 @@ impl Figures {
             pools.collect()
         };
         let delivered: u64 = spans.iter().map(|sample| u64::from(sample.demand.min(sample.serving))).sum();
-        let spent = course.cost.last().map_or(0.0, |(_, spent)| *spent);
         Self {
             availability: 1.0 - short.len() as f64 / spans.len().max(1) as f64,
             time_to_capacity: reached.map(|sample| (f64::from(sample.at) - peaks_at).max(0.0)),
@@ -64,7 +65,8 @@ impl Figures {
             types: used.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len(),
             zones: used.iter().map(|(_, zone)| zone).collect::<BTreeSet<_>>().len(),
             pools: used.len(),
-            cost: (!course.unpriced.iter().any(|usage| is_of_instances(usage))).then_some(spent),
+            cost: (!course.spent.unpriced.iter().any(|usage| is_of_instances(usage)))
+                .then(|| course.spent.total()),
             delivered_hours: delivered as f64 * tick / 3_600.0,
         }
     }
@@ -75,13 +77,6 @@ fn is_of_instances(usage_type: &str) -> bool {
     usage_type.contains("BoxUsage:")
 }
 
-/// Usage types without a known price, of all variants.
-pub fn unpriced(courses: &[Seen]) -> Vec<&str> {
-    let all: BTreeSet<&str> =
-        courses.iter().flat_map(|seen| &seen.course.unpriced).map(String::as_str).collect();
-    all.into_iter().collect()
-}
-
 /// The table of measures. Those with a bound are the steady state.
 pub fn table(scenario: &Scenario, courses: &[Seen], figures: &[Figures]) -> Vec<Measure> {
     let values = |value: &dyn Fn(&Figures) -> Value| figures.iter().map(value).collect::<Vec<_>>();
@@ -89,7 +84,7 @@ pub fn table(scenario: &Scenario, courses: &[Seen], figures: &[Figures]) -> Vec<
     let priced = |price: &dyn Fn(f64, &Figures) -> f64| {
         values(&|figures| figures.cost.map_or(Value::NotMeasured, |cost| Value::Single(price(cost, figures))))
     };
-    let unpriced = unpriced(courses);
+    let unpriced = unpriced(courses.iter().map(|seen| &seen.course.spent));
     let without = match unpriced.is_empty() {
         true => String::new(),
         false => format!("; without {}, of which no price is known", unpriced.join(", ")),

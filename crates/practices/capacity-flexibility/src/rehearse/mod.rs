@@ -15,42 +15,16 @@ mod workload;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ironbird_client::CallError;
-use ironbird_cloud::rehearsal::abreast;
+use ironbird_cloud::rehearsal::{RehearseError, abreast};
 use ironbird_cloud::requirements::Needs;
 use ironbird_report::Verdict;
 use ironbird_rig::account::Region;
 
 use course::Course;
 use ground::Ground;
-use scenario::{Problem, Scenario};
+use scenario::Scenario;
 use variant::{VARIANTS, Variant};
 use workload::Demand;
-
-/// Why a rehearsal could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum RehearseError {
-    /// A setting makes no sense.
-    #[error(transparent)]
-    Scenario(#[from] Problem),
-    /// The world lacks something.
-    #[error("the world of the rehearsal lacks something: {0}")]
-    Ground(String),
-    /// The world refused a call.
-    #[error("the world of the rehearsal refused a call: {0}")]
-    Call(#[from] CallError),
-    /// The experiment could not be carried out.
-    #[error("the experiment is {status}: {reason}")]
-    Experiment {
-        /// AWS's word for how it ended.
-        status: String,
-        /// Why.
-        reason: String,
-    },
-    /// The world could not be written to or read.
-    #[error("the world of the rehearsal failed: {0}")]
-    Rig(#[from] ironbird_rig::Error),
-}
 
 /// How far a rehearsal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

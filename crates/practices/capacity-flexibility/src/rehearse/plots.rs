@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ironbird_cloud::rehearsal::START;
-use ironbird_report::{Kind, Plot, Point, Unit, WallTime};
+use ironbird_cloud::rehearsal::{cost_plot, plot};
+use ironbird_report::{Kind, Plot, Point, Unit, steps};
 
 use super::Seen;
 use super::course::{ByPool, Sample};
@@ -12,11 +12,6 @@ use super::scenario::Scenario;
 
 /// A stacked plot shows so many types by name; the others are one area.
 const MOST_TYPES: usize = 6;
-
-/// Virtual time of the run's start.
-pub fn start() -> WallTime {
-    WallTime(START.nanos())
-}
 
 /// All plots.
 pub fn plots(scenario: &Scenario, courses: &[Seen]) -> Vec<Plot> {
@@ -32,25 +27,13 @@ pub fn plots(scenario: &Scenario, courses: &[Seen]) -> Vec<Plot> {
     plots
 }
 
-fn new(title: &str, y_label: &str, unit: Unit, kind: Kind) -> Plot {
-    Plot::new(title, y_label, unit, kind).by_wall_clock(start())
-}
-
-/// Points where the value changes, and the last one, so that a step's line is whole.
+/// A count over time.
 fn points(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Vec<Point> {
-    let mut points: Vec<Point> = Vec::new();
-    for (index, sample) in samples.iter().enumerate() {
-        let point = Point::from((f64::from(sample.at), value(sample)));
-        let is_last = index + 1 == samples.len();
-        if is_last || points.last().is_none_or(|last| last.value != point.value) {
-            points.push(point);
-        }
-    }
-    points
+    steps(samples.iter().map(|sample| (f64::from(sample.at), value(sample))))
 }
 
 fn capacity(courses: &[Seen]) -> Plot {
-    let mut plot = new("Instances that serve", "instances", Unit::Count, Kind::Step);
+    let mut plot = plot("Instances that serve", "instances", Unit::Count, Kind::Step);
     plot.panels = true;
     if let Some(first) = courses.first() {
         plot.add_reference(
@@ -67,13 +50,8 @@ fn capacity(courses: &[Seen]) -> Plot {
 }
 
 fn cost(courses: &[Seen]) -> Plot {
-    let mut plot = new("Cost so far", "US dollars", Unit::Dollars, Kind::Line);
-    for seen in courses {
-        let spent = seen.course.cost.iter().map(|(at, dollars)| Point::from((*at, *dollars))).collect();
-        plot.add("spent", Some(seen.variant.id), spent);
-    }
-    plot.caption = "On-Demand prices, without reservations and Savings Plans.".to_owned();
-    plot
+    let spent = courses.iter().map(|seen| (seen.variant.id, seen.course.spent.points.as_slice()));
+    cost_plot("On-Demand prices, without reservations and Savings Plans.", spent)
 }
 
 /// Sums counts over pools of one name.
@@ -82,32 +60,22 @@ fn summed(counts: &ByPool, name: impl Fn(&(String, String)) -> bool) -> f64 {
 }
 
 fn by_type(compared: &[&Seen]) -> Plot {
-    let mut plot = new("Which types the capacity is made of", "instances", Unit::Count, Kind::StackedArea);
+    let mut plot = plot("Which types the capacity is made of", "instances", Unit::Count, Kind::StackedArea);
     for seen in compared {
         let samples = &seen.course.samples;
         let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
         for ((name, _), count) in samples.iter().flat_map(|sample| sample.by_pool.iter()) {
             *weights.entry(name).or_default() += u64::from(*count);
         }
-        let mut names: Vec<(&str, u64)> = weights.into_iter().collect();
-        names.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
-        let (shown, others) = names.split_at(names.len().min(MOST_TYPES));
-        for (name, _) in shown {
-            let own = points(samples, |sample| summed(&sample.by_pool, |pool| pool.0 == *name));
-            plot.add(*name, Some(seen.variant.id), own);
-        }
-        if !others.is_empty() {
-            let rest = points(samples, |sample| {
-                summed(&sample.by_pool, |pool| others.iter().any(|(name, _)| pool.0 == *name))
-            });
-            plot.add("others", Some(seen.variant.id), rest);
-        }
+        plot.add_parts(seen.variant.id, weights, MOST_TYPES, |is_meant| {
+            points(samples, |sample| summed(&sample.by_pool, |pool| is_meant(&pool.0)))
+        });
     }
     plot
 }
 
 fn by_zone(compared: &[&Seen]) -> Plot {
-    let mut plot = new("Which zones it runs in", "instances", Unit::Count, Kind::StackedArea);
+    let mut plot = plot("Which zones it runs in", "instances", Unit::Count, Kind::StackedArea);
     for seen in compared {
         for zone in zones(seen, |sample| &sample.by_pool) {
             let own = points(&seen.course.samples, |sample| summed(&sample.by_pool, |pool| pool.1 == zone));
@@ -124,7 +92,7 @@ fn zones(seen: &Seen, of: impl Fn(&Sample) -> &ByPool) -> Vec<String> {
 }
 
 fn free(compared: &[&Seen]) -> Plot {
-    let mut plot = new("What is free in the main type's pools", "instances", Unit::Count, Kind::Step);
+    let mut plot = plot("What is free in the main type's pools", "instances", Unit::Count, Kind::Step);
     plot.panels = true;
     for seen in compared {
         let main = &seen.course.main_pool.0;

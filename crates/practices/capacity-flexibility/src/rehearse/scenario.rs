@@ -2,7 +2,7 @@
 
 use ironbird_cloud::experiment::Template;
 pub use ironbird_cloud::rehearsal::Problem;
-use ironbird_cloud::rehearsal::read;
+use ironbird_cloud::rehearsal::{in_range, read, region};
 use ironbird_cloud::requirements::{Needs, PROTECTION_PERCENT};
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::{instance_types, offerings};
@@ -210,9 +210,7 @@ impl Scenario {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn validate(&self) -> Result<(Region, Needs), Problem> {
-        let region = Region::parse(&self.region).ok_or_else(|| {
-            Problem::new("region", format!("{:?} is no Region", self.region), "give a code such as eu-west-1")
-        })?;
+        let region = region(&self.region, "eu-west-1")?;
         let needs = self.needs(region)?;
         self.validate_numbers()?;
         self.validate_times()?;
@@ -302,10 +300,7 @@ impl Scenario {
             ("goal.time_to_capacity", self.goal.time_to_capacity, 0.0, 10_000.0),
         ];
         for (setting, value, least, most) in shares {
-            if !(least..=most).contains(&value) {
-                let wrong = format!("{value} is not between {least} and {most}");
-                return Err(Problem::new(setting, wrong, "give a number in that range"));
-            }
+            in_range(setting, value, (least, most))?;
         }
         Ok(())
     }

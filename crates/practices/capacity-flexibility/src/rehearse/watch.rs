@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use ironbird_api::autoscaling;
 use ironbird_client::CallError;
-use ironbird_cloud::rehearsal::START;
+use ironbird_cloud::rehearsal::{RehearseError, START, since_start};
 
-use super::RehearseError;
 use super::course::ByPool;
 use super::ground::Ground;
 
@@ -134,8 +133,7 @@ fn failure(activity: autoscaling::Activity) -> Option<Failure> {
     if !is_launch || activity.status_code != "Failed" {
         return None;
     }
-    let at = (activity.start_time.nanos() - START.nanos()) as f64 / 1e9;
-    Some((at, activity.status_message.unwrap_or_default()))
+    Some((since_start(activity.start_time), activity.status_message.unwrap_or_default()))
 }
 
 /// What all groups have in service in each pool.

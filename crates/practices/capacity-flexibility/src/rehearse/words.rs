@@ -1,8 +1,9 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
 use ironbird_cloud::experiment::Template;
+use ironbird_cloud::rehearsal::{start, unpriced};
 use ironbird_cloud::requirements::{self, Needs};
-use ironbird_report::{Event, Experiment, Hypothesis, Note, NoteKind, Outcome, Unit, Verdict};
+use ironbird_report::{Event, Experiment, Hypothesis, Note, Outcome, Unit, Verdict};
 use ironbird_rig::catalogue::protection::PriceBasis;
 
 use super::Seen;
@@ -78,7 +79,7 @@ fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
             demand.rises_for,
             fault::summary(scenario, courses),
         ),
-        start: plots::start(),
+        start: start(),
         seconds: f64::from(scenario.minutes()) * 60.0,
         injections: fault::injections(scenario, courses),
         template: scenario.experiment.as_ref().map(ToString::to_string),
@@ -86,12 +87,7 @@ fn experiment(scenario: &Scenario, courses: &[Seen]) -> Experiment {
 }
 
 fn timeline(scenario: &Scenario, demand: &Demand, courses: &[Seen]) -> Vec<Event> {
-    let shared = |minute: u32, what: &str| Event {
-        at: f64::from(minute) * 60.0,
-        variant: None,
-        what: what.to_owned(),
-        detail: String::new(),
-    };
+    let shared = |minute: u32, what: &str| Event::shared(f64::from(minute) * 60.0, what);
     let mut events = vec![
         shared(scenario.demand.rises_at, "the demand begins to rise"),
         shared(demand.peaks_at, "the demand is at its peak"),
@@ -99,12 +95,7 @@ fn timeline(scenario: &Scenario, demand: &Demand, courses: &[Seen]) -> Vec<Event
     ];
     events.extend(fault::events(scenario, courses));
     for seen in courses {
-        let own = |at: f64, what: &str, detail: String| Event {
-            at,
-            variant: Some(seen.variant.id.to_owned()),
-            what: what.to_owned(),
-            detail,
-        };
+        let own = |at: f64, what: &str, detail: String| Event::of(seen.variant.id, at, what, detail);
         let course = &seen.course;
         if let Some((at, message)) = course.failures.first() {
             events.push(own(*at, "first failed launch", message.clone()));
@@ -145,11 +136,7 @@ fn conclusion(verdict: &Verdict, courses: &[Seen], figures: &[Figures]) -> Strin
     let mut sentences = Vec::new();
     for (index, (seen, of)) in courses.iter().zip(figures).enumerate() {
         let name = seen.variant.name;
-        let outcome = match verdict.outcome(index) {
-            Outcome::Holds => "holds",
-            Outcome::DoesNotHold => "does not hold",
-            Outcome::Undecided => "is undecided",
-        };
+        let outcome = verdict.outcome(index).verb();
         let short = if of.short_seconds > 0.0 {
             format!(
                 "short for {}, by up to {}",
@@ -182,8 +169,7 @@ fn conclusion(verdict: &Verdict, courses: &[Seen], figures: &[Figures]) -> Strin
 }
 
 fn notes(scenario: &Scenario, needs: &Needs, courses: &[Seen], matching: &[String]) -> Vec<Note> {
-    let note = |kind, text: String| Note { kind, text };
-    let assume = |text: String| note(NoteKind::Assumption, text);
+    let assume = |text: String| Note::assumption(text);
     let region = scenario.region.as_str();
     let kept = |percent| requirements::protected(region, percent, PriceBasis::Instance, matching);
     let (by_default, reference) = kept(None);
@@ -221,15 +207,15 @@ fn notes(scenario: &Scenario, needs: &Needs, courses: &[Seen], matching: &[Strin
         assume("Costs are On-Demand list prices of the catalogue, without reservations, Savings Plans and traffic.".to_owned()),
     ];
     if let Some(text) = scenario.experiment.as_ref().and_then(Template::left_out) {
-        notes.push(note(NoteKind::Unsupported, text.to_owned()));
+        notes.push(Note::unsupported(text));
     }
-    let unpriced = measures::unpriced(courses);
+    let unpriced = unpriced(courses.iter().map(|seen| &seen.course.spent));
     if !unpriced.is_empty() {
         let text = format!(
             "No price is known for {}: costs are without it, and not measured where instances have none.",
             unpriced.join(", ")
         );
-        notes.push(note(NoteKind::Unsupported, text));
+        notes.push(Note::unsupported(text));
     }
     notes
 }

@@ -1,10 +1,9 @@
 //! One variant's run: the clock goes on, a host fails, and those who keep the hosts do what they do.
 
-use ironbird_cloud::rehearsal::{START, Spent};
+use ironbird_cloud::rehearsal::{RehearseError, START, Spent};
 use ironbird_rig::Timestamp;
 use serde_json::json;
 
-use super::RehearseError;
 use super::ground::Ground;
 use super::keeper::Keeper;
 use super::log::Log;

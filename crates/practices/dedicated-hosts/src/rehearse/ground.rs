@@ -3,13 +3,12 @@
 use ironbird_api::ec2;
 use ironbird_client::CallError;
 use ironbird_cloud::InProcess;
-use ironbird_cloud::rehearsal::{START, newest_image};
+use ironbird_cloud::rehearsal::{RehearseError, START, newest_image};
 use ironbird_rig::account::{Account, Scope};
 use ironbird_rig::capacity::{self, Pool, PoolId, Pools, Tenancy};
 use ironbird_rig::world::{Settings, Transitions, World};
 use ironbird_rig::{ServiceDef, Timestamp};
 
-use super::RehearseError;
 use super::scenario::{Scenario, Stage};
 use super::variant::Variant;
 use crate::estate::family;

@@ -6,7 +6,6 @@ use ironbird_api::ec2;
 use ironbird_client::CallError;
 use ironbird_report::Severity;
 
-use super::RehearseError;
 use super::ground::{self, Ground};
 use super::log::Log;
 use super::scenario::Scenario;
@@ -15,6 +14,7 @@ use super::watch::{Health, View, estate};
 use crate::check::placement::obstacle;
 use crate::estate::Instance;
 use crate::place::Room;
+use ironbird_cloud::rehearsal::RehearseError;
 
 /// Minutes until an allocation that AWS had no server for is tried again.
 const RETRY: u32 = 5;

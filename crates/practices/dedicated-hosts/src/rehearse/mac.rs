@@ -2,10 +2,9 @@
 
 use ironbird_api::ec2;
 use ironbird_client::CallError;
-use ironbird_cloud::rehearsal::START;
+use ironbird_cloud::rehearsal::{RehearseError, START};
 use ironbird_rig::Timestamp;
 
-use super::RehearseError;
 use super::ground::{self, Ground};
 use super::log::Log;
 use super::scenario::Scenario;

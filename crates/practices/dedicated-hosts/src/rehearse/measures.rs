@@ -1,15 +1,12 @@
 //! What is measured of each variant.
 
-use std::collections::BTreeSet;
-
+use ironbird_cloud::rehearsal::unpriced;
 use ironbird_report::{Better, Bound, Measure, Unit, Value};
+use ironbird_rig::catalogue::hosts;
 
 use super::Seen;
 use super::course::{Course, Sample};
 use super::scenario::Scenario;
-
-/// Hours that a Mac host is kept at least: EC2 user guide, "Mac instances".
-const MAC_HOURS: f64 = 24.0;
 
 /// Missing instances times the minutes that they were missing.
 fn missing_minutes(samples: &[Sample]) -> f64 {
@@ -20,14 +17,8 @@ fn missing_minutes(samples: &[Sample]) -> f64 {
 
 /// Seconds that the Mac host was kept longer than it must be.
 fn kept_longer(course: &Course) -> Option<f64> {
-    course.released.map(|at| (at - MAC_HOURS * 3_600.0).max(0.0))
-}
-
-/// Usage types without a known price, of all variants.
-pub fn unpriced(courses: &[Seen]) -> Vec<&str> {
-    let all: BTreeSet<&str> =
-        courses.iter().flat_map(|seen| &seen.course.spent.unpriced).map(String::as_str).collect();
-    all.into_iter().collect()
+    let least = f64::from(hosts::mac_rules().min_allocation_hours) * 3_600.0;
+    course.released.map(|at| (at - least).max(0.0))
 }
 
 /// Dollars spent; none where hosts have no price, as the cost makes no sense without them.
@@ -44,7 +35,7 @@ pub fn table(scenario: &Scenario, courses: &[Seen]) -> Vec<Measure> {
     let numbers = |number: &dyn Fn(&Course) -> f64| values(&|course| Value::Single(number(course)));
     let counts = |count: &dyn Fn(&Course) -> u32| numbers(&|course| f64::from(count(course)));
     let goal = &scenario.goal;
-    let unpriced = unpriced(courses);
+    let unpriced = unpriced(courses.iter().map(|seen| &seen.course.spent));
     let without = match unpriced.is_empty() {
         true => String::new(),
         false => format!("; without {}, of which no price is known", unpriced.join(", ")),

@@ -14,31 +14,13 @@ mod words;
 
 use std::num::NonZeroUsize;
 
-use ironbird_client::CallError;
-use ironbird_cloud::rehearsal::{Problem, abreast};
+use ironbird_cloud::rehearsal::{RehearseError, abreast};
 use ironbird_report::Verdict;
 
 use course::Course;
 use ground::Ground;
 use scenario::Scenario;
 use variant::{VARIANTS, Variant};
-
-/// Why a rehearsal could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum RehearseError {
-    /// A setting makes no sense.
-    #[error(transparent)]
-    Scenario(#[from] Problem),
-    /// The world lacks something.
-    #[error("the world of the rehearsal lacks something: {0}")]
-    Ground(String),
-    /// The world refused a call.
-    #[error("the world of the rehearsal refused a call: {0}")]
-    Call(#[from] CallError),
-    /// The world could not be written to or read.
-    #[error("the world of the rehearsal failed: {0}")]
-    Rig(#[from] ironbird_rig::Error),
-}
 
 /// A variant and all that was seen of it.
 struct Seen {

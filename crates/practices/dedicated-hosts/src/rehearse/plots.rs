@@ -1,16 +1,11 @@
 //! What is drawn of each variant.
 
-use ironbird_cloud::rehearsal::START;
-use ironbird_report::{Kind, Plot, Point, Unit, WallTime};
+use ironbird_cloud::rehearsal::{cost_plot, plot};
+use ironbird_report::{Kind, Plot, Point, Unit, steps};
 
 use super::Seen;
 use super::course::Sample;
 use super::scenario::Scenario;
-
-/// Virtual time of the run's start.
-pub fn start() -> WallTime {
-    WallTime(START.nanos())
-}
 
 /// All plots.
 pub fn plots(scenario: &Scenario, courses: &[Seen]) -> Vec<Plot> {
@@ -24,25 +19,13 @@ pub fn plots(scenario: &Scenario, courses: &[Seen]) -> Vec<Plot> {
     vec![serving, builds, cost(courses)]
 }
 
-fn new(title: &str, y_label: &str, unit: Unit, kind: Kind) -> Plot {
-    Plot::new(title, y_label, unit, kind).by_wall_clock(start())
-}
-
-/// Points where the value changes, and the last one, so that a step's line is whole.
+/// A count over time.
 fn points(samples: &[Sample], value: impl Fn(&Sample) -> u32) -> Vec<Point> {
-    let mut points: Vec<Point> = Vec::new();
-    for (index, sample) in samples.iter().enumerate() {
-        let point = Point::from((f64::from(sample.at), f64::from(value(sample))));
-        let is_last = index + 1 == samples.len();
-        if is_last || points.last().is_none_or(|last| last.value != point.value) {
-            points.push(point);
-        }
-    }
-    points
+    steps(samples.iter().map(|sample| (f64::from(sample.at), f64::from(value(sample)))))
 }
 
 fn serving(courses: &[Seen]) -> Plot {
-    let mut plot = new("Instances that serve", "instances", Unit::Count, Kind::Step);
+    let mut plot = plot("Instances that serve", "instances", Unit::Count, Kind::Step);
     plot.panels = true;
     if let Some(first) = courses.first() {
         plot.add_reference("wanted", points(&first.course.samples, |sample| sample.wanted));
@@ -56,7 +39,7 @@ fn serving(courses: &[Seen]) -> Plot {
 }
 
 fn builds(courses: &[Seen]) -> Plot {
-    let mut plot = new("Builds done on the Mac", "builds", Unit::Count, Kind::Step);
+    let mut plot = plot("Builds done on the Mac", "builds", Unit::Count, Kind::Step);
     for seen in courses {
         let mut done: Vec<Point> =
             seen.course.builds.iter().map(|(at, count)| Point::from((*at, *count))).collect();
@@ -71,11 +54,6 @@ fn builds(courses: &[Seen]) -> Plot {
 }
 
 fn cost(courses: &[Seen]) -> Plot {
-    let mut plot = new("Cost so far", "US dollars", Unit::Dollars, Kind::Line);
-    for seen in courses {
-        let spent = seen.course.spent.points.iter().map(|(at, dollars)| Point::from((*at, *dollars)));
-        plot.add("spent", Some(seen.variant.id), spent.collect());
-    }
-    plot.caption = "Hosts are paid for while they are available, whatever runs on them.".to_owned();
-    plot
+    let spent = courses.iter().map(|seen| (seen.variant.id, seen.course.spent.points.as_slice()));
+    cost_plot("Hosts are paid for while they are available, whatever runs on them.", spent)
 }

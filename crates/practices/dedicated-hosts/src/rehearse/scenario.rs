@@ -1,7 +1,7 @@
 //! What a rehearsal is made of, as its user may set it, and what is wrong with a setting.
 
 pub use ironbird_cloud::rehearsal::Problem;
-use ironbird_cloud::rehearsal::read;
+use ironbird_cloud::rehearsal::{in_range, read, region};
 use ironbird_rig::account::Region;
 use ironbird_rig::catalogue::geography::Zone;
 use ironbird_rig::catalogue::{hosts, instance_types, offerings};
@@ -172,9 +172,7 @@ impl Scenario {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn validate(&self) -> Result<Stage, Problem> {
-        let region = Region::parse(&self.region).ok_or_else(|| {
-            Problem::new("region", format!("{:?} is no Region", self.region), "give a code such as us-east-1")
-        })?;
+        let region = region(&self.region, "us-east-1")?;
         let zones = on_hosts("instance_type", &self.instance_type, region)?;
         let with_disks = on_hosts("disk_type", &self.disk_type, region)?;
         self.validate_types()?;
@@ -223,10 +221,7 @@ impl Scenario {
             ("mac.builds", self.mac.builds, 1, 1_000),
         ];
         for (setting, value, least, most) in counts {
-            if !(least..=most).contains(&value) {
-                let wrong = format!("{value} is not between {least} and {most}");
-                return Err(Problem::new(setting, wrong, "give a number in that range"));
-            }
+            in_range(setting, value, (least, most))?;
         }
         let all = self.hosts * (self.instances + self.stopped);
         if all > MOST_INSTANCES {
@@ -240,10 +235,7 @@ impl Scenario {
             ("goal.kept", self.goal.kept, MOST_HOURS),
         ];
         for (setting, value, most) in goals {
-            if !(0.0..=most).contains(&value) {
-                let wrong = format!("{value} is not between 0 and {most}");
-                return Err(Problem::new(setting, wrong, "give a number in that range"));
-            }
+            in_range(setting, value, (0.0, most))?;
         }
         Ok(())
     }

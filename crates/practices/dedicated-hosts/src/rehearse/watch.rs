@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ironbird_api::ec2;
 use ironbird_cloud::{at_once, read};
 
-use super::RehearseError;
 use super::ground::Ground;
 use crate::estate;
+use ironbird_cloud::rehearsal::RehearseError;
 
 /// How an instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

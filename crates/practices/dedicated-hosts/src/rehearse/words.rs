@@ -1,6 +1,7 @@
 //! The verdict in words: what was to hold, what was done, what happened, and what to take from it.
 
-use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, NoteKind, Outcome, Unit, Verdict};
+use ironbird_cloud::rehearsal::{start, unpriced};
+use ironbird_report::{Event, Experiment, Hypothesis, Injection, Note, Outcome, Unit, Verdict};
 
 use super::Seen;
 use super::measures;
@@ -72,7 +73,7 @@ fn experiment(scenario: &Scenario) -> Experiment {
             Unit::Seconds.write(second(mac.takes)),
             Unit::Seconds.write(second(mac.unneeded_at)),
         ),
-        start: plots::start(),
+        start: start(),
         seconds: second(scenario.minutes()),
         injections: vec![Injection {
             at: second(failure.at),
@@ -85,12 +86,7 @@ fn experiment(scenario: &Scenario) -> Experiment {
 }
 
 fn timeline(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
-    let shared = |minute: u32, what: &str| Event {
-        at: f64::from(minute) * 60.0,
-        variant: None,
-        what: what.to_owned(),
-        detail: String::new(),
-    };
+    let shared = |minute: u32, what: &str| Event::shared(f64::from(minute) * 60.0, what);
     let failure = &scenario.failure;
     let mut events = vec![
         shared(failure.at, "a host fails"),
@@ -111,11 +107,7 @@ fn timeline(scenario: &Scenario, courses: &[Seen]) -> Vec<Event> {
 fn conclusion(verdict: &Verdict, courses: &[Seen]) -> String {
     let mut sentences = Vec::new();
     for (index, seen) in courses.iter().enumerate() {
-        let outcome = match verdict.outcome(index) {
-            Outcome::Holds => "holds",
-            Outcome::DoesNotHold => "does not hold",
-            Outcome::Undecided => "is undecided",
-        };
+        let outcome = verdict.outcome(index).verb();
         let course = &seen.course;
         let recovered = match course.recovered {
             Some(seconds) => format!("recovered after {}", Unit::Seconds.write(seconds)),
@@ -142,7 +134,7 @@ fn conclusion(verdict: &Verdict, courses: &[Seen]) -> String {
 }
 
 fn notes(scenario: &Scenario, courses: &[Seen]) -> Vec<Note> {
-    let assume = |text: String| Note { kind: NoteKind::Assumption, text };
+    let assume = |text: String| Note::assumption(text);
     let mut notes = vec![
         assume(
             "AWS says how a host recovers and not how long it takes. Ours: an assessment of 2 to 5 min, a replacement ready after 1 \
@@ -167,10 +159,10 @@ fn notes(scenario: &Scenario, courses: &[Seen]) -> Vec<Note> {
         ),
         assume("What runs on the hosts is bound to them (affinity host), as licences by host demand.".to_owned()),
     ];
-    let unpriced = measures::unpriced(courses);
+    let unpriced = unpriced(courses.iter().map(|seen| &seen.course.spent));
     if !unpriced.is_empty() {
         let text = format!("No price is known for {}: costs are without it.", unpriced.join(", "));
-        notes.push(Note { kind: NoteKind::Unsupported, text });
+        notes.push(Note::unsupported(text));
     }
     notes
 }
