@@ -13,9 +13,8 @@ use ironbird_capacity_flexibility::{NAME, check, rehearse};
 use super::account::Account;
 use super::changes::tell;
 use super::meter::Meter;
-use super::rehearsal::{self, Replay};
-use super::report::{Page, Report};
-use super::seeds::Seeds;
+use super::rehearsal;
+use super::report::Report;
 use crate::output::confirmed;
 use crate::{Verdict, output};
 
@@ -144,18 +143,9 @@ The same seed and scenario give the same report, to the byte.
 
 Exit status: 0 the practice holds, 1 it does not, 2 it could not be run.")]
 pub struct Rehearse {
-    /// Scenario file (TOML); flags come on top of it
-    #[arg(long, value_name = "FILE")]
-    scenario: Option<PathBuf>,
     /// FIS experiment template (JSON) to run instead of the shortage
     #[arg(long, value_name = "FILE")]
     experiment: Option<PathBuf>,
-    /// Root of all randomness
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Region
-    #[arg(long)]
-    region: Option<String>,
     /// Instance type of the one-type group
     #[arg(long = "type", value_name = "TYPE")]
     instance_type: Option<String>,
@@ -165,60 +155,48 @@ pub struct Rehearse {
     /// Groups that share the demand evenly
     #[arg(long, value_name = "N")]
     groups: Option<u32>,
-    /// Length of the run in hours
-    #[arg(long)]
-    hours: Option<f64>,
     #[command(flatten)]
-    seeds: Seeds,
-    #[command(flatten)]
-    page: Page,
+    options: rehearsal::Options,
 }
 
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
         let room = rehearse::room(&scenario);
-        let Some(series) = self.seeds.series(scenario.seed, room) else {
-            let at_once = self.seeds.at_once(room);
+        let Some(series) = self.options.seeds.series(scenario.seed, room) else {
+            let at_once = self.options.seeds.at_once(room);
             let meter = Meter::new();
             let verdict = rehearse::run(&scenario, &self.replay(), at_once, &|progress| {
                 meter.tell("rehearsing", progress.done, progress.of)
             });
             meter.clear();
-            return self.page.hand_over(&verdict?);
+            return self.options.page.hand_over(&verdict?);
         };
         let verdict = series.run(&self.replay(), |seed| {
             rehearse::run(&Scenario { seed, ..scenario.clone() }, "", NonZeroUsize::MIN, &|_| {})
         });
-        self.page.hand_over(&verdict?)
+        self.options.page.hand_over(&verdict?)
     }
 
     /// The scenario of the file, or the default one, with the flags on top.
     fn settled(&self) -> anyhow::Result<Scenario> {
-        let mut scenario = rehearsal::scenario(self.scenario.as_deref(), Scenario::parse)?;
+        let mut scenario = self.options.scenario(Scenario::parse)?;
+        self.options.put_on(&mut scenario.seed, &mut scenario.region, &mut scenario.hours);
         scenario.experiment = rehearsal::experiment(self.experiment.as_deref())?;
-        scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.instances = self.instances.unwrap_or(scenario.instances);
         scenario.groups = self.groups.unwrap_or(scenario.groups);
-        scenario.hours = self.hours.unwrap_or(scenario.hours);
-        scenario.region = self.region.clone().unwrap_or(scenario.region);
         scenario.instance_type = self.instance_type.clone().unwrap_or(scenario.instance_type);
         Ok(scenario)
     }
 
     /// The command line that makes this report again.
     fn replay(&self) -> String {
-        let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
-        Replay::of(NAME)
-            .with_file("scenario", self.scenario.as_deref())
-            .with_file("experiment", self.experiment.as_deref())
-            .with("seed", seed)
-            .with("seeds", self.seeds.count())
-            .with("region", self.region.as_ref())
+        self.options
+            .replay(NAME, self.experiment.as_deref(), Scenario::default().seed)
             .with("type", self.instance_type.as_ref())
             .with("instances", self.instances)
             .with("groups", self.groups)
-            .with("hours", self.hours)
+            .with("hours", self.options.hours)
             .line()
     }
 }

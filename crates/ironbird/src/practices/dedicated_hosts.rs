@@ -1,6 +1,5 @@
 //! `check`, `apply` and `rehearse` of dedicated-hosts.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,9 +10,8 @@ use ironbird_dedicated_hosts::rehearse::{self, scenario::Scenario};
 
 use super::account::Account;
 use super::changes::tell;
-use super::rehearsal::{self, Replay};
-use super::report::{Page, Report};
-use super::seeds::Seeds;
+use super::rehearsal;
+use super::report::Report;
 use crate::output::confirmed;
 use crate::{Verdict, output};
 
@@ -125,65 +123,40 @@ The same seed and scenario give the same report, to the byte.
 
 Exit status: 0 the practice holds, 1 it does not, 2 it could not be run.")]
 pub struct Rehearse {
-    /// Scenario file (TOML); flags come on top of it
-    #[arg(long, value_name = "FILE")]
-    scenario: Option<PathBuf>,
-    /// Root of all randomness
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Region
-    #[arg(long)]
-    region: Option<String>,
     /// Hosts
     #[arg(long, value_name = "N")]
     hosts: Option<u32>,
     /// Instances that run on each host
     #[arg(long, value_name = "N")]
     instances: Option<u32>,
-    /// Length of the run in hours
-    #[arg(long)]
-    hours: Option<f64>,
     #[command(flatten)]
-    seeds: Seeds,
-    #[command(flatten)]
-    page: Page,
+    options: rehearsal::Options,
 }
 
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
-        let at_once = self.seeds.at_once(NonZeroUsize::MAX);
-        let verdict = match self.seeds.series(scenario.seed, NonZeroUsize::MAX) {
-            None => rehearse::run(&scenario, &self.replay(), at_once)?,
-            Some(series) => series.run(&self.replay(), |seed| {
-                rehearse::run(&Scenario { seed, ..scenario.clone() }, "", NonZeroUsize::MIN)
-            })?,
-        };
-        self.page.hand_over(&verdict)
+        self.options.run(scenario.seed, &self.replay(), |seed, replay, at_once| {
+            rehearse::run(&Scenario { seed, ..scenario.clone() }, replay, at_once)
+        })
     }
 
     /// The scenario of the file, or the default one, with the flags on top.
     fn settled(&self) -> anyhow::Result<Scenario> {
-        let mut scenario = rehearsal::scenario(self.scenario.as_deref(), Scenario::parse)?;
-        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        let mut scenario = self.options.scenario(Scenario::parse)?;
+        self.options.put_on(&mut scenario.seed, &mut scenario.region, &mut scenario.hours);
         scenario.hosts = self.hosts.unwrap_or(scenario.hosts);
         scenario.instances = self.instances.unwrap_or(scenario.instances);
-        scenario.hours = self.hours.unwrap_or(scenario.hours);
-        scenario.region = self.region.clone().unwrap_or(scenario.region);
         Ok(scenario)
     }
 
     /// The command line that makes this report again.
     fn replay(&self) -> String {
-        let seed = self.seed.or(self.scenario.is_none().then_some(Scenario::default().seed));
-        Replay::of(NAME)
-            .with_file("scenario", self.scenario.as_deref())
-            .with("seed", seed)
-            .with("seeds", self.seeds.count())
-            .with("region", self.region.as_ref())
+        self.options
+            .replay(NAME, None, Scenario::default().seed)
             .with("hosts", self.hosts)
             .with("instances", self.instances)
-            .with("hours", self.hours)
+            .with("hours", self.options.hours)
             .line()
     }
 }
