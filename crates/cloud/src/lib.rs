@@ -15,6 +15,8 @@ pub mod note;
 pub mod read;
 pub mod rehearsal;
 pub mod requirements;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::future::{Future, ready};
 use std::pin::pin;

@@ -6,6 +6,7 @@ mod support;
 
 use ironbird_api::{autoscaling, ec2};
 use ironbird_attribute_selection::check::{rules, run};
+use ironbird_cloud::testing::Denying;
 use ironbird_cloud::{Cloud, at_once};
 use ironbird_report::finding::CaseOutcome;
 use ironbird_report::{Finding, Findings, Severity};

@@ -13,6 +13,7 @@ use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{Options, plan};
 use ironbird_cloud::change::ApplyError;
 use ironbird_cloud::read;
+use ironbird_cloud::testing::{Crashing, Failing};
 use ironbird_cloud::{Cloud, InProcess, at_once};
 use support::*;
 

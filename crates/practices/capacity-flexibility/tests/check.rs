@@ -8,6 +8,7 @@ use ironbird_api::{autoscaling, ec2};
 use ironbird_capacity_flexibility::apply::perform::apply;
 use ironbird_capacity_flexibility::apply::{Options, plan};
 use ironbird_capacity_flexibility::check::run;
+use ironbird_cloud::testing::Denying;
 use ironbird_cloud::{Cloud, InProcess, at_once};
 use ironbird_report::{Findings, Severity};
 use support::*;

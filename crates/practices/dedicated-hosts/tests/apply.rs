@@ -7,14 +7,12 @@ mod support;
 use std::cell::Cell;
 use std::path::Path;
 
-use ironbird_api::{Operation, ec2};
-use ironbird_client::CallError;
+use ironbird_api::ec2;
 use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::testing::{Crashing, Failing};
 use ironbird_cloud::{Cloud, InProcess, at_once, read};
 use ironbird_dedicated_hosts::apply::perform::{apply, revert};
 use ironbird_dedicated_hosts::apply::plan;
-use ironbird_rig::Timestamp;
-use ironbird_rig::account::Region;
 use ironbird_rig::world::World;
 use support::*;
 
@@ -85,7 +83,8 @@ fn stopped_at_any_call_apply_goes_on_and_revert_goes_back() {
         let before = state(&cloud, &instance);
         let folder = tempfile::tempdir().unwrap();
         let backup = folder.path().join("backup.json");
-        let crashing = |left| Crashing { inner: cloud, calls_left: Cell::new(left) };
+        let crashing =
+            |left| Crashing { inner: cloud, calls_left: Cell::new(left), failing: Failing::AnswerLost };
         let completed = plan_and_apply(&crashing(at), &backup).is_ok();
         if at % 2 == 0 {
             plan_and_apply(&cloud, &backup).unwrap();
@@ -117,36 +116,4 @@ fn what_cannot_be_helped_is_said() {
     assert!(plan.is_empty());
     assert!(plan.text().contains("the family m5d does not recover"), "{}", plan.text());
     assert!(plan.text().contains("no other host has room for it"), "{}", plan.text());
-}
-
-/// A cloud of which the answer to one call is lost, and that is gone from then on.
-struct Crashing<'w> {
-    inner: InProcess<'w>,
-    calls_left: Cell<usize>,
-}
-
-impl Cloud for Crashing<'_> {
-    async fn call<O: Operation>(&self, input: &O::Input) -> Result<O::Output, CallError> {
-        let left = self.calls_left.get();
-        self.calls_left.set(left.saturating_sub(1));
-        if left > 1 {
-            return self.inner.call_now::<O>(input);
-        }
-        if left == 1 {
-            self.inner.call_now::<O>(input)?;
-        }
-        Err(CallError::Unreachable { url: "the world".to_owned(), cause: "the test says so".to_owned() })
-    }
-
-    fn region(&self) -> Region {
-        self.inner.region()
-    }
-
-    fn endpoint(&self) -> Option<&str> {
-        None
-    }
-
-    async fn now(&self) -> Timestamp {
-        self.inner.now().await
-    }
 }

@@ -5,6 +5,7 @@
 mod support;
 
 use ironbird_api::ec2;
+use ironbird_cloud::testing::Denying;
 use ironbird_cloud::{Cloud, at_once};
 use ironbird_dedicated_hosts::check::{Licences, run as check_with};
 use ironbird_report::{Findings, Severity};

@@ -2,12 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::cell::Cell;
-
-use ironbird_api::{Operation, autoscaling, ec2};
-use ironbird_client::CallError;
+use ironbird_api::{autoscaling, ec2};
 use ironbird_cloud::read;
-use ironbird_cloud::{Cloud, InProcess, at_once};
+use ironbird_cloud::{InProcess, at_once};
 use ironbird_rig::Timestamp;
 use ironbird_rig::account::{Account, Region, Scope};
 use ironbird_rig::world::{Settings, Transitions, World};
@@ -103,79 +100,4 @@ pub fn one_type_groups(cloud: &InProcess<'_>) {
 /// All groups, for comparison.
 pub fn groups(cloud: &InProcess<'_>) -> Vec<autoscaling::AutoScalingGroup> {
     at_once(read::groups(cloud, Default::default())).unwrap()
-}
-
-/// How a call fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failing {
-    /// Before it did anything.
-    Refused,
-    /// After it was done: only the answer is lost.
-    AnswerLost,
-}
-
-/// A cloud of which one call fails, and every later one too, as after a crash.
-pub struct Crashing<'w> {
-    pub inner: InProcess<'w>,
-    pub calls_left: Cell<usize>,
-    pub failing: Failing,
-}
-
-impl Cloud for Crashing<'_> {
-    async fn call<O: Operation>(&self, input: &O::Input) -> Result<O::Output, CallError> {
-        let left = self.calls_left.get();
-        if left > 1 {
-            self.calls_left.set(left - 1);
-            return self.inner.call_now::<O>(input);
-        }
-        if left == 1 && self.failing == Failing::AnswerLost {
-            self.inner.call_now::<O>(input)?;
-        }
-        self.calls_left.set(0);
-        Err(CallError::Unreachable { url: "the world".to_owned(), cause: "the test says so".to_owned() })
-    }
-
-    fn region(&self) -> Region {
-        self.inner.region()
-    }
-
-    fn endpoint(&self) -> Option<&str> {
-        None
-    }
-
-    async fn now(&self) -> Timestamp {
-        self.inner.now().await
-    }
-}
-
-/// A cloud that denies one operation.
-pub struct Denying<'w> {
-    pub inner: InProcess<'w>,
-    pub operation: &'static str,
-}
-
-impl Cloud for Denying<'_> {
-    async fn call<O: Operation>(&self, input: &O::Input) -> Result<O::Output, CallError> {
-        if O::NAME != self.operation {
-            return self.inner.call_now::<O>(input);
-        }
-        Err(CallError::Service {
-            operation: O::NAME,
-            code: "UnauthorizedOperation".to_owned(),
-            message: "You are not authorized to perform this operation.".to_owned(),
-            status: 403,
-        })
-    }
-
-    fn region(&self) -> Region {
-        self.inner.region()
-    }
-
-    fn endpoint(&self) -> Option<&str> {
-        None
-    }
-
-    async fn now(&self) -> Timestamp {
-        self.inner.now().await
-    }
 }

@@ -2,9 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use ironbird_api::{Operation, ec2};
-use ironbird_client::CallError;
-use ironbird_cloud::{Cloud, InProcess};
+use ironbird_api::ec2;
+use ironbird_cloud::InProcess;
 use ironbird_rig::Timestamp;
 use ironbird_rig::account::{Account, Region, Scope};
 use ironbird_rig::world::{Settings, Transitions, World};
@@ -101,36 +100,4 @@ pub fn stop(cloud: &InProcess<'_>, ids: &[String]) {
 pub fn fail(cloud: &InProcess<'_>, host: &str) {
     let failed = cloud.world.within(scope(), |ctx| ironbird_ec2::host::fail(ctx, host)).unwrap();
     assert!(failed, "{host} was not available");
-}
-
-/// A cloud that denies one operation.
-pub struct Denying<'w> {
-    pub inner: InProcess<'w>,
-    pub operation: &'static str,
-}
-
-impl Cloud for Denying<'_> {
-    async fn call<O: Operation>(&self, input: &O::Input) -> Result<O::Output, CallError> {
-        if O::NAME != self.operation {
-            return self.inner.call_now::<O>(input);
-        }
-        Err(CallError::Service {
-            operation: O::NAME,
-            code: "UnauthorizedOperation".to_owned(),
-            message: "You are not authorized to perform this operation.".to_owned(),
-            status: 403,
-        })
-    }
-
-    fn region(&self) -> Region {
-        self.inner.region()
-    }
-
-    fn endpoint(&self) -> Option<&str> {
-        None
-    }
-
-    async fn now(&self) -> Timestamp {
-        self.inner.now().await
-    }
 }
