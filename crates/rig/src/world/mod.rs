@@ -296,6 +296,8 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<crate::events::Numbers>(),
         TableDef::of::<fault::FaultRules>(),
         TableDef::of::<crate::capacity::Pools>(),
+        TableDef::of::<crate::capacity::course::Steps>(),
+        TableDef::of::<crate::capacity::course::Counts>(),
         TableDef::of::<crate::credentials::AccessKeys>(),
         TableDef::of::<crate::metering::Usages>(),
         TableDef::of::<crate::metering::SpotPools>(),

@@ -4,6 +4,8 @@
 //! AWS does not publish the size of its pools. Ours are a declared model: the smaller the type, the more of it,
 //! scattered by the seed; see [`modeled_size`]. A user or a scenario sets what matters to a rehearsal.
 
+pub mod course;
+
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +138,11 @@ pub fn pool(ctx: &Ctx<'_>, id: PoolId<'_>) -> Pool {
     }
 }
 
+fn keep(ctx: &mut Ctx<'_>, id: PoolId<'_>, pool: Pool) -> Result<()> {
+    course::note(ctx, id, &pool)?;
+    ctx.put::<Pools>(id.key(), pool)
+}
+
 /// Takes `count` slots, all or none.
 ///
 /// # Errors
@@ -146,7 +153,7 @@ pub fn take(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<std::result
         return Ok(Err(Insufficient { free: pool.free() }));
     }
     pool.used += count;
-    ctx.put::<Pools>(id.key(), pool)?;
+    keep(ctx, id, pool)?;
     Ok(Ok(()))
 }
 
@@ -160,7 +167,7 @@ pub fn give_back(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<()> {
     pool.leaving -= gone;
     pool.size = pool.size.saturating_sub(gone);
     pool.used = pool.used.saturating_sub(count);
-    ctx.put::<Pools>(id.key(), pool)
+    keep(ctx, id, pool)
 }
 
 /// What is emitted when capacity is taken back; the resource is [`PoolId::name`], a slash and how many slots.
@@ -178,7 +185,7 @@ pub fn reclaim(ctx: &mut Ctx<'_>, id: PoolId<'_>, count: u64) -> Result<u64> {
     let in_use = (count - free).min(pool.used.saturating_sub(pool.leaving));
     pool.size = pool.size.saturating_sub(free);
     pool.leaving += in_use;
-    ctx.put::<Pools>(id.key(), pool)?;
+    keep(ctx, id, pool)?;
     if in_use > 0 {
         ctx.emit(RECLAIMED, &format!("{}/{in_use}", id.name()))?;
     }
@@ -195,7 +202,7 @@ pub fn set_free(ctx: &mut Ctx<'_>, id: PoolId<'_>, free: u64, per_hour: Option<u
     let until_size = modeled_size(ctx.seed(), id).max(used.saturating_add(free));
     let since = ctx.now();
     let refill = per_hour.filter(|rate| *rate > 0).map(|per_hour| Refill { per_hour, since, until_size });
-    ctx.put::<Pools>(id.key(), Pool { size: used.saturating_add(free), used, refill, leaving: 0 })
+    keep(ctx, id, Pool { size: used.saturating_add(free), used, refill, leaving: 0 })
 }
 
 /// How many instances fit in a pool that nobody set: about 16,000 vCPUs' worth, by the size in the type's
