@@ -47,6 +47,9 @@ fn bills_of_successive_spans_are_those_of_each_span() {
             |lines: &Vec<metering::BillLine>| lines.iter().map(|line| line.milliseconds / 1000).sum::<i64>();
         assert_eq!(together, each);
         // 0-60 and 90-100, then all that runs: the minute that is charged at least included.
+        let paid = |lines: &Vec<metering::BillLine>| lines.iter().filter_map(|line| line.cost).sum::<i64>();
+        let course = metering::course(ctx, &bounds, 1, |_| 0);
+        assert_eq!(course.costs, [Some(together.iter().map(paid).collect::<Vec<_>>())]);
         assert_eq!(together.iter().map(seconds).collect::<Vec<_>>(), [70, 2, 308, 851, 60, 6999]);
         Ok(())
     });

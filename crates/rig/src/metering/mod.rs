@@ -3,6 +3,8 @@
 //! A service opens a meter when a resource begins to cost and closes it when it no longer does. Bills are
 //! queries over these records; nothing is added up beforehand.
 
+mod course;
+
 use std::collections::BTreeMap;
 
 use ironbird_wire::timestamp::Timestamp;
@@ -14,6 +16,8 @@ use crate::context::Ctx;
 use crate::error::Result;
 use crate::seed::Seed;
 use crate::store::{Key, Table};
+
+pub use course::{Course, course};
 
 /// Billionths of a US dollar: prices per second stay exact enough in whole numbers.
 pub type NanoDollars = i64;
@@ -113,6 +117,11 @@ pub fn close(ctx: &mut Ctx<'_>, resource: &str, usage_type: Option<&str>) -> Res
     Ok(())
 }
 
+/// When something was used for the first time.
+pub fn begin(ctx: &Ctx<'_>) -> Option<Timestamp> {
+    ctx.scan::<Usages>(&Key::new()).map(|(_, usage)| usage.from).min()
+}
+
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BillLine {
@@ -147,7 +156,7 @@ pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Tim
 /// The same for each of the spans between two successive `bounds`, which are in their order, in one pass over all usage.
 pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> Vec<Vec<BillLine>> {
     let prefix = account.map_or_else(Key::new, |account| Key::new().number(account.number()));
-    let mut market = Market { seed: ctx.seed(), prices: BTreeMap::new() };
+    let mut market = Market::new(ctx.seed());
     let mut bills: Vec<Lines<'_>> = bounds.windows(2).map(|_| Lines::new()).collect();
     for (key, usage) in ctx.scan::<Usages>(&prefix) {
         let first = bounds.partition_point(|bound| *bound <= usage.from).saturating_sub(1);
@@ -199,19 +208,36 @@ struct Market<'p> {
 }
 
 impl<'p> Market<'p> {
+    const fn new(seed: Seed) -> Self {
+        Self { seed, prices: BTreeMap::new() }
+    }
+
     /// What `units` cost from `begin` up to `end`, at the price of each time.
     fn cost(&mut self, pool: &'p SpotPool, begin: i64, end: i64, units: u64) -> Option<NanoDollars> {
+        let mut sum: Option<NanoDollars> = Some(0);
+        self.each_price(pool, begin, end, |begin, end, price| {
+            sum = sum.zip(price).map(|(sum, price)| sum.saturating_add(cost(price, end - begin, units)));
+        });
+        sum
+    }
+
+    /// Each price from `begin` up to `end`, with the time for which it stands.
+    fn each_price(
+        &mut self,
+        pool: &'p SpotPool,
+        begin: i64,
+        end: i64,
+        mut see: impl FnMut(i64, i64, Option<NanoDollars>),
+    ) {
         let seed = market::pool_seed(self.seed, &pool.zone, &pool.instance_type);
         let mut set = market::set_at(seed, Timestamp::from_nanos(begin));
         let mut at = begin;
-        let mut sum: NanoDollars = 0;
         while at < end {
             let next = set.saturating_add(market::STEP);
             let stands_until = next.saturating_mul(1_000_000_000).min(end).max(at + 1);
-            sum = sum.saturating_add(cost(self.price(pool, set)?, stands_until - at, units));
+            see(at, stands_until, self.price(pool, set));
             (at, set) = (stands_until, next);
         }
-        Some(sum)
     }
 
     fn price(&mut self, pool: &'p SpotPool, set: i64) -> Option<NanoDollars> {
