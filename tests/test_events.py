@@ -44,6 +44,24 @@ def instant(event):
     return datetime.datetime.fromisoformat(event["time"])
 
 
+def test_events_of_a_time_can_be_asked_for(rig, ec2):
+    instance = launch(ec2)
+    rig.advance(60)
+    between = rig.own("GET", "clock").json["now"]
+    rig.advance(60)
+    ec2.terminate_instances(InstanceIds=[instance])
+    rig.advance(60)
+    kind = "EC2 Instance State-change Notification"
+    states = lambda **query: [event["detail"]["state"] for event in events(rig, kind, **query)]
+    assert states(until=between) == ["pending", "running"]
+    assert states(**{"from": between}) == ["shutting-down", "terminated"]
+    assert states(**{"from": between, "until": between}) == []
+    shown = rig.run("events", "--json", "--from", between, "--detail-type", kind).stdout.splitlines()
+    assert [json.loads(line)["detail"]["state"] for line in shown] == ["shutting-down", "terminated"]
+    refused = rig.run("events", "--until", "tomorrow", check=False)
+    assert refused.returncode == 2 and "until `tomorrow` is not a time such as" in refused.stderr
+
+
 def test_an_instance_tells_of_each_of_its_states(rig, ec2):
     instance = launch(ec2)
     rig.advance(60)

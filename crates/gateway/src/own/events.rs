@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use ironbird_rig::events::{self, Envelope, Event};
-use ironbird_rig::{Account, Ctx, Region, World};
+use ironbird_rig::{Account, Ctx, Region, Timestamp, World};
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, own_scope};
+use super::{Problem, instant, number, own_scope};
 
 /// Events shown unless asked otherwise, and the most.
 const DEFAULT_LIMIT: usize = 100;
@@ -32,6 +32,10 @@ pub struct EventsQuery {
     pub account: Option<String>,
     /// All Regions unless given.
     pub region: Option<String>,
+    /// Only events that happened then or later.
+    pub from: Option<String>,
+    /// Only events that happened before.
+    pub until: Option<String>,
     /// Seconds to wait for an event, where there is none yet.
     pub wait: Option<String>,
 }
@@ -63,6 +67,8 @@ pub(super) struct Wanted {
     detail_type: Option<String>,
     account: Option<Account>,
     region: Option<Region>,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
     /// How long to wait.
     pub(super) wait: Duration,
 }
@@ -85,22 +91,11 @@ impl EventsQuery {
             detail_type: self.detail_type,
             account: self.account.as_deref().map(account).transpose()?,
             region: self.region.as_deref().map(region).transpose()?,
+            from: self.from.as_deref().map(|text| instant("from", text)).transpose()?,
+            until: self.until.as_deref().map(|text| instant("until", text)).transpose()?,
             wait: Duration::from_secs(wait),
         })
     }
-}
-
-fn number(
-    name: &str,
-    text: Option<&str>,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<Option<u64>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let found = text.parse().ok().filter(|number| range.contains(number));
-    found.map(Some).ok_or_else(|| {
-        let (from, to) = range.into_inner();
-        Problem::invalid(format!("{name} `{text}` is not a number from {from} to {to}"))
-    })
 }
 
 impl Wanted {
@@ -110,6 +105,8 @@ impl Wanted {
             && is(&self.detail_type, &event.detail_type)
             && self.account.is_none_or(|account| account == event.scope.account)
             && self.region.is_none_or(|region| region == event.scope.region)
+            && self.from.is_none_or(|from| from <= event.time)
+            && self.until.is_none_or(|until| event.time < until)
     }
 }
 

@@ -26,6 +26,7 @@ pub mod health;
 pub mod levers;
 pub mod state;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -253,6 +254,16 @@ fn written(instant: Timestamp) -> String {
 fn instant(member: &str, text: &str) -> Result<Timestamp, Problem> {
     Timestamp::parse_iso8601(text).ok_or_else(|| {
         Problem::invalid(format!("{member} `{text}` is not a time such as 2026-03-01T12:00:00Z"))
+    })
+}
+
+/// A number in a query string.
+fn number(name: &str, text: Option<&str>, range: RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let found = text.parse().ok().filter(|number| range.contains(number));
+    found.map(Some).ok_or_else(|| {
+        let (from, to) = range.into_inner();
+        Problem::invalid(format!("{name} `{text}` is not a number from {from} to {to}"))
     })
 }
 

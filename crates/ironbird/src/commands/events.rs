@@ -35,6 +35,12 @@ pub struct Events {
     /// Only events of this Region
     #[arg(long)]
     region: Option<String>,
+    /// Only events that happened then or later, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Only events that happened before
+    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    until: Option<String>,
     /// Most events to show of those that there are, the newest
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
@@ -50,6 +56,8 @@ impl Events {
             detail_type: self.detail_type.clone(),
             account: self.account.clone(),
             region: self.region.clone(),
+            from: self.from.clone(),
+            until: self.until.clone(),
             limit: Some(self.limit.to_string()),
             ..EventsQuery::default()
         };
