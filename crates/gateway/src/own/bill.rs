@@ -99,7 +99,7 @@ fn line(line: &BillLine) -> Line {
 }
 
 /// Billionths of a dollar as a decimal number.
-fn dollars(nanos: NanoDollars) -> String {
+pub(super) fn dollars(nanos: NanoDollars) -> String {
     let sign = if nanos < 0 { "-" } else { "" };
     let nanos = nanos.unsigned_abs();
     format!("{sign}{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)

@@ -185,7 +185,8 @@ fn known_type(name: &str) -> Result<&'static str, Problem> {
     }
 }
 
-fn state(id: PoolId<'_>, pool: &Pool) -> PoolState {
+/// A pool as this interface shows it.
+pub(super) fn state(id: PoolId<'_>, pool: &Pool) -> PoolState {
     PoolState {
         zone: id.zone.to_owned(),
         instance_type: id.instance_type.to_owned(),
@@ -198,7 +199,7 @@ fn state(id: PoolId<'_>, pool: &Pool) -> PoolState {
 }
 
 /// The pool that a key of the table stands for.
-fn named(key: &Key) -> Option<PoolId<'_>> {
+pub(super) fn named(key: &Key) -> Option<PoolId<'_>> {
     let mut parts = key.as_bytes().split(|byte| *byte == 0).filter_map(|part| std::str::from_utf8(part).ok());
     let region = Region::parse(parts.next()?)?;
     let (zone, instance_type) = (parts.next()?, parts.next()?);

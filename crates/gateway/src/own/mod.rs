@@ -10,6 +10,7 @@
 //! | `GET /_ironbird/faults`, `PUT`, `DELETE …/faults/{id}` | [`faults`] |
 //! | `GET /_ironbird/bill` | [`bill`] |
 //! | `GET /_ironbird/events` | [`events`] |
+//! | `GET /_ironbird/timeline` | [`timeline`] |
 //! | `GET /_ironbird/audit` | [`audit`] |
 //! | `GET /_ironbird/state`, `POST /_ironbird/reset` | [`state`] |
 //!
@@ -25,6 +26,7 @@ pub mod faults;
 pub mod health;
 pub mod levers;
 pub mod state;
+pub mod timeline;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -173,6 +175,7 @@ fn dispatch(world: &World, ask: &Ask) -> Outcome {
         ("PUT", ["faults", id]) => shown(&faults::put(world, id, ask.read()?)?),
         ("DELETE", ["faults", id]) => shown(&faults::delete(world, id)?),
         ("GET", ["bill"]) => shown(&bill::show(world, &ask.read_query()?)?),
+        ("GET", ["timeline"]) => shown(&timeline::show(world, &ask.read_query()?)?),
         ("GET", ["audit"]) => shown(&audit::list(world, &ask.read_query()?)?),
         ("GET", ["state"]) => shown(&state::show(world)?),
         ("POST", ["reset"]) => shown(&state::reset(world)?),
@@ -185,7 +188,7 @@ fn unknown(ask: &Ask) -> Problem {
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
          POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
-         GET events, GET audit, GET state, and POST reset"
+         GET events, GET timeline, GET audit, GET state, and POST reset"
     ))
 }
 
