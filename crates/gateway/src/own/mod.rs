@@ -12,6 +12,7 @@
 //! | `GET /_ironbird/events` | [`events`] |
 //! | `GET /_ironbird/timeline` | [`timeline`] |
 //! | `GET /_ironbird/audit` | [`audit`] |
+//! | `GET /_ironbird/console` | [`console`], a page for browsers |
 //! | `GET /_ironbird/state`, `POST /_ironbird/reset` | [`state`] |
 //!
 //! A web page of somebody else must not reach it through the user's browser: a body has to be declared as JSON, and a
@@ -21,6 +22,7 @@ pub mod audit;
 pub mod bill;
 pub mod capacity;
 pub mod clock;
+pub mod console;
 pub mod events;
 pub mod faults;
 pub mod health;
@@ -126,6 +128,9 @@ pub(crate) async fn answer(gateway: &Gateway, head: &Parts, raw: Result<Read, Un
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: read.bytes.clone(),
     };
+    if let Some(file) = console::file(&ask.path).filter(|_| ask.method == Method::GET) {
+        return Some(file);
+    }
     let outcome = match (ask.method.as_str(), ask.path.as_str()) {
         ("GET", "events") => follow(gateway, &ask).await,
         _ => aside(gateway, move |world| dispatch(world, &ask)).await,
@@ -188,7 +193,7 @@ fn unknown(ask: &Ask) -> Problem {
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
          POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
-         GET events, GET timeline, GET audit, GET state, and POST reset"
+         GET events, GET timeline, GET console, GET audit, GET state, and POST reset"
     ))
 }
 

@@ -152,7 +152,8 @@ impl Up {
             _ => format!(" --endpoint http://{address}"),
         };
         let greeting = format!(
-            "ironbird {} on http://{address}, {state}\npoint AWS tools at it with: eval \"$(ironbird env{option})\"",
+            "ironbird {} on http://{address}, {state}\npoint AWS tools at it with: eval \"$(ironbird env{option})\"\n\
+             watch it in a browser at: http://{address}/_ironbird/console",
             env!("CARGO_PKG_VERSION")
         );
         if let Err(error) = output::say(&greeting) {
