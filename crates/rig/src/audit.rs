@@ -5,14 +5,15 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use ironbird_wire::field::{Field, Structure, View};
+use ironbird_wire::field::Structure;
 use ironbird_wire::schema::{Operation, Service, ShapeId};
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::account::{Principal, Scope};
 use crate::context::Ctx;
+use crate::document::Style;
 use crate::error::{Error, Result};
 use crate::store::Table;
 use crate::world::{Origin, World};
@@ -130,54 +131,17 @@ pub fn events(ctx: &Ctx<'_>) -> Vec<Event> {
     all
 }
 
-/// A request's parameters as CloudTrail writes them: names begin with a small letter, secrets are hidden.
+/// As CloudTrail writes parameters: names begin with a small letter, secrets are hidden.
+const STYLE: Style = Style {
+    name: lower_first,
+    blob: |bytes| format!("{} bytes", bytes.len()).into(),
+    timestamp: |instant| instant.secs().into(),
+    hidden: Some("HIDDEN_DUE_TO_SECURITY_REASONS"),
+};
+
+/// A request's parameters as CloudTrail writes them.
 pub fn parameters(service: &Service, shape: Option<ShapeId>, input: &dyn Structure) -> Value {
-    shape.map_or(Value::Null, |shape| structure(service, shape, input))
-}
-
-fn structure(service: &Service, shape: ShapeId, value: &dyn Structure) -> Value {
-    let mut object = Map::new();
-    for (index, member) in service.shape(shape).members.iter().enumerate() {
-        if let Some(json) = field(service, member.target, value.field(index)) {
-            object.insert(lower_first(&member.name), json);
-        }
-    }
-    Value::Object(object)
-}
-
-fn field(service: &Service, target: ShapeId, value: &dyn Field) -> Option<Value> {
-    let shape = service.shape(target);
-    if shape.sensitive && !matches!(value.view(), View::Absent) {
-        return Some(Value::from("HIDDEN_DUE_TO_SECURITY_REASONS"));
-    }
-    let json = match value.view() {
-        View::Absent => return None,
-        View::Null => Value::Null,
-        View::Boolean(v) => v.into(),
-        View::Integer(v) => v.into(),
-        View::Long(v) => v.into(),
-        View::Float(v) => f64::from(v).into(),
-        View::Double(v) => v.into(),
-        View::String(v) => v.into(),
-        View::Blob(v) => format!("{} bytes", v.len()).into(),
-        View::Timestamp(v) => v.secs().into(),
-        View::Document(v) => v.clone(),
-        View::Structure(v) => structure(service, target, v),
-        View::List(list) => {
-            let element = shape.elements[0].target;
-            let items = (0..list.len()).map(|at| field(service, element, list.get(at)));
-            Value::Array(items.map(|item| item.unwrap_or(Value::Null)).collect())
-        }
-        View::Map(map) => {
-            let element = shape.elements[1].target;
-            let mut object = Map::new();
-            map.each(&mut |key, entry| {
-                object.insert(key.to_owned(), field(service, element, entry).unwrap_or(Value::Null));
-            });
-            Value::Object(object)
-        }
-    };
-    Some(json)
+    shape.map_or(Value::Null, |shape| STYLE.members(service, service.shape(shape), input).into())
 }
 
 fn lower_first(name: &str) -> String {
@@ -185,5 +149,31 @@ fn lower_first(name: &str) -> String {
     match characters.next() {
         Some(first) => first.to_lowercase().chain(characters).collect(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ironbird_api::ec2;
+
+    use super::parameters;
+
+    #[test]
+    fn parameters_are_written_without_secrets() {
+        let request = ec2::RunInstancesRequest {
+            instance_type: Some("m5.large".to_owned()),
+            user_data: Some("cGFzc3dvcmQ=".to_owned()),
+            security_group_ids: Some(vec!["sg-1".to_owned()]),
+            min_count: 1,
+            max_count: 2,
+            ..Default::default()
+        };
+        let service = ironbird_models::service("ec2").unwrap();
+        let shape = service.operation("RunInstances").unwrap().input;
+        let expected = serde_json::json!({
+            "instanceType": "m5.large", "userData": "HIDDEN_DUE_TO_SECURITY_REASONS",
+            "securityGroupIds": ["sg-1"], "minCount": 1, "maxCount": 2,
+        });
+        assert_eq!(parameters(service, shape, &request), expected);
     }
 }

@@ -83,47 +83,80 @@ pub fn read<T: Structure + Default>(place: Place, document: &Value) -> Result<T,
     Ok(value)
 }
 
+/// How values are written.
+pub(crate) struct Style {
+    /// A member's name.
+    pub name: fn(&str) -> String,
+    /// Bytes.
+    pub blob: fn(&[u8]) -> Value,
+    /// An instant.
+    pub timestamp: fn(Timestamp) -> Value,
+    /// What stands for a value that the model calls sensitive; none writes it.
+    pub hidden: Option<&'static str>,
+}
+
+/// As [`read`] reads it.
+const KEPT: Style = Style {
+    name: str::to_owned,
+    blob: |bytes| STANDARD.encode(bytes).into(),
+    timestamp: |instant| instant.nanos().into(),
+    hidden: None,
+};
+
 /// The members of a value of `shape` that are set, by their names. Nothing is hidden; timestamps are nanoseconds
 /// since the epoch, blobs Base64.
 pub fn members(service: &Service, shape: &Shape, value: &dyn Structure) -> Map<String, Value> {
-    let mut object = Map::new();
-    for (index, member) in shape.members.iter().enumerate() {
-        if let Some(json) = to_json(service, member, value.field(index)) {
-            object.insert(member.name.clone(), json);
-        }
-    }
-    object
+    KEPT.members(service, shape, value)
 }
 
-fn to_json(service: &Service, member: &Member, value: &dyn Field) -> Option<Value> {
-    let shape = service.shape(member.target);
-    let json = match value.view() {
-        View::Absent => return None,
-        View::Null => Value::Null,
-        View::Boolean(v) => v.into(),
-        View::Integer(v) => v.into(),
-        View::Long(v) => v.into(),
-        View::Float(v) => f64::from(v).into(),
-        View::Double(v) => v.into(),
-        View::String(v) => v.into(),
-        View::Blob(v) => STANDARD.encode(v).into(),
-        View::Timestamp(v) => v.nanos().into(),
-        View::Document(v) => v.clone(),
-        View::Structure(v) => Value::Object(members(service, shape, v)),
-        View::List(list) => {
-            let items = (0..list.len()).map(|at| to_json(service, &shape.elements[0], list.get(at)));
-            Value::Array(items.map(Option::unwrap_or_default).collect())
+impl Style {
+    /// The members of a value of `shape` that are set.
+    pub(crate) fn members(
+        &self,
+        service: &Service,
+        shape: &Shape,
+        value: &dyn Structure,
+    ) -> Map<String, Value> {
+        let mut object = Map::new();
+        for (index, member) in shape.members.iter().enumerate() {
+            if let Some(json) = self.field(service, member, value.field(index)) {
+                object.insert((self.name)(&member.name), json);
+            }
         }
-        View::Map(map) => {
-            let mut object = Map::new();
-            map.each(&mut |key, entry| {
-                let json = to_json(service, &shape.elements[1], entry).unwrap_or_default();
-                object.insert(key.to_owned(), json);
-            });
-            Value::Object(object)
-        }
-    };
-    Some(json)
+        object
+    }
+
+    fn field(&self, service: &Service, member: &Member, value: &dyn Field) -> Option<Value> {
+        let shape = service.shape(member.target);
+        let json = match (value.view(), self.hidden) {
+            (View::Absent, _) => return None,
+            (_, Some(hidden)) if shape.sensitive => hidden.into(),
+            (View::Null, _) => Value::Null,
+            (View::Boolean(v), _) => v.into(),
+            (View::Integer(v), _) => v.into(),
+            (View::Long(v), _) => v.into(),
+            (View::Float(v), _) => v.into(),
+            (View::Double(v), _) => v.into(),
+            (View::String(v), _) => v.into(),
+            (View::Blob(v), _) => (self.blob)(v),
+            (View::Timestamp(v), _) => (self.timestamp)(v),
+            (View::Document(v), _) => v.clone(),
+            (View::Structure(v), _) => Value::Object(self.members(service, shape, v)),
+            (View::List(list), _) => {
+                let items = (0..list.len()).map(|at| self.field(service, &shape.elements[0], list.get(at)));
+                Value::Array(items.map(Option::unwrap_or_default).collect())
+            }
+            (View::Map(map), _) => {
+                let mut object = Map::new();
+                map.each(&mut |key, entry| {
+                    let json = self.field(service, &shape.elements[1], entry).unwrap_or_default();
+                    object.insert(key.to_owned(), json);
+                });
+                Value::Object(object)
+            }
+        };
+        Some(json)
+    }
 }
 
 /// Sets the members of `value` that `object` has; those that `shape` has not are left out.
