@@ -61,11 +61,19 @@ const ROOM = 4;
 export function pool({ size, used, least_free: least }, label) {
   const most = (values) => Math.max(1, ...values.map((value) => value ?? 0));
   const top = Math.min(most(size), ROOM * most(used)) * 1.06;
+  const ran = (dry) => used.map((value, span) => ((least[span] === 0) === dry ? value : null));
   let dry = "";
   least.forEach((free, span) => {
     if (free === 0) dry += `M${span} 0h1v${HIGH}h-1z`;
   });
-  return picture(size.length, label, path(dry, "dry"), path(area(used, top), "used"), path(line(size, top), "size"));
+  return picture(
+    size.length,
+    label,
+    path(dry, "dry"),
+    path(area(ran(true), top), "used out"),
+    path(area(ran(false), top), "used"),
+    path(line(size, top), "size"),
+  );
 }
 
 /** Courses on top of each other. */
