@@ -291,6 +291,22 @@ impl<'w> Ctx<'w> {
         result
     }
 
+    /// Does `work` in another account or Region, still as the caller: what one account shares with another changes
+    /// when the other uses it.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn within<R>(&mut self, scope: Scope, work: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        if scope == self.scope() {
+            return work(self);
+        }
+        let there = Origin { scope, ..Origin::clone(&self.origin) };
+        let outer = std::mem::replace(&mut self.origin, Arc::new(there));
+        let result = work(self);
+        self.origin = outer;
+        result
+    }
+
     /// Pulls the lever `name` of some service with `given`; see [`ServiceDef::lever`](crate::ServiceDef::lever).
     /// This is how an experiment does to a resource what AWS has no operation for.
     ///

@@ -280,3 +280,22 @@ fn a_restart_keeps_timers_and_the_lead_of_the_clock() {
     assert_eq!(after.len(), 2, "{after:?}");
     assert!(after[1].ends_with("woke a"), "{after:?}");
 }
+
+#[test]
+fn a_handler_works_in_another_scope_and_comes_back() {
+    let elsewhere = Scope { account: Account::parse("222222222222").unwrap(), ..SCOPE };
+    let failed = world().within(SCOPE, |ctx| {
+        let caller = ctx.caller().clone();
+        ctx.within(elsewhere, |ctx| {
+            assert_eq!((ctx.scope(), ctx.caller()), (elsewhere, &caller));
+            ctx.within(SCOPE, |ctx| {
+                assert_eq!(ctx.scope(), SCOPE);
+                Ok(())
+            })?;
+            assert_eq!(ctx.scope(), elsewhere);
+            Err::<(), _>(Error::client("Refused", "as asked"))
+        })
+        .inspect_err(|_| assert_eq!(ctx.scope(), SCOPE))
+    });
+    assert_eq!(failed.unwrap_err().code(), "Refused");
+}
