@@ -10,6 +10,7 @@ use ironbird_wire::schema::{Operation, Service, ShapeId};
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::account::{Principal, Scope};
 use crate::context::Ctx;
@@ -142,6 +143,19 @@ const STYLE: Style = Style {
 /// A request's parameters as CloudTrail writes them.
 pub fn parameters(service: &Service, shape: Option<ShapeId>, input: &dyn Structure) -> Value {
     shape.map_or(Value::Null, |shape| STYLE.members(service, service.shape(shape), input).into())
+}
+
+/// A number that stands for the parameters of a request: two requests with one client token are the same if it is.
+/// `more` is whatever of them the schema keeps out of audit records.
+pub fn fingerprint<O: ironbird_api::Operation>(input: &O::Input, more: &str) -> u64 {
+    let model = ironbird_models::service(O::SERVICE);
+    let shown = model.map_or(Value::Null, |model| {
+        parameters(model, model.operation(O::NAME).and_then(|operation| operation.input), input)
+    });
+    let mut hash = Sha256::new();
+    hash.update(shown.to_string());
+    hash.update(more);
+    hash.finalize().iter().take(8).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte))
 }
 
 fn lower_first(name: &str) -> String {

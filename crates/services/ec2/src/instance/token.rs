@@ -2,9 +2,7 @@
 
 use ironbird_api::Operation;
 use ironbird_rig::{Ctx, Key, Result, Table, audit};
-use ironbird_wire::field::Structure;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::record::Launches;
 use crate::error;
@@ -41,14 +39,7 @@ impl Claim {
         more: &str,
     ) -> Option<Self> {
         let token = token.filter(|token| !token.is_empty())?;
-        let model = ironbird_models::service(O::SERVICE)?;
-        let shape = model.operation(O::NAME).and_then(|operation| operation.input);
-        let input: &dyn Structure = input;
-        let mut hash = Sha256::new();
-        hash.update(audit::parameters(model, shape, input).to_string());
-        hash.update(more);
-        let digest = hash.finalize();
-        let fingerprint = digest.iter().take(8).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+        let fingerprint = audit::fingerprint::<O>(input, more);
         Some(Self { key: key(ctx, O::NAME, token), fingerprint })
     }
 
