@@ -14,6 +14,8 @@ pub mod ec2;
 pub mod fis;
 #[path = "pricing/mod.rs"]
 pub mod pricing;
+#[path = "ram/mod.rs"]
+pub mod ram;
 #[path = "resource_groups/mod.rs"]
 pub mod resource_groups;
 #[path = "ssm/mod.rs"]
@@ -46,6 +48,7 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         structures: pricing::STRUCTURES,
         operations: pricing::OPERATIONS,
     },
+    crate::agreement::Types { service: "ram", structures: ram::STRUCTURES, operations: ram::OPERATIONS },
     crate::agreement::Types {
         service: "resource-groups",
         structures: resource_groups::STRUCTURES,
