@@ -12,6 +12,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_ec2::service(),
         ironbird_fis::service(),
         ironbird_pricing::service(),
+        ironbird_ram::service(),
         ironbird_resource_groups::service(),
         ironbird_ssm::service(),
         ironbird_sts::service(),

@@ -1,0 +1,193 @@
+"""Sharing between accounts as boto3 sees it: shares and invitations."""
+
+import uuid
+
+import pytest
+from conftest import error, eventually, fresh_account
+
+
+class Account:
+    """Clients of an account of its own."""
+
+    def __init__(self, rig):
+        self.id = fresh_account()
+        self.rig = rig
+        self.ram = rig.client("ram", self.id)
+        self.ec2 = rig.client("ec2", self.id)
+
+    def reserve(self, count=3, **options):
+        options = {"InstanceType": "m5.large", "InstancePlatform": "Linux/UNIX", "AvailabilityZone": "us-east-1a",
+                   "InstanceMatchCriteria": "open", **options}
+        made = self.ec2.create_capacity_reservation(InstanceCount=count, **options)["CapacityReservation"]
+        return made["CapacityReservationId"], made["CapacityReservationArn"]
+
+    def share(self, name="capacity", **options):
+        return self.ram.create_resource_share(name=name, **options)["resourceShare"]["resourceShareArn"]
+
+    def invitations(self):
+        return self.ram.get_resource_share_invitations()["resourceShareInvitations"]
+
+    def accept(self):
+        [pending] = [it for it in self.invitations() if it["status"] == "PENDING"]
+        return self.ram.accept_resource_share_invitation(
+            resourceShareInvitationArn=pending["resourceShareInvitationArn"])["resourceShareInvitation"]
+
+    def statuses(self, kind):
+        found = self.ram.get_resource_share_associations(associationType=kind)["resourceShareAssociations"]
+        return {it["associatedEntity"]: it["status"] for it in found}
+
+    def sees(self):
+        return [it["CapacityReservationId"] for it in self.ec2.describe_capacity_reservations()["CapacityReservations"]]
+
+
+@pytest.fixture
+def rig(start):
+    """A rig on which a change takes its time, as on AWS."""
+    return start("--transitions", "realistic")
+
+
+@pytest.fixture
+def owner(rig):
+    return Account(rig)
+
+
+@pytest.fixture
+def consumer(rig):
+    return Account(rig)
+
+
+def test_a_share_is_made_shown_changed_and_deleted(owner, rig):
+    reservation, arn = owner.reserve()
+    made = owner.ram.create_resource_share(name="a", tags=[{"key": "stage", "value": "red"}], clientToken="t")
+    share = made["resourceShare"]
+    assert share["resourceShareArn"].startswith(f"arn:aws:ram:us-east-1:{owner.id}:resource-share/")
+    assert (share["status"], share["allowExternalPrincipals"], share["owningAccountId"]) == ("ACTIVE", True, owner.id)
+    assert made["clientToken"] == "t"
+    again = owner.ram.create_resource_share(name="a", tags=[{"key": "stage", "value": "red"}], clientToken="t")
+    assert again["resourceShare"]["resourceShareArn"] == share["resourceShareArn"]
+    assert error(owner.ram.create_resource_share, name="b", clientToken="t")[0] == "IdempotentParameterMismatchException"
+
+    begun = owner.ram.associate_resource_share(resourceShareArn=share["resourceShareArn"], resourceArns=[arn])
+    [association] = begun["resourceShareAssociations"]
+    assert (association["associatedEntity"], association["associationType"], association["status"],
+            association["external"]) == (arn, "RESOURCE", "ASSOCIATING", False)
+    rig.advance(10)
+    eventually(lambda: owner.statuses("RESOURCE"), {arn: "ASSOCIATED"})
+    [resource] = owner.ram.list_resources(resourceOwner="SELF")["resources"]
+    assert (resource["arn"], resource["type"], resource["status"], resource["resourceRegionScope"]) == (
+        arn, "ec2:CapacityReservation", "AVAILABLE", "REGIONAL")
+    [permission] = owner.ram.list_resource_share_permissions(resourceShareArn=share["resourceShareArn"])["permissions"]
+    assert permission["arn"] == "arn:aws:ram::aws:permission/AWSRAMDefaultPermissionCapacityReservation"
+
+    def named(**filters):
+        return [it["name"] for it in owner.ram.get_resource_shares(resourceOwner="SELF", **filters)["resourceShares"]]
+
+    other = owner.share("b")
+    assert sorted(named()) == ["a", "b"]
+    assert named(tagFilters=[{"tagKey": "stage", "tagValues": ["red"]}]) == ["a"]
+    assert named(permissionArn=permission["arn"]) == ["a"]
+    assert named(name="b") == ["b"] and named(resourceShareArns=[other]) == ["b"]
+    pages = owner.ram.get_paginator("get_resource_shares").paginate(resourceOwner="SELF", PaginationConfig={"PageSize": 1})
+    assert [len(page["resourceShares"]) for page in pages] == [1, 1]
+
+    owner.ram.tag_resource(resourceShareArn=other, tags=[{"key": "stage", "value": "blue"}, {"key": "x", "value": ""}])
+    owner.ram.untag_resource(resourceShareArn=other, tagKeys=["stage", "none"])
+    assert owner.ram.get_resource_shares(resourceOwner="SELF", name="b")["resourceShares"][0]["tags"] == [
+        {"key": "x", "value": ""}]
+    assert error(owner.ram.tag_resource, resourceShareArn=other, tags=[{"key": "aws:x", "value": ""}])[0] == \
+        "TagPolicyViolationException"
+    changed = owner.ram.update_resource_share(resourceShareArn=other, name="c", allowExternalPrincipals=False)
+    assert (changed["resourceShare"]["name"], changed["resourceShare"]["allowExternalPrincipals"]) == ("c", False)
+
+    assert owner.ram.delete_resource_share(resourceShareArn=share["resourceShareArn"])["returnValue"] is True
+    rig.advance(10)
+    eventually(lambda: named(resourceShareStatus="DELETED"), ["a"])
+    assert owner.statuses("RESOURCE") == {arn: "DISASSOCIATED"}
+    assert owner.sees() == [reservation]
+
+
+def test_what_cannot_be_shared_is_refused(owner, consumer):
+    share = owner.share()
+    _, theirs = consumer.reserve()
+    _, dedicated = owner.reserve(1, Tenancy="dedicated")
+    ended, arn = owner.reserve(1)
+    owner.ec2.cancel_capacity_reservation(CapacityReservationId=ended)
+    prefix = f"arn:aws:ec2:us-east-1:{owner.id}"
+
+    def refused(**entities):
+        return error(owner.ram.associate_resource_share, resourceShareArn=share, **entities)[:2]
+
+    assert refused(resourceArns=["nonsense"]) == (
+        "MalformedArnException", "The specified resource ARN nonsense is not valid. Verify the ARN and try again.")
+    assert refused(resourceArns=[f"{prefix}:instance/i-0123456789abcdef0"]) == (
+        "MalformedArnException", "You cannot share the selected resource type.")
+    missing = f"{prefix}:capacity-reservation/cr-0123456789abcdef0"
+    assert refused(resourceArns=[missing]) == ("UnknownResourceException", f"Resource {missing} could not be found.")
+    assert refused(resourceArns=[theirs])[0] == "OperationNotPermittedException"
+    assert refused(resourceArns=[dedicated])[0] == refused(resourceArns=[arn])[0] == "InvalidParameterException"
+    code, message = refused(resourceArns=[f"{prefix}:subnet/subnet-0123456789abcdef0"])
+    assert code == "InvalidParameterException" and "only be shared within your AWS Organization" in message
+    code, message = refused(resourceArns=[f"{prefix}:transit-gateway/tgw-0123456789abcdef0"])
+    assert code == "UnsupportedOperation" and "transit-gateway" in message
+    assert refused(principals=["12345"]) == (
+        "InvalidParameterException", "Principal ID 12345 is malformed. Verify the ID and try again.")
+    assert refused(principals=[f"arn:aws:organizations::{owner.id}:organization/o-1234567890"]) == (
+        "UnknownResourceException", "Organization o-1234567890 could not be found.")
+    assert refused(principals=[f"arn:aws:iam::{consumer.id}:role/admin"])[0] == "InvalidParameterException"
+    assert owner.statuses("RESOURCE") == owner.statuses("PRINCIPAL") == {}
+
+    inner = owner.share("inner", allowExternalPrincipals=False)
+    code, message, _ = error(owner.ram.associate_resource_share, resourceShareArn=inner, principals=[consumer.id])
+    assert code == "OperationNotPermittedException" and "only be shared within your AWS Organization" in message
+    code, message, _ = error(owner.ram.enable_sharing_with_aws_organization)
+    assert code == "OperationNotPermittedException" and "not a member of an organization" in message
+    assert error(owner.ram.list_resources, resourceOwner="SELF", resourceType="ec2:Nothing")[0] == \
+        "InvalidResourceTypeException"
+    assert error(owner.ram.list_resources, resourceOwner="SELF", nextToken="x")[0] == "InvalidNextTokenException"
+    gone = share.rsplit("/", 1)[0] + "/" + str(uuid.uuid4())
+    for call in (owner.ram.delete_resource_share, owner.ram.list_resource_share_permissions):
+        assert error(call, resourceShareArn=gone)[:2] == (
+            "UnknownResourceException", f"ResourceShare {gone} could not be found.")
+        # Nor is there anything of another account's.
+    assert error(consumer.ram.delete_resource_share, resourceShareArn=share)[0] == "UnknownResourceException"
+    assert error(consumer.ram.get_resource_shares, resourceOwner="OTHER-ACCOUNTS", resourceShareArns=[share])[0] == \
+        "UnknownResourceException"
+
+
+def test_an_invitation_is_answered_once(owner, consumer, rig):
+    _, arn = owner.reserve()
+    share = owner.share(resourceArns=[arn], principals=[consumer.id])
+    rig.advance(10)
+    assert owner.statuses("PRINCIPAL") == {consumer.id: "ASSOCIATING"}
+    [invitation] = consumer.invitations()
+    name = invitation["resourceShareInvitationArn"]
+    assert name.startswith(f"arn:aws:ram:us-east-1:{owner.id}:resource-share-invitation/")
+    assert (invitation["senderAccountId"], invitation["receiverAccountId"], invitation["status"],
+            invitation["resourceShareArn"]) == (owner.id, consumer.id, "PENDING", share)
+    pending = consumer.ram.list_pending_invitation_resources(resourceShareInvitationArn=name)["resources"]
+    assert [it["arn"] for it in pending] == [arn]
+    assert owner.invitations() == []
+    assert error(owner.ram.accept_resource_share_invitation, resourceShareInvitationArn=name)[0] == \
+        "ResourceShareInvitationArnNotFoundException"
+    assert error(consumer.ram.accept_resource_share_invitation, resourceShareInvitationArn=share)[0] == \
+        "MalformedArnException"
+
+    rejected = consumer.ram.reject_resource_share_invitation(resourceShareInvitationArn=name)
+    assert rejected["resourceShareInvitation"]["status"] == "REJECTED"
+    assert error(consumer.ram.accept_resource_share_invitation, resourceShareInvitationArn=name)[0] == \
+        "ResourceShareInvitationAlreadyRejectedException"
+    assert owner.statuses("PRINCIPAL") == {consumer.id: "DISASSOCIATED"}
+
+    # The owner asks again, and this time the answer is yes.
+    owner.ram.associate_resource_share(resourceShareArn=share, principals=[consumer.id])
+    assert consumer.accept()["status"] == "ACCEPTED"
+    [accepted] = [it for it in consumer.invitations() if it["status"] == "ACCEPTED"]
+    assert error(consumer.ram.reject_resource_share_invitation,
+                 resourceShareInvitationArn=accepted["resourceShareInvitationArn"])[0] == \
+        "ResourceShareInvitationAlreadyAcceptedException"
+    assert owner.statuses("PRINCIPAL") == {consumer.id: "ASSOCIATED"}
+    [seen] = consumer.ram.get_resource_shares(resourceOwner="OTHER-ACCOUNTS")["resourceShares"]
+    assert (seen["resourceShareArn"], seen["owningAccountId"]) == (share, owner.id)
+    assert [it["id"] for it in owner.ram.list_principals(resourceOwner="SELF")["principals"]] == [consumer.id]
+    assert [it["id"] for it in consumer.ram.list_principals(resourceOwner="OTHER-ACCOUNTS")["principals"]] == [owner.id]
+    assert consumer.ram.list_principals(resourceOwner="SELF")["principals"] == []
