@@ -1,9 +1,10 @@
-"""Sharing between accounts as boto3 sees it: shares and invitations."""
+"""Sharing between accounts as boto3 sees it: shares, invitations, and Capacity Reservations that others use."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
-from conftest import error, eventually, fresh_account
+from conftest import error, eventually, fresh_account, image_of
 
 
 class Account:
@@ -38,6 +39,20 @@ class Account:
 
     def sees(self):
         return [it["CapacityReservationId"] for it in self.ec2.describe_capacity_reservations()["CapacityReservations"]]
+
+    def run(self, count=1, **options):
+        options = {"Placement": {"AvailabilityZone": "us-east-1a"}, **options}
+        made = self.ec2.run_instances(ImageId=image_of(self.ec2), InstanceType="m5.large", MinCount=count, MaxCount=count,
+                                      **options)["Instances"]
+        return [it["InstanceId"] for it in made], [it.get("CapacityReservationId") for it in made]
+
+    def within(self, instance):
+        [found] = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        return found["Instances"][0].get("CapacityReservationId")
+
+    def usage(self, reservation):
+        found = self.ec2.get_capacity_reservation_usage(CapacityReservationId=reservation)
+        return {it["AccountId"]: it["UsedInstanceCount"] for it in found["InstanceUsages"]}
 
 
 @pytest.fixture
@@ -191,3 +206,86 @@ def test_an_invitation_is_answered_once(owner, consumer, rig):
     assert [it["id"] for it in owner.ram.list_principals(resourceOwner="SELF")["principals"]] == [consumer.id]
     assert [it["id"] for it in consumer.ram.list_principals(resourceOwner="OTHER-ACCOUNTS")["principals"]] == [owner.id]
     assert consumer.ram.list_principals(resourceOwner="SELF")["principals"] == []
+
+
+def test_a_shared_reservation_is_used_and_counted(owner, consumer, rig):
+    stranger = Account(rig)
+    reservation, arn = owner.reserve(4)
+    share = owner.share(resourceArns=[arn], principals=[consumer.id])
+    consumer.accept()
+    rig.advance(10)
+    eventually(consumer.sees, [reservation])
+    [seen] = consumer.ec2.describe_capacity_reservations(CapacityReservationIds=[reservation])["CapacityReservations"]
+    assert (seen["OwnerId"], seen["CapacityReservationArn"]) == (owner.id, arn)
+    by_owner = [{"Name": "owner-id", "Values": [owner.id]}]
+    assert len(consumer.ec2.describe_capacity_reservations(Filters=by_owner)["CapacityReservations"]) == 1
+    mine, _ = consumer.reserve(1, InstanceMatchCriteria="targeted")
+    pages = consumer.ec2.get_paginator("describe_capacity_reservations").paginate(PaginationConfig={"PageSize": 1})
+    assert [it["CapacityReservationId"] for page in pages for it in page["CapacityReservations"]] == sorted(
+        [mine, reservation])
+
+    [instance], within = consumer.run()
+    assert within == [reservation]
+    assert owner.run()[1] == [reservation]
+    assert stranger.run()[1] == [None] and stranger.sees() == []
+    assert owner.usage(reservation) == {owner.id: 1, consumer.id: 1}
+    assert consumer.usage(reservation) == {consumer.id: 1}
+    assert error(stranger.ec2.get_capacity_reservation_usage, CapacityReservationId=reservation)[0] == \
+        "InvalidCapacityReservationId.NotFound"
+    # By id, too, and only who it is shared with.
+    target = {"CapacityReservationSpecification": {"CapacityReservationTarget": {"CapacityReservationId": reservation}}}
+    assert consumer.run(2, **target)[1] == [reservation] * 2
+    assert error(stranger.run, **target)[0] == "InvalidCapacityReservationId.NotFound"
+    assert error(consumer.run, **target)[0] == "ReservationCapacityExceeded"
+    for call in (consumer.ec2.cancel_capacity_reservation, consumer.ec2.modify_capacity_reservation):
+        assert error(call, CapacityReservationId=reservation)[0] == "OperationNotPermitted"
+
+    owner.ram.disassociate_resource_share(resourceShareArn=share, resourceArns=[arn])
+    assert owner.statuses("RESOURCE") == {arn: "DISASSOCIATING"}
+    rig.advance(10)
+    eventually(consumer.sees, [mine])
+    assert consumer.within(instance) is None
+    assert owner.usage(reservation) == {owner.id: 1}
+    [left] = owner.ec2.describe_capacity_reservations()["CapacityReservations"]
+    assert (left["TotalInstanceCount"], left["AvailableInstanceCount"]) == (4, 3)
+    assert consumer.run()[1] == [None]
+
+
+def test_a_consumer_can_leave(owner, consumer, rig):
+    reservation, arn = owner.reserve()
+    share = owner.share(resourceArns=[arn], principals=[consumer.id])
+    consumer.accept()
+    rig.advance(10)
+    eventually(consumer.sees, [reservation])
+    leave = consumer.ram.disassociate_resource_share
+    assert error(leave, resourceShareArn=share, resourceArns=[arn])[0] == "OperationNotPermittedException"
+    assert leave(resourceShareArn=share, principals=[consumer.id])["resourceShareAssociations"][0]["status"] == \
+        "DISASSOCIATING"
+    rig.advance(10)
+    eventually(consumer.sees, [])
+    assert error(leave, resourceShareArn=share, principals=[consumer.id])[0] == "UnknownResourceException"
+
+
+def test_who_runs_an_instance_pays_for_it_and_the_owner_for_the_rest(owner, consumer, rig):
+    reservation, arn = owner.reserve(2)
+    owner.share(resourceArns=[arn], principals=[consumer.id])
+    consumer.accept()
+    rig.advance(10)
+    eventually(consumer.sees, [reservation])
+    consumer.run()
+    rig.advance(10 * 3600)
+
+    def hours(account):
+        ce = rig.client("ce", account.id)
+        today = account.ec2.describe_capacity_reservations()["CapacityReservations"][0]["CreateDate"]
+        period = {"Start": f"{today:%Y-%m-%d}", "End": f"{today + timedelta(days=2):%Y-%m-%d}"}
+        found = ce.get_cost_and_usage(TimePeriod=period, Granularity="MONTHLY", Metrics=["UsageQuantity"],
+                                      GroupBy=[{"Type": "DIMENSION", "Key": "USAGE_TYPE"}])["ResultsByTime"]
+        used = {}
+        for group in [group for time in found for group in time["Groups"]]:
+            kind = group["Keys"][0]
+            used[kind] = used.get(kind, 0) + float(group["Metrics"]["UsageQuantity"]["Amount"])
+        return {kind: round(amount) for kind, amount in used.items() if "m5.large" in kind}
+
+    assert hours(owner) == {"UnusedBox:m5.large": 10, "Reservation:m5.large": 20}
+    assert hours(consumer) == {"BoxUsage:m5.large": 10}

@@ -18,6 +18,8 @@ mod permission;
 mod record;
 mod share;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use ironbird_rig::ServiceDef;

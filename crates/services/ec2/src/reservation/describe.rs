@@ -1,12 +1,14 @@
 //! DescribeCapacityReservations and GetCapacityReservationUsage.
 
 use ironbird_api::ec2;
+use ironbird_rig::account::Account;
 use ironbird_rig::catalogue::geography;
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{Reservation, Reservations, State};
-use crate::filter::Test;
-use crate::page::Window;
+use super::sharing;
+use crate::filter::{Filters, Test};
+use crate::page::{Page, Window};
 use crate::resource::{self, Ask, Kind, Resource};
 use crate::{error, kinds, tag};
 
@@ -20,7 +22,11 @@ pub(super) fn describe_capacity_reservations(
         max_results: input.max_results,
         next_token: input.next_token.as_deref(),
     };
-    let page = resource::describe::<Reservations>(ctx, &ask)?;
+    let page = if sharing::shared(ctx).next().is_some() {
+        describe_with_shared(ctx, &ask)?
+    } else {
+        resource::describe::<Reservations>(ctx, &ask)?
+    };
     error::dry_run(input.dry_run)?;
     Ok(ec2::DescribeCapacityReservationsResult {
         next_token: page.next,
@@ -28,17 +34,42 @@ pub(super) fn describe_capacity_reservations(
     })
 }
 
+/// The caller's own reservations, and those that other accounts share with it.
+fn describe_with_shared(ctx: &Ctx<'_>, ask: &Ask<'_>) -> Result<Page<ec2::CapacityReservation>> {
+    let window = Window::read(ask.max_results, ask.next_token, Reservations::PAGES)?;
+    let filters = Filters::read(ask.filters, Reservations::FILTERS, true)?;
+    let own = ctx.scope().account;
+    let all = || resource::all::<Reservations>(ctx).map(|record| (own, record)).chain(sharing::shared(ctx));
+    let mut found: Vec<(Account, &Reservation)> = match ask.ids.filter(|ids| !ids.is_empty()) {
+        None => all().collect(),
+        Some(ids) => {
+            let borrowed: Vec<_> = all().filter(|(_, record)| ids.contains(&record.id)).collect();
+            let is_found = |id: &String| borrowed.iter().any(|(_, record)| record.id == *id);
+            let missing: Vec<String> = ids.iter().filter(|id| !is_found(id)).cloned().collect();
+            resource::named::<Reservations>(ctx, &missing)?;
+            borrowed
+        }
+    };
+    found.sort_unstable_by(|(_, left), (_, right)| left.id.cmp(&right.id));
+    let passing = found.into_iter().filter(|(owner, record)| {
+        filters.pass(ctx, &record.id, |name, test| has_shared(ctx, *owner, record, name, test))
+    });
+    let page = window.list(passing, |(_, record)| &record.id);
+    let items = page.items.into_iter().map(|(owner, record)| view_shared(ctx, owner, record)).collect();
+    Ok(Page { items, next: page.next })
+}
+
 pub(super) fn get_capacity_reservation_usage(
     ctx: &mut Ctx<'_>,
     input: &ec2::GetCapacityReservationUsageRequest,
 ) -> Result<ec2::GetCapacityReservationUsageResult> {
-    // There is one account to a reservation, so that the first page is the last.
-    Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
-    let record = resource::find::<Reservations>(ctx, &input.capacity_reservation_id)?;
+    let window = Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
+    let record = sharing::find(ctx, &input.capacity_reservation_id)?;
     error::dry_run(input.dry_run)?;
-    let usage = ec2::InstanceUsage {
-        account_id: Some(ctx.scope().account.to_string()),
-        used_instance_count: Some(whole(record.used)),
+    let page = window.list(usages(ctx, record).into_iter(), |(account, _)| account);
+    let usage = |(account, used)| ec2::InstanceUsage {
+        account_id: Some(account),
+        used_instance_count: Some(whole(used)),
     };
     Ok(ec2::GetCapacityReservationUsageResult {
         capacity_reservation_id: Some(record.id.clone()),
@@ -46,10 +77,27 @@ pub(super) fn get_capacity_reservation_usage(
         total_instance_count: Some(whole(record.total)),
         available_instance_count: Some(available(record)),
         state: Some(record.state.name().to_owned()),
-        instance_usages: Some(vec![usage]),
+        instance_usages: Some(page.items.into_iter().map(usage).collect()),
+        next_token: page.next,
         interruptible: Some(false),
         ..Default::default()
     })
+}
+
+/// Who uses how much of a reservation, by account: the owner is told of itself and of every account that uses some, an account
+/// that it is shared with of itself only.
+fn usages(ctx: &Ctx<'_>, record: &Reservation) -> Vec<(String, u32)> {
+    let account = ctx.scope().account;
+    let owner = sharing::home(ctx, &record.id).account;
+    if owner != account {
+        return vec![(account.to_string(), record.consumers.get(&account).copied().unwrap_or(0))];
+    }
+    let own = record.used.saturating_sub(record.consumers.values().sum());
+    let others = record.consumers.iter().filter(|(_, used)| **used > 0);
+    let mut all: Vec<(Account, u32)> = others.map(|(account, used)| (*account, *used)).collect();
+    all.push((owner, own));
+    all.sort_unstable();
+    all.into_iter().map(|(account, used)| (account.to_string(), used)).collect()
 }
 
 pub(super) fn whole(count: u32) -> i32 {
@@ -140,5 +188,23 @@ impl Resource for Reservations {
             reservation_type: Some("default".to_owned()),
             ..Default::default()
         }
+    }
+}
+
+/// The same of a reservation that another account shares. Its tags are the owner's own, and nobody else's to see.
+fn has_shared(ctx: &Ctx<'_>, owner: Account, record: &Reservation, name: &str, test: Test<'_>) -> bool {
+    match name {
+        "owner-id" => test(&owner.to_string()),
+        _ => Reservations::has(ctx, record, name, test),
+    }
+}
+
+fn view_shared(ctx: &Ctx<'_>, owner: Account, record: &Reservation) -> ec2::CapacityReservation {
+    let region = ctx.region();
+    let arn = format!("arn:{}:ec2:{region}:{owner}:capacity-reservation/{}", region.partition(), record.id);
+    ec2::CapacityReservation {
+        owner_id: Some(owner.to_string()),
+        capacity_reservation_arn: Some(arn),
+        ..Reservations::view(ctx, record)
     }
 }

@@ -8,6 +8,7 @@ mod group;
 mod modify;
 mod prefer;
 mod record;
+mod sharing;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -48,5 +49,5 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::MoveCapacityReservationInstances>(transfer::shift)
         .write::<ec2::ModifyInstanceCapacityReservationAttributes>(prefer::modify_attributes)
         .read::<ec2::GetGroupsForCapacityReservation>(group::get_groups_for_capacity_reservation);
-    fleet::register(definition)
+    fleet::register(sharing::register(definition))
 }

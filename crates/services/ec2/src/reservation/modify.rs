@@ -4,7 +4,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{self, Reservation, Reservations, State, TIMER};
-use super::{create, fleet};
+use super::{create, fleet, sharing};
 use crate::{error, resource};
 
 /// How many slots one request may add or take away.
@@ -14,7 +14,7 @@ pub(super) fn modify_capacity_reservation(
     ctx: &mut Ctx<'_>,
     input: &ec2::ModifyCapacityReservationRequest,
 ) -> Result<ec2::ModifyCapacityReservationResult> {
-    let record = resource::find::<Reservations>(ctx, &input.capacity_reservation_id)?.clone();
+    let record = sharing::owned(ctx, &input.capacity_reservation_id)?.clone();
     check_modifiable(&record)?;
     if let Some(fleet) = &record.fleet_id {
         let message = format!(
@@ -30,10 +30,10 @@ pub(super) fn modify_capacity_reservation(
             return Err(error::invalid_value(message));
         }
         // AWS says nothing of slots in use. Taking them away would leave instances nowhere, so they stay.
-        if total < record.used {
+        if total < record.taken() {
             let message = format!(
                 "Value ({total}) for parameter InstanceCount is invalid. {} instances run in the reservation.",
-                record.used
+                record.taken()
             );
             return Err(error::invalid_value(message));
         }
@@ -74,7 +74,7 @@ pub(super) fn cancel_capacity_reservation(
     ctx: &mut Ctx<'_>,
     input: &ec2::CancelCapacityReservationRequest,
 ) -> Result<ec2::CancelCapacityReservationResult> {
-    let record = resource::find::<Reservations>(ctx, &input.capacity_reservation_id)?.clone();
+    let record = sharing::owned(ctx, &input.capacity_reservation_id)?.clone();
     check_modifiable(&record)?;
     error::dry_run(input.dry_run)?;
     record::release(ctx, &record.id, State::Cancelled)?;

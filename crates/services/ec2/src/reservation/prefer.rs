@@ -3,8 +3,7 @@
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::Choice;
-use super::record::Reservations;
+use super::{Choice, sharing};
 use crate::instance::blueprint;
 use crate::instance::record::{Instances, Preference, State};
 use crate::{error, resource};
@@ -17,7 +16,7 @@ pub(super) fn modify_attributes(
     let state = resource::find::<Instances>(ctx, id)?.state;
     let preference = blueprint::preference(Some(&input.capacity_reservation_specification))?;
     if let Preference::Target(target) = &preference {
-        resource::find::<Reservations>(ctx, target)?;
+        sharing::find(ctx, target)?;
     }
     Choice::of(ctx, &preference)?;
     if state != State::Stopped {

@@ -1,5 +1,8 @@
 //! Capacity Reservations: slots of a pool that are held for an account, used or not.
 
+use std::collections::BTreeMap;
+
+use ironbird_rig::account::Account;
 use ironbird_rig::capacity::{self, Insufficient};
 use ironbird_rig::catalogue::prices;
 use ironbird_rig::catalogue::usage::{self, InstanceUsage};
@@ -7,13 +10,16 @@ use ironbird_rig::metering::{self, Usage};
 use ironbird_rig::{Ctx, Error, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::group;
+use super::{group, sharing};
 use crate::instance::record::{Instances, Launches, Preference, Slot, Tenancy};
 use crate::instance::slot::{self, Want};
 use crate::kinds;
 
 /// The timer handler's name.
 pub(crate) const TIMER: &str = "ec2.capacity-reservation";
+
+/// What is emitted, with the id, when a reservation is cancelled or expires.
+const ENDED: &str = "ec2.capacity-reservation-ended";
 
 /// All Capacity Reservations: (account, Region, id).
 pub(crate) struct Reservations;
@@ -68,12 +74,23 @@ pub(crate) struct Reservation {
     /// Capacity Reservation Fleet that it belongs to.
     pub(crate) fleet_id: Option<String>,
     pub(crate) client_token: Option<String>,
+    /// The accounts that it is shared with, and how many of the used slots are each one's.
+    #[serde(default)]
+    pub(crate) consumers: BTreeMap<Account, u32>,
+    /// Slots that it does not have, for now: instances of an account that it was shared with run on them.
+    #[serde(default)]
+    pub(crate) missing: u32,
 }
 
 impl Reservation {
     /// Slots that nothing runs in.
     pub(crate) const fn free(&self) -> u32 {
-        self.total.saturating_sub(self.used)
+        self.total.saturating_sub(self.taken())
+    }
+
+    /// Slots that something runs in, in the reservation or since it ran there.
+    pub(crate) const fn taken(&self) -> u32 {
+        self.used.saturating_add(self.missing)
     }
 
     /// What its slots are for.
@@ -105,7 +122,8 @@ pub(crate) fn exceeded() -> Error {
 
 /// The open reservations that match and have room, the oldest first, and how many slots each has free.
 pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
-    let all = ctx.scan::<Reservations>(&ctx.scope().prefix()).map(|(_, reservation)| reservation);
+    let own = ctx.scan::<Reservations>(&ctx.scope().prefix()).map(|(_, reservation)| reservation);
+    let all = own.chain(sharing::shared(ctx).map(|(_, reservation)| reservation));
     let mut found: Vec<&Reservation> = all
         .filter(|reservation| reservation.open && reservation.free() > 0 && reservation.fits(want))
         .collect();
@@ -115,7 +133,7 @@ pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
 
 /// Those of some reservations that match and have room, the oldest first, and how many slots each has free.
 pub(super) fn free_among(ctx: &Ctx<'_>, ids: &[String], want: Want<'_>) -> Vec<(String, u32)> {
-    let named = ids.iter().filter_map(|id| ctx.peek::<Reservations>(&ctx.scope().key(id)));
+    let named = ids.iter().filter_map(|id| sharing::peek(ctx, id));
     let mut found: Vec<&Reservation> =
         named.filter(|reservation| reservation.free() > 0 && reservation.fits(want)).collect();
     found.sort_unstable_by_key(|reservation| reservation.number);
@@ -127,7 +145,7 @@ pub(super) fn free_among(ctx: &Ctx<'_>, ids: &[String], want: Want<'_>) -> Vec<(
 /// # Errors
 /// When there is none, it is not active, or it is for other instances.
 pub(crate) fn targeted_for(ctx: &Ctx<'_>, id: &str, want: Want<'_>) -> Result<(String, u32)> {
-    let reservation = crate::resource::find::<Reservations>(ctx, id)?;
+    let reservation = sharing::find(ctx, id)?;
     if reservation.state != State::Active {
         let state = reservation.state.name();
         return Err(Error::client(
@@ -146,8 +164,23 @@ pub(crate) fn targeted_for(ctx: &Ctx<'_>, id: &str, want: Want<'_>) -> Result<(S
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn enter(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
-    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| reservation.used += count)?;
-    meter_unused(ctx, id)
+    change_used(ctx, id, |used| used + count)
+}
+
+/// Changes how many slots of a reservation the caller uses, be it the owner or an account that it is shared with.
+fn change_used(ctx: &mut Ctx<'_>, id: &str, change: impl Fn(u32) -> u32) -> Result<()> {
+    let account = ctx.scope().account;
+    let home = sharing::home(ctx, id);
+    ctx.within(home, |ctx| {
+        ctx.update::<Reservations, _>(&home.key(id), |reservation| {
+            reservation.used = change(reservation.used);
+            if account != home.account {
+                let of_account = reservation.consumers.entry(account).or_default();
+                *of_account = change(*of_account);
+            }
+        })?;
+        meter_unused(ctx, id)
+    })
 }
 
 /// Instances no longer run in a reservation.
@@ -155,10 +188,7 @@ pub(crate) fn enter(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
-    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| {
-        reservation.used = reservation.used.saturating_sub(count);
-    })?;
-    meter_unused(ctx, id)
+    change_used(ctx, id, |used| used.saturating_sub(count))
 }
 
 /// A reservation to be made.
@@ -203,6 +233,8 @@ pub(crate) fn create(
         state: State::Active,
         fleet_id: new.fleet_id,
         client_token: new.client_token,
+        consumers: BTreeMap::new(),
+        missing: 0,
     };
     let joining = if reservation.open { joining(ctx, &reservation, is_open) } else { Vec::new() };
     let joined = u32::try_from(joining.len()).unwrap_or(u32::MAX).min(reservation.total);
@@ -223,11 +255,22 @@ pub(crate) fn create(
 
 /// Lets instances that match, up to the free slots, run in a reservation that they do not run in yet: those that run in any
 /// open one if it is, and those that aim at a group that it is in. Their slots of the pool become slots of the reservation's.
+/// The owner's come first, then those of the accounts that it is shared with.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn absorb(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
-    if ctx.peek::<Reservations>(&ctx.scope().key(id)).is_some_and(|reservation| reservation.open) {
+    absorb_mine(ctx, id)?;
+    let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
+    sharing::for_consumers(ctx, &reservation, |ctx| absorb_mine(ctx, id))
+}
+
+/// The same for instances of one account.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(super) fn absorb_mine(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    if sharing::peek(ctx, id).is_some_and(|reservation| reservation.open) {
         absorb_those(ctx, id, is_open)?;
     }
     group::nudge(ctx)
@@ -242,15 +285,14 @@ fn is_open(preference: &Preference) -> bool {
 /// # Errors
 /// In an operation registered as one that reads.
 pub(super) fn absorb_those(ctx: &mut Ctx<'_>, id: &str, wanted: impl Fn(&Preference) -> bool) -> Result<()> {
-    let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
+    let Some(reservation) = sharing::peek(ctx, id).cloned() else { return Ok(()) };
     let mut joining = joining(ctx, &reservation, wanted);
     joining.truncate(usize::try_from(reservation.free()).unwrap_or(usize::MAX));
     let count = u64::try_from(joining.len()).unwrap_or(u64::MAX);
     let want = reservation.want();
     let pool = want.pool(ctx);
     capacity::give_back(ctx, pool, count)?;
-    join(ctx, id, &joining)?;
-    meter_unused(ctx, id)
+    join(ctx, id, &joining)
 }
 
 fn join(ctx: &mut Ctx<'_>, id: &str, instances: &[String]) -> Result<()> {
@@ -258,9 +300,7 @@ fn join(ctx: &mut Ctx<'_>, id: &str, instances: &[String]) -> Result<()> {
         let key = ctx.scope().key(instance);
         ctx.update::<Instances, _>(&key, |record| record.slot = Slot::Reservation(id.to_owned()))?;
     }
-    let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
-    ctx.update::<Reservations, _>(&ctx.scope().key(id), |reservation| reservation.used += count)?;
-    Ok(())
+    enter(ctx, id, u32::try_from(instances.len()).unwrap_or(u32::MAX))
 }
 
 /// Instances on slots of the pool that a reservation matches and that say what is `wanted`, as many as it has slots at most.
@@ -296,22 +336,19 @@ pub(crate) fn release(ctx: &mut Ctx<'_>, id: &str, state: State) -> Result<()> {
     let pool = want.pool(ctx);
     capacity::give_back(ctx, pool, u64::from(reservation.free()))?;
     if reservation.used > 0 {
-        let runs_here = |slot: &Slot| matches!(slot, Slot::Reservation(other) if *other == reservation.id);
-        let inside: Vec<String> = ctx
-            .scan::<Instances>(&ctx.scope().prefix())
-            .filter(|(_, instance)| runs_here(&instance.slot))
-            .map(|(_, instance)| instance.id.clone())
-            .collect();
-        for instance in inside {
-            let instance_key = ctx.scope().key(&instance);
-            ctx.update::<Instances, _>(&instance_key, |record| record.slot = Slot::Pool)?;
-        }
+        sharing::evict(ctx, id)?;
+        sharing::for_consumers(ctx, &reservation, |ctx| {
+            sharing::evict(ctx, id)?;
+            group::nudge(ctx)
+        })?;
     }
     ctx.update::<Reservations, _>(&key, |record| {
         record.state = state;
-        record.used = 0;
+        (record.used, record.missing) = (0, 0);
+        record.consumers.values_mut().for_each(|used| *used = 0);
     })?;
     metering::close(ctx, id, None)?;
+    ctx.emit(ENDED, id)?;
     group::nudge(ctx)
 }
 
@@ -340,6 +377,7 @@ pub(crate) fn resize(
     meter(ctx, id)?;
     if total > reservation.total {
         group::nudge(ctx)?;
+        sharing::for_consumers(ctx, &reservation, group::nudge)?;
     }
     Ok(Ok(()))
 }
@@ -360,6 +398,8 @@ pub(crate) fn split(ctx: &mut Ctx<'_>, source: &str, count: u32) -> Result<Strin
         created: ctx.now(),
         fleet_id: None,
         client_token: None,
+        consumers: BTreeMap::new(),
+        missing: 0,
         ..Reservation::clone(&from)
     };
     if let Some(end) = new.end {
@@ -399,8 +439,11 @@ fn meter(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     meter_unused(ctx, id)
 }
 
-/// Charges for the slots that are unused now: they cost as much as instances.
-fn meter_unused(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+/// Charges the owner for the slots that are unused now: they cost as much as instances.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(super) fn meter_unused(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let Some(reservation) = ctx.get::<Reservations>(&ctx.scope().key(id)) else { return Ok(()) };
     let kind = match reservation.tenancy {
         Tenancy::Default => InstanceUsage::UnusedReservation,
