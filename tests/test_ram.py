@@ -266,6 +266,32 @@ def test_a_consumer_can_leave(owner, consumer, rig):
     assert error(leave, resourceShareArn=share, principals=[consumer.id])[0] == "UnknownResourceException"
 
 
+def test_a_shared_reservation_is_in_a_group_while_it_is_shared(owner, consumer, rig):
+    reservation, arn = owner.reserve(2, InstanceMatchCriteria="targeted")
+    groups = consumer.rig.client("resource-groups", consumer.id)
+    allowed = [{"Name": "allowed-resource-types", "Values": ["AWS::EC2::CapacityReservation"]}]
+    group = groups.create_group(Name="pool", Configuration=[
+        {"Type": "AWS::EC2::CapacityReservationPool"},
+        {"Type": "AWS::ResourceGroups::Generic", "Parameters": allowed}])["Group"]["GroupArn"]
+    assert groups.group_resources(Group="pool", ResourceArns=[arn])["Failed"][0]["ErrorCode"] == \
+        "InvalidCapacityReservationId.NotFound"
+    share = owner.share(resourceArns=[arn], principals=[consumer.id])
+    consumer.accept()
+    rig.advance(10)
+    eventually(consumer.sees, [reservation])
+    assert groups.group_resources(Group="pool", ResourceArns=[arn])["Succeeded"] == [arn]
+    found = consumer.ec2.get_groups_for_capacity_reservation(CapacityReservationId=reservation)
+    assert [it["GroupArn"] for it in found["CapacityReservationGroups"]] == [group]
+    target = {"CapacityReservationTarget": {"CapacityReservationResourceGroupArn": group}}
+    [instance], within = consumer.run(CapacityReservationSpecification=target)
+    assert within == [reservation]
+    owner.ram.delete_resource_share(resourceShareArn=share)
+    rig.advance(10)
+    eventually(consumer.sees, [])
+    eventually(lambda: groups.list_group_resources(Group="pool")["ResourceIdentifiers"], [])
+    assert consumer.within(instance) is None
+
+
 def test_who_runs_an_instance_pays_for_it_and_the_owner_for_the_rest(owner, consumer, rig):
     reservation, arn = owner.reserve(2)
     owner.share(resourceArns=[arn], principals=[consumer.id])

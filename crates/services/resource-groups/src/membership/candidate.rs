@@ -17,6 +17,7 @@ pub(super) struct Candidate<'a> {
     /// `AWS::EC2::Host`
     pub(super) kind: &'static str,
     id: &'a str,
+    owner: &'a str,
 }
 
 /// Reads an ARN as that of something that the group can have.
@@ -30,13 +31,15 @@ pub(super) fn read<'a>(ctx: &Ctx<'_>, group: &Group, arn: &'a str) -> Result<Can
         ("dedicated-host", "AWS::EC2::Host")
     };
     let parsed = Arn::parse(arn).filter(|arn| arn.service == "ec2" && arn.region == ctx.region().code());
-    let id = parsed.and_then(|arn| arn.resource.strip_prefix(name)?.strip_prefix('/'));
-    let id =
-        id.ok_or_else(|| invalid(format!("Group {} takes resources of type {kind} only.", group.name)))?;
-    if !arn.starts_with(&ctx.arn("ec2", "")) {
-        return Err(invalid("The resource belongs to another account.".to_owned()));
+    let found =
+        parsed.and_then(|arn| Some((arn.account, arn.resource.strip_prefix(name)?.strip_prefix('/')?)));
+    let (owner, id) =
+        found.ok_or_else(|| invalid(format!("Group {} takes resources of type {kind} only.", group.name)))?;
+    // Reservations may be shared by other accounts, which EC2 knows.
+    if group.is_a(HOSTS) && !arn.starts_with(&ctx.arn("ec2", "")) {
+        return Err(elsewhere());
     }
-    Ok(Candidate { kind, id })
+    Ok(Candidate { kind, id, owner })
 }
 
 /// Checks that a resource may become, or stay, a member of a group.
@@ -44,16 +47,24 @@ pub(super) fn read<'a>(ctx: &Ctx<'_>, group: &Group, arn: &'a str) -> Result<Can
 /// # Errors
 /// EC2's where it is not there, `InvalidParameterValue` where the group does not take it.
 pub(super) fn check(ctx: &mut Ctx<'_>, group: &Group, candidate: &Candidate<'_>) -> Result<()> {
-    if group.is_a(HOSTS) { host(ctx, group, candidate.id) } else { reservation(ctx, candidate.id) }
+    if group.is_a(HOSTS) { host(ctx, group, candidate.id) } else { reservation(ctx, candidate) }
 }
 
-fn reservation(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+fn elsewhere() -> Error {
+    invalid("The resource belongs to another account.".to_owned())
+}
+
+fn reservation(ctx: &mut Ctx<'_>, Candidate { id, owner, .. }: &Candidate<'_>) -> Result<()> {
     let input = ec2::DescribeCapacityReservationsRequest {
-        capacity_reservation_ids: Some(vec![id.to_owned()]),
+        capacity_reservation_ids: Some(vec![(*id).to_owned()]),
         ..Default::default()
     };
     let found = ctx.call::<ec2::DescribeCapacityReservations>(PRINCIPAL, &input)?.capacity_reservations;
-    let state = found.into_iter().flatten().next().and_then(|found| found.state).unwrap_or_default();
+    let found = found.into_iter().flatten().next().unwrap_or_default();
+    if found.owner_id.as_deref() != Some(*owner) {
+        return Err(elsewhere());
+    }
+    let state = found.state.unwrap_or_default();
     if matches!(state.as_str(), "cancelled" | "expired" | "failed") {
         return Err(invalid(format!("Capacity Reservation {id} is {state}.")));
     }

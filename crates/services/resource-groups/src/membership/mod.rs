@@ -20,6 +20,8 @@ pub(crate) const MEMBERS: &str = "resource-groups.members";
 const TIMER: &str = "resource-groups.member";
 /// The name of the handler that is woken when a host's state changes.
 const HOST: &str = "resource-groups.host";
+/// The name of the handler that is woken when a Capacity Reservation is no longer shared with an account.
+const UNSHARED: &str = "resource-groups.unshared";
 
 /// Seconds that it takes until a host is a member. Source: "Adding Dedicated Hosts to a host resource group" in the License
 /// Manager user guide says one to two minutes.
@@ -32,6 +34,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .timer(TIMER, added)
         .timer(HOST, host_changed)
         .listen("ec2.host-state", HOST)
+        .timer(UNSHARED, unshared)
+        .listen("ec2.capacity-reservation-unshared", UNSHARED)
         .write::<api::GroupResources>(group_resources)
         .write::<api::UngroupResources>(ungroup_resources);
     listing::register(definition)
@@ -217,4 +221,20 @@ fn host_changed(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
             ctx.emit(MEMBERS, &name)
         }
     }
+}
+
+/// The timer handler: a reservation that is no longer shared leaves the groups that it was in.
+fn unshared(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let own = ctx.arn("ec2", "");
+    let resource = format!(":capacity-reservation/{id}");
+    let all = ctx.scan::<Members>(&ctx.scope().prefix());
+    let gone: Vec<_> = all
+        .filter(|(_, member)| member.arn.ends_with(&resource) && !member.arn.starts_with(&own))
+        .map(|(key, member)| (key.clone(), member.group.clone()))
+        .collect();
+    for (key, group) in gone {
+        ctx.delete::<Members>(&key)?;
+        ctx.emit(MEMBERS, &group)?;
+    }
+    Ok(())
 }
