@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import binary
+from conftest import binary, eventually
 
 HERE = Path(__file__).parent
 ACCOUNT = "123456789012"
@@ -171,3 +171,23 @@ def test_groups_of_reservations_and_hosts(terraform):
     assert {"Name": "auto-release-host", "Values": ["true"]} in settings["Parameters"]
     run("destroy", "-no-color", "-auto-approve")
     assert groups.list_groups()["Groups"] == []
+
+
+def test_a_reservation_shared_between_accounts(terraform):
+    rig, run = terraform("sharing")
+    run("apply", "-no-color", "-auto-approve")
+    shown = json.loads(run("output", "-json"))
+    consumer = rig.client("ec2", "222222222222")
+    eventually(lambda: len(consumer.describe_capacity_reservations()["CapacityReservations"]), 1)
+    [seen] = consumer.describe_capacity_reservations()["CapacityReservations"]
+    assert seen["OwnerId"] == shown["owner"]["value"] == ACCOUNT
+    assert shown["resources"]["value"] == [seen["CapacityReservationArn"]]
+    run("plan", "-no-color", "-detailed-exitcode")
+    # The name of a share is changed in place.
+    run("apply", "-no-color", "-auto-approve", "-var", "name=more")
+    ram = rig.client("ram")
+    [share] = ram.get_resource_shares(resourceOwner="SELF", resourceShareStatus="ACTIVE")["resourceShares"]
+    assert share["name"] == "more"
+    run("destroy", "-no-color", "-auto-approve", "-var", "name=more")
+    assert ram.get_resource_shares(resourceOwner="SELF", resourceShareStatus="ACTIVE")["resourceShares"] == []
+    assert consumer.describe_capacity_reservations()["CapacityReservations"] == []
