@@ -12,6 +12,8 @@ pub mod cloudwatch;
 pub mod ec2;
 #[path = "fis/mod.rs"]
 pub mod fis;
+#[path = "organizations/mod.rs"]
+pub mod organizations;
 #[path = "pricing/mod.rs"]
 pub mod pricing;
 #[path = "ram/mod.rs"]
@@ -43,6 +45,11 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
     },
     crate::agreement::Types { service: "ec2", structures: ec2::STRUCTURES, operations: ec2::OPERATIONS },
     crate::agreement::Types { service: "fis", structures: fis::STRUCTURES, operations: fis::OPERATIONS },
+    crate::agreement::Types {
+        service: "organizations",
+        structures: organizations::STRUCTURES,
+        operations: organizations::OPERATIONS,
+    },
     crate::agreement::Types {
         service: "pricing",
         structures: pricing::STRUCTURES,
