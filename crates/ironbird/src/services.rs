@@ -11,6 +11,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_cloudwatch::service(),
         ironbird_ec2::service(),
         ironbird_fis::service(),
+        ironbird_organizations::service(),
         ironbird_pricing::service(),
         ironbird_ram::service(),
         ironbird_resource_groups::service(),

@@ -1,0 +1,32 @@
+//! AWS Organizations: an organization, its tree of units and accounts.
+//!
+//! An organization is one for all Regions and spans accounts: its records are found by the organization's id, and the
+//! organization by the account that calls. Accounts need not be made here to call the rig; one that is not a member of an
+//! organization is one of its own.
+//!
+//! There is no IAM yet: the role that a new account has for the management account is recorded without effect, and STS lets
+//! everybody assume it, as it does with every role. Nothing keeps a closed account from calling.
+
+mod account;
+mod caller;
+mod error;
+mod id;
+mod organization;
+mod page;
+mod profile;
+mod tag;
+mod tree;
+mod unit;
+
+use ironbird_rig::ServiceDef;
+
+/// The service, for [`ironbird_rig::World`].
+pub fn service() -> ServiceDef {
+    let definition = ServiceDef::new("organizations");
+    let definition = organization::register(definition);
+    let definition = profile::register(definition);
+    let definition = tree::register(definition);
+    let definition = unit::register(definition);
+    let definition = account::register(definition);
+    tag::register(definition)
+}

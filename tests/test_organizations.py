@@ -1,0 +1,267 @@
+"""Organizations as boto3 sees them from several accounts: the tree, its accounts, what a day and a quarter change."""
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import error, eventually, fresh_account
+
+DAY = 24 * 3600
+
+
+def failed(call, **named):
+    """Code and reason of the error that a call must end with."""
+    with pytest.raises(ClientError) as caught:
+        call(**named)
+    response = caught.value.response
+    return response["Error"]["Code"], response.get("Reason")
+
+
+class Organization:
+    """An organization of a management account of its own."""
+
+    def __init__(self, rig, **given):
+        self.rig, self.id = rig, fresh_account()
+        self.client = rig.client("organizations", key=self.id)
+        self.shown = self.client.create_organization(**given)["Organization"]
+        self.root = self.client.list_roots()["Roots"][0]["Id"]
+
+    def of(self, account):
+        """A client of another account."""
+        return self.rig.client("organizations", key=account)
+
+    def unit(self, name, parent=None, **given):
+        asked = self.client.create_organizational_unit(ParentId=parent or self.root, Name=name, **given)
+        return asked["OrganizationalUnit"]["Id"]
+
+    def ask(self, name, email=None, **given):
+        """Asks for an account and waits until it is there or not."""
+        email = email or f"{name}@{self.id}.example.org"
+        status = self.client.create_account(AccountName=name, Email=email, **given)["CreateAccountStatus"]
+        assert status["State"] == "IN_PROGRESS" and "AccountId" not in status
+        look = lambda: self.client.describe_create_account_status(  # noqa: E731
+            CreateAccountRequestId=status["Id"])["CreateAccountStatus"]
+        eventually(lambda: look()["State"] != "IN_PROGRESS", True)
+        return look()
+
+    def account(self, name, **given):
+        return self.ask(name, **given)["AccountId"]
+
+
+@pytest.fixture
+def organization(shared):
+    return Organization(shared)
+
+
+def every(client, operation, **given):
+    """All that a paginator gives, page by page."""
+    pages = list(client.get_paginator(operation).paginate(PaginationConfig={"PageSize": 2}, **given))
+    [key] = {key for page in pages for key, value in page.items() if isinstance(value, list)}
+    assert all(len(page[key]) <= 2 for page in pages)
+    return [item for page in pages for item in page[key]]
+
+
+def test_an_organization_is_made_shown_and_deleted(shared):
+    account = fresh_account()
+    client = shared.client("organizations", key=account)
+    assert error(client.describe_organization) == (
+        "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.", 400)
+    made = client.create_organization(FeatureSet="ALL")["Organization"]
+    arn = f"arn:aws:organizations::{account}"
+    assert made["Arn"] == f"{arn}:organization/{made['Id']}"
+    assert made["MasterAccountArn"] == f"{arn}:account/{made['Id']}/{account}"
+    assert (made["FeatureSet"], made["MasterAccountId"]) == ("ALL", account)
+    assert made["AvailablePolicyTypes"] == [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]
+    assert client.describe_organization()["Organization"] == made
+    [root] = client.list_roots()["Roots"]
+    assert root == {"Id": root["Id"], "Arn": f"{arn}:root/{made['Id']}/{root['Id']}", "Name": "Root", "PolicyTypes": []}
+    [manager] = client.list_accounts()["Accounts"]
+    assert (manager["Id"], manager["JoinedMethod"], manager["Status"]) == (account, "INVITED", "ACTIVE")
+    assert manager["Email"] == made["MasterAccountEmail"]
+    assert failed(client.create_organization)[0] == "AlreadyInOrganizationException"
+    # It is the same in every Region.
+    far = shared.client("organizations", key=account, region="eu-west-1")
+    assert far.describe_organization()["Organization"] == made
+    client.delete_organization()
+    assert failed(client.list_accounts)[0] == "AWSOrganizationsNotInUseException"
+    billing = client.create_organization(FeatureSet="CONSOLIDATED_BILLING")["Organization"]
+    assert (billing["FeatureSet"], billing["AvailablePolicyTypes"]) == ("CONSOLIDATED_BILLING", [])
+    assert billing["Id"] != made["Id"]
+
+
+def test_units_make_a_tree(organization):
+    client, root = organization.client, organization.root
+    units = [root]
+    for level in range(5):
+        units.append(organization.unit(f"level-{level}", units[-1]))
+    assert failed(client.create_organizational_unit, ParentId=units[-1], Name="deeper") == (
+        "ConstraintViolationException", "OU_DEPTH_LIMIT_EXCEEDED")
+    deepest = client.describe_organizational_unit(OrganizationalUnitId=units[5])["OrganizationalUnit"]
+    assert deepest["Path"] == "/".join([organization.shown["Id"], *units]) + "/"
+    assert deepest["Arn"].endswith(f":ou/{organization.shown['Id']}/{units[5]}")
+    assert client.list_parents(ChildId=units[5])["Parents"] == [{"Id": units[4], "Type": "ORGANIZATIONAL_UNIT"}]
+    assert client.list_parents(ChildId=units[1])["Parents"] == [{"Id": root, "Type": "ROOT"}]
+    # Names are unique among siblings only.
+    assert failed(client.create_organizational_unit, ParentId=root, Name="level-0")[0] == "DuplicateOrganizationalUnitException"
+    organization.unit("level-0", units[1])
+    other = organization.unit("other")
+    rename = client.update_organizational_unit
+    assert failed(rename, OrganizationalUnitId=other, Name="level-0")[0] == "DuplicateOrganizationalUnitException"
+    assert rename(OrganizationalUnitId=other, Name="others")["OrganizationalUnit"]["Name"] == "others"
+    assert rename(OrganizationalUnitId=other)["OrganizationalUnit"]["Name"] == "others"
+    delete = client.delete_organizational_unit
+    assert failed(delete, OrganizationalUnitId=units[1])[0] == "OrganizationalUnitNotEmptyException"
+    delete(OrganizationalUnitId=units[5])
+    assert failed(delete, OrganizationalUnitId=units[5])[0] == "OrganizationalUnitNotFoundException"
+    assert failed(client.list_organizational_units_for_parent, ParentId=units[5])[0] == "ParentNotFoundException"
+    assert failed(client.list_parents, ChildId=units[5])[0] == "ChildNotFoundException"
+    assert error(client.list_parents, ChildId="nobody") == (
+        "InvalidInputException", "You provided a value that does not match the required pattern.", 400)
+
+
+def test_accounts_are_made_listed_and_moved(organization):
+    client, root = organization.client, organization.root
+    made = organization.ask("workload", Tags=[{"Key": "stage", "Value": "test"}], RoleName="Admin")
+    account = made["AccountId"]
+    assert (made["State"], made["AccountName"]) == ("SUCCEEDED", "workload")
+    assert made["RequestedTimestamp"] <= made["CompletedTimestamp"]
+    shown = client.describe_account(AccountId=account)["Account"]
+    assert (shown["Name"], shown["JoinedMethod"], shown["State"]) == ("workload", "CREATED", "ACTIVE")
+    assert shown["Paths"] == [f"{organization.shown['Id']}/{root}/{account}/"]
+    assert client.list_tags_for_resource(ResourceId=account)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    unit = organization.unit("workloads")
+    move = {"AccountId": account, "SourceParentId": root, "DestinationParentId": unit}
+    client.move_account(**move)
+    assert client.list_parents(ChildId=account)["Parents"] == [{"Id": unit, "Type": "ORGANIZATIONAL_UNIT"}]
+    assert [it["Id"] for it in client.list_accounts_for_parent(ParentId=unit)["Accounts"]] == [account]
+    assert client.list_children(ParentId=unit, ChildType="ACCOUNT")["Children"] == [{"Id": account, "Type": "ACCOUNT"}]
+    assert failed(client.move_account, **move)[0] == "DuplicateAccountException"
+    back = {"AccountId": account, "SourceParentId": root, "DestinationParentId": root}
+    assert failed(client.move_account, **back)[0] == "SourceParentNotFoundException"
+    nowhere = {**move, "DestinationParentId": "ou-none-nowhere0"}
+    assert failed(client.move_account, **nowhere)[0] == "DestinationParentNotFoundException"
+    assert failed(client.move_account, **{**move, "AccountId": "000000000001"})[0] == "AccountNotFoundException"
+    assert failed(client.delete_organizational_unit, OrganizationalUnitId=unit)[0] == "OrganizationalUnitNotEmptyException"
+
+
+def test_an_address_stands_for_one_account(organization):
+    first = organization.ask("first", email="Same@Address.example.org")
+    second = organization.ask("second", email="same@address.example.org")
+    assert (first["State"], second["State"], second["FailureReason"]) == ("SUCCEEDED", "FAILED", "EMAIL_ALREADY_EXISTS")
+    assert organization.ask("third", email=".bad@address.example.org")["FailureReason"] == "INVALID_EMAIL"
+    manager = organization.shown["MasterAccountEmail"]
+    assert organization.ask("fourth", email=manager)["FailureReason"] == "EMAIL_ALREADY_EXISTS"
+    listed = organization.client.list_create_account_status(States=["FAILED"])["CreateAccountStatuses"]
+    assert {it["AccountName"] for it in listed} == {"second", "third", "fourth"}
+    create = organization.client.create_account
+    for given in [{"Email": "nobody at all", "AccountName": "x"}, {"Email": "a@b.cd.ef", "AccountName": "smörgås"}]:
+        assert failed(create, **given) == ("InvalidInputException", "INVALID_PATTERN")
+    role = {"Email": "role@example.org", "AccountName": "x", "RoleName": "AWSServiceRoleForMe"}
+    assert failed(create, **role) == ("InvalidInputException", "INVALID_ROLE_NAME")
+
+
+def test_pages_are_whole(organization):
+    client, root = organization.client, organization.root
+    accounts = {organization.account(f"account-{number}") for number in range(4)} | {organization.id}
+    units = {organization.unit(f"unit-{number}") for number in range(5)}
+    assert {it["Id"] for it in every(client, "list_accounts")} == accounts
+    assert {it["Id"] for it in every(client, "list_accounts_for_parent", ParentId=root)} == accounts
+    assert {it["Id"] for it in every(client, "list_children", ParentId=root, ChildType="ACCOUNT")} == accounts
+    assert {it["Id"] for it in every(client, "list_children", ParentId=root, ChildType="ORGANIZATIONAL_UNIT")} == units
+    assert {it["Id"] for it in every(client, "list_organizational_units_for_parent", ParentId=root)} == units
+    assert len(every(client, "list_create_account_status")) == 4
+    assert failed(client.list_accounts, NextToken="mine") == ("InvalidInputException", "INVALID_PAGINATION_TOKEN")
+
+
+def test_tags_are_kept(organization):
+    client, unit = organization.client, organization.unit("tagged", Tags=[{"Key": "a", "Value": "1"}])
+    tags = lambda: client.list_tags_for_resource(ResourceId=unit)["Tags"]  # noqa: E731
+    client.tag_resource(ResourceId=unit, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": ""}])
+    assert tags() == [{"Key": "a", "Value": "2"}, {"Key": "b", "Value": ""}]
+    client.untag_resource(ResourceId=unit, TagKeys=["a"])
+    assert tags() == [{"Key": "b", "Value": ""}]
+    client.tag_resource(ResourceId=organization.root, Tags=[{"Key": "of", "Value": "root"}])
+    many = [{"Key": str(number), "Value": ""} for number in range(50)]
+    assert failed(client.tag_resource, ResourceId=unit, Tags=many) == ("ConstraintViolationException", "MAX_TAG_LIMIT_EXCEEDED")
+    for tags_, reason in [([{"Key": "aws:x", "Value": ""}], "INVALID_SYSTEM_TAGS_PARAMETER"),
+                          ([{"Key": "x", "Value": ""}] * 2, "DUPLICATE_TAG_KEY"),
+                          ([{"Key": "x", "Value": "a,b"}], "INVALID_PATTERN")]:
+        assert failed(client.tag_resource, ResourceId=unit, Tags=tags_) == ("InvalidInputException", reason)
+    assert failed(client.tag_resource, ResourceId="ou-none-nowhere0", Tags=[])[0] == "TargetNotFoundException"
+
+
+def test_members_see_the_organization_and_no_more(organization):
+    member = organization.of(organization.account("member"))
+    assert member.describe_organization()["Organization"] == organization.shown
+    for call, given in [(member.list_accounts, {}), (member.list_roots, {}),
+                        (member.describe_account, {"AccountId": organization.id}),
+                        (member.create_organizational_unit, {"ParentId": organization.root, "Name": "mine"}),
+                        (member.create_account, {"Email": "x@example.org", "AccountName": "x"}),
+                        (member.delete_organization, {})]:
+        assert error(call, **given) == ("AccessDeniedException", "You don't have permissions to access this resource.", 400)
+    # Nobody sees or changes another organization.
+    other = Organization(organization.rig)
+    for call, given, code in [
+            (other.client.describe_account, {"AccountId": organization.id}, "AccountNotFoundException"),
+            (other.client.list_children, {"ParentId": organization.root, "ChildType": "ACCOUNT"}, "ParentNotFoundException"),
+            (other.client.list_tags_for_resource, {"ResourceId": organization.root}, "TargetNotFoundException")]:
+        assert failed(call, **given)[0] == code
+
+
+def test_accounts_leave_when_they_are_old_enough(start):
+    organization = Organization(start("--transitions", "instant"))
+    client, rig = organization.client, organization.rig
+    account, other = organization.account("leaver"), organization.account("other")
+    client.tag_resource(ResourceId=account, Tags=[{"Key": "a", "Value": ""}])
+    remove = client.remove_account_from_organization
+    assert failed(remove, AccountId=account) == ("ConstraintViolationException", "WAIT_PERIOD_ACTIVE")
+    assert failed(organization.of(other).leave_organization) == ("ConstraintViolationException", "WAIT_PERIOD_ACTIVE")
+    assert failed(client.delete_organization)[0] == "OrganizationNotEmptyException"
+    rig.advance(4 * DAY)
+    remove(AccountId=account)
+    organization.of(other).leave_organization()
+    assert failed(remove, AccountId=account)[0] == "AccountNotFoundException"
+    assert failed(remove, AccountId=organization.id)[0] == "MasterCannotLeaveOrganizationException"
+    assert failed(client.leave_organization)[0] == "MasterCannotLeaveOrganizationException"
+    # It is an account like any other now, and keeps its name and address.
+    assert organization.ask("again", email=f"leaver@{organization.id}.example.org")["State"] == "FAILED"
+    alone = organization.of(account)
+    assert failed(alone.describe_organization)[0] == "AWSOrganizationsNotInUseException"
+    assert alone.create_organization()["Organization"]["MasterAccountEmail"] == f"leaver@{organization.id}.example.org"
+    assert alone.list_tags_for_resource(ResourceId=account)["Tags"] == []
+    client.delete_organization()
+
+
+def test_accounts_take_their_time_to_come_and_to_go(start):
+    rig = start("--transitions", "realistic")
+    client = rig.client("organizations")
+    client.create_organization()
+    status = client.create_account(AccountName="slow", Email="slow@example.org")["CreateAccountStatus"]
+    look = lambda: client.describe_create_account_status(  # noqa: E731
+        CreateAccountRequestId=status["Id"])["CreateAccountStatus"]
+    rig.advance(15)
+    assert look()["State"] == "IN_PROGRESS" and len(client.list_accounts()["Accounts"]) == 1
+    rig.advance(50)
+    account = look()["AccountId"]
+    shown = lambda: client.describe_account(AccountId=account)["Account"]  # noqa: E731
+    client.close_account(AccountId=account)
+    assert (shown()["Status"], shown()["State"]) == ("PENDING_CLOSURE", "PENDING_CLOSURE")
+    assert failed(client.close_account, AccountId=account)[0] == "ConflictException"
+    rig.advance(200)
+    assert (shown()["Status"], shown()["State"]) == ("SUSPENDED", "CLOSED")
+    assert failed(client.close_account, AccountId=account)[0] == "AccountAlreadyClosedException"
+    assert failed(client.close_account, AccountId="123456789012") == (
+        "ConstraintViolationException", "CANNOT_CLOSE_MANAGEMENT_ACCOUNT")
+    rig.advance(89 * DAY)
+    assert shown()["State"] == "CLOSED" and failed(client.delete_organization)[0] == "OrganizationNotEmptyException"
+    rig.advance(DAY)
+    assert failed(client.describe_account, AccountId=account)[0] == "AccountNotFoundException"
+    client.delete_organization()
+
+
+def test_not_everything_can_be_closed(organization):
+    client = organization.client
+    billing = Organization(organization.rig, FeatureSet="CONSOLIDATED_BILLING")
+    account = billing.account("billed")
+    assert failed(billing.client.close_account, AccountId=account) == (
+        "ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE")
+    assert failed(client.close_account, AccountId=account)[0] == "AccountNotFoundException"
+    assert failed(client.close_account, AccountId="12") == ("InvalidInputException", "INVALID_PATTERN")
