@@ -265,3 +265,60 @@ def test_not_everything_can_be_closed(organization):
         "ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE")
     assert failed(client.close_account, AccountId=account)[0] == "AccountNotFoundException"
     assert failed(client.close_account, AccountId="12") == ("InvalidInputException", "INVALID_PATTERN")
+
+
+def test_services_are_trusted(organization):
+    client = organization.client
+    for principal in ["sso.amazonaws.com", "ram.amazonaws.com", "guardduty.amazonaws.com", "sso.amazonaws.com"]:
+        client.enable_aws_service_access(ServicePrincipal=principal)
+    trusted = lambda: [it["ServicePrincipal"] for it in every(client, "list_aws_service_access_for_organization")]  # noqa: E731
+    assert trusted() == ["guardduty.amazonaws.com", "ram.amazonaws.com", "sso.amazonaws.com"]
+    client.disable_aws_service_access(ServicePrincipal="ram.amazonaws.com")
+    client.disable_aws_service_access(ServicePrincipal="ram.amazonaws.com")
+    assert trusted() == ["guardduty.amazonaws.com", "sso.amazonaws.com"]
+    assert failed(client.enable_aws_service_access, ServicePrincipal="moon.amazonaws.com") == (
+        "InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL")
+    billing = Organization(organization.rig, FeatureSet="CONSOLIDATED_BILLING").client
+    assert failed(billing.enable_aws_service_access, ServicePrincipal="sso.amazonaws.com") == (
+        "ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE")
+
+
+def test_members_administer_services(start):
+    organization = Organization(start("--transitions", "instant"))
+    client, security, other = organization.client, organization.account("security"), organization.account("other")
+    register, sso = client.register_delegated_administrator, "sso.amazonaws.com"
+    assert failed(register, AccountId=security, ServicePrincipal=sso) == (
+        "ConstraintViolationException", "SERVICE_ACCESS_NOT_ENABLED")
+    for principal in [sso, "guardduty.amazonaws.com", "ram.amazonaws.com"]:
+        client.enable_aws_service_access(ServicePrincipal=principal)
+    member = organization.of(security)
+    assert failed(member.list_accounts)[0] == "AccessDeniedException"
+    register(AccountId=security, ServicePrincipal=sso)
+    register(AccountId=security, ServicePrincipal="guardduty.amazonaws.com")
+    register(AccountId=other, ServicePrincipal="guardduty.amazonaws.com")
+    assert failed(register, AccountId=security, ServicePrincipal=sso)[0] == "AccountAlreadyRegisteredException"
+    assert failed(register, AccountId=other, ServicePrincipal=sso)[1] == "DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE"
+    assert failed(register, AccountId=organization.id, ServicePrincipal=sso)[1] == (
+        "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR")
+    assert failed(register, AccountId=other, ServicePrincipal="ram.amazonaws.com")[0] == "InvalidInputException"
+    assert failed(register, AccountId="000000000001", ServicePrincipal=sso)[0] == "AccountNotFoundException"
+    administrators = lambda **given: {  # noqa: E731
+        it["Id"] for it in client.list_delegated_administrators(**given)["DelegatedAdministrators"]}
+    assert administrators() == {security, other} and administrators(ServicePrincipal=sso) == {security}
+    services = every(client, "list_delegated_services_for_account", AccountId=security)
+    assert [it["ServicePrincipal"] for it in services] == ["guardduty.amazonaws.com", sso]
+    # An administrator reads, and changes nothing.
+    assert {it["Id"] for it in member.list_accounts()["Accounts"]} == {organization.id, security, other}
+    assert failed(member.create_organizational_unit, ParentId=organization.root, Name="x")[0] == "AccessDeniedException"
+    organization.rig.advance(4 * DAY)
+    remove = client.remove_account_from_organization
+    assert failed(remove, AccountId=security)[1] == "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG"
+    client.deregister_delegated_administrator(AccountId=security, ServicePrincipal=sso)
+    assert failed(client.deregister_delegated_administrator, AccountId=security, ServicePrincipal=sso)[0] == (
+        "AccountNotRegisteredException")
+    # A service that is trusted no more has no administrators either.
+    client.disable_aws_service_access(ServicePrincipal="guardduty.amazonaws.com")
+    assert administrators() == set()
+    assert failed(client.list_delegated_services_for_account, AccountId=other)[0] == "AccountNotRegisteredException"
+    assert failed(member.list_accounts)[0] == "AccessDeniedException"
+    remove(AccountId=security)

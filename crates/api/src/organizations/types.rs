@@ -68,8 +68,30 @@ crate::macros::structures! {
         0 organizational_unit: Option<OrganizationalUnit>,
     }
 
+    DelegatedAdministrator {
+        0 id: Option<String>,
+        1 arn: Option<String>,
+        2 email: Option<String>,
+        3 name: Option<String>,
+        4 status: Option<String>,
+        5 state: Option<String>,
+        6 joined_method: Option<String>,
+        7 joined_timestamp: Option<Timestamp>,
+        8 delegation_enabled_date: Option<Timestamp>,
+    }
+
+    DelegatedService {
+        0 service_principal: Option<String>,
+        1 delegation_enabled_date: Option<Timestamp>,
+    }
+
     DeleteOrganizationalUnitRequest {
         0 organizational_unit_id: String,
+    }
+
+    DeregisterDelegatedAdministratorRequest {
+        0 account_id: String,
+        1 service_principal: String,
     }
 
     DescribeAccountRequest {
@@ -98,6 +120,29 @@ crate::macros::structures! {
 
     DescribeOrganizationalUnitResponse {
         0 organizational_unit: Option<OrganizationalUnit>,
+    }
+
+    DisableAWSServiceAccessRequest {
+        0 service_principal: String,
+    }
+
+    EnableAWSServiceAccessRequest {
+        0 service_principal: String,
+    }
+
+    EnabledServicePrincipal {
+        0 service_principal: Option<String>,
+        1 date_enabled: Option<Timestamp>,
+    }
+
+    ListAWSServiceAccessForOrganizationRequest {
+        0 next_token: Option<String>,
+        1 max_results: Option<i32>,
+    }
+
+    ListAWSServiceAccessForOrganizationResponse {
+        0 enabled_service_principals: Option<Vec<EnabledServicePrincipal>>,
+        1 next_token: Option<String>,
     }
 
     ListAccountsForParentRequest {
@@ -141,6 +186,28 @@ crate::macros::structures! {
 
     ListCreateAccountStatusResponse {
         0 create_account_statuses: Option<Vec<CreateAccountStatus>>,
+        1 next_token: Option<String>,
+    }
+
+    ListDelegatedAdministratorsRequest {
+        0 service_principal: Option<String>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListDelegatedAdministratorsResponse {
+        0 delegated_administrators: Option<Vec<DelegatedAdministrator>>,
+        1 next_token: Option<String>,
+    }
+
+    ListDelegatedServicesForAccountRequest {
+        0 account_id: String,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListDelegatedServicesForAccountResponse {
+        0 delegated_services: Option<Vec<DelegatedService>>,
         1 next_token: Option<String>,
     }
 
@@ -217,6 +284,11 @@ crate::macros::structures! {
     PolicyTypeSummary {
         0 r#type: Option<String>,
         1 status: Option<String>,
+    }
+
+    RegisterDelegatedAdministratorRequest {
+        0 account_id: String,
+        1 service_principal: String,
     }
 
     RemoveAccountFromOrganizationRequest {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ironbird_rig::{Account, Ctx, Key, Principal, Result};
 
 use crate::account::Memberships;
-use crate::error;
 use crate::organization::{Organization, Organizations};
+use crate::{delegation, error};
 
 /// The organization that `account` is a member of.
 pub(crate) fn organization_of(ctx: &Ctx<'_>, account: Account) -> Option<Arc<Organization>> {
@@ -43,7 +43,11 @@ pub(crate) fn management(ctx: &Ctx<'_>) -> Result<Arc<Organization>> {
 pub(crate) fn reader(ctx: &Ctx<'_>) -> Result<Arc<Organization>> {
     let organization = member(ctx)?;
     let is_service = matches!(ctx.caller(), Principal::Service { .. });
-    if organization.management == ctx.scope().account || is_service {
+    let account = ctx.scope().account;
+    if organization.management == account
+        || is_service
+        || delegation::is_administrator(ctx, &organization, account)
+    {
         return Ok(organization);
     }
     Err(error::access_denied())

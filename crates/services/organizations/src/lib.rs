@@ -9,11 +9,13 @@
 
 mod account;
 mod caller;
+mod delegation;
 mod error;
 mod id;
 mod organization;
 mod page;
 mod profile;
+mod service;
 mod tag;
 mod tree;
 mod unit;
@@ -28,5 +30,7 @@ pub fn service() -> ServiceDef {
     let definition = tree::register(definition);
     let definition = unit::register(definition);
     let definition = account::register(definition);
+    let definition = service::register(definition);
+    let definition = delegation::register(definition);
     tag::register(definition)
 }

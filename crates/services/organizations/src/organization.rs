@@ -8,7 +8,7 @@ use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, Joined, Member, Members};
-use crate::{caller, error, id, profile, tag, tree};
+use crate::{caller, error, id, profile, service, tag, tree};
 
 /// All organizations: (id).
 pub(crate) struct Organizations;
@@ -96,6 +96,7 @@ fn delete_organization(ctx: &mut Ctx<'_>, _input: &Empty) -> Result<Empty> {
     account::depart(ctx, &organization, organization.management)?;
     tree::forget(ctx, &organization)?;
     account::forget_requests(ctx, &organization)?;
+    service::forget_all(ctx, &organization)?;
     tag::forget_all(ctx, &organization)?;
     ctx.delete::<Organizations>(&Key::new().text(&organization.id))?;
     Ok(Empty {})

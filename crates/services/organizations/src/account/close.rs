@@ -6,7 +6,7 @@ use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Timestamp};
 
 use super::{Member, Members, State};
 use crate::organization::{self, Organization, Organizations};
-use crate::{caller, error, id};
+use crate::{caller, error, id, service};
 
 /// The timer handler's name.
 const TIMER: &str = "organizations.close-account";
@@ -37,10 +37,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 fn close_account(ctx: &mut Ctx<'_>, input: &api::CloseAccountRequest) -> Result<Empty> {
     let organization = caller::management(ctx)?;
     let account = id::account(&input.account_id)?;
-    if !organization.all_features {
-        let message = "This operation requires an organization with all features enabled.";
-        return Err(error::constraint("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", message));
-    }
+    service::check_features(&organization)?;
     let member = organization::member(ctx, &organization, account)?.clone();
     if account == organization.management {
         let message = "You cannot close the management account of the organization.";

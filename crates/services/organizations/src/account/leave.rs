@@ -5,7 +5,7 @@ use ironbird_rig::{Account, Ctx, Result, ServiceDef};
 
 use super::Joined;
 use crate::organization::{self, Organization};
-use crate::{caller, error, id};
+use crate::{caller, delegation, error, id};
 
 /// How long an account that was created stays at least, in nanoseconds: four days (API reference, `WAIT_PERIOD_ACTIVE`).
 const WAIT: i64 = 4 * 24 * 3600 * 1_000_000_000;
@@ -39,6 +39,10 @@ fn leave(ctx: &mut Ctx<'_>, organization: &Organization, account: Account) -> Re
         let message =
             "The account was created too recently: wait until it is four days old before you remove it.";
         return Err(error::constraint("WAIT_PERIOD_ACTIVE", message));
+    }
+    if delegation::is_administrator(ctx, organization, account) {
+        let message = "You cannot remove an account that is a delegated administrator: deregister it first.";
+        return Err(error::constraint("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", message));
     }
     super::depart(ctx, organization, account)?;
     Ok(Empty {})

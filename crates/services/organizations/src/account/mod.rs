@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Kind;
 use crate::organization::{self, Organization};
-use crate::{caller, error, id, page, profile, tag, tree};
+use crate::{caller, delegation, error, id, page, profile, tag, tree};
 
 pub(crate) use create::forget as forget_requests;
 
@@ -130,6 +130,7 @@ pub(crate) fn depart(ctx: &mut Ctx<'_>, organization: &Organization, account: Ac
     let id = account.to_string();
     tree::unlink(ctx, organization, &parent, tree::ACCOUNT, &id)?;
     tag::forget(ctx, organization, &id)?;
+    delegation::forget_account(ctx, organization, account)?;
     ctx.delete::<Memberships>(&Key::new().number(account.number()))?;
     ctx.delete::<Members>(&key(organization, account))?;
     Ok(())
@@ -192,7 +193,8 @@ fn move_account(ctx: &mut Ctx<'_>, input: &api::MoveAccountRequest) -> Result<Em
     Ok(Empty {})
 }
 
-fn view(ctx: &Ctx<'_>, organization: &Organization, member: &Member) -> api::Account {
+/// The account as the API shows it.
+pub(crate) fn view(ctx: &Ctx<'_>, organization: &Organization, member: &Member) -> api::Account {
     let id = member.account.to_string();
     let profile = profile::of(ctx, member.account);
     let joined = match member.joined {
