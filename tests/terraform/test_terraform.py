@@ -191,3 +191,19 @@ def test_a_reservation_shared_between_accounts(terraform):
     run("destroy", "-no-color", "-auto-approve", "-var", "name=more")
     assert ram.get_resource_shares(resourceOwner="SELF", resourceShareStatus="ACTIVE")["resourceShares"] == []
     assert consumer.describe_capacity_reservations()["CapacityReservations"] == []
+
+
+def test_an_organization(terraform):
+    rig, run = terraform("organization")
+    run("apply", "-no-color", "-auto-approve")
+    run("plan", "-no-color", "-detailed-exitcode")
+    found = json.loads(run("output", "-json"))["found"]["value"]
+    assert found["units"] == ["workloads"] and found["below"] == ["shop"]
+    assert found["administrators"] == ["security"]
+    assert set(found["accounts"]) >= {"security", "shop"}
+    # Accounts that were created can be removed after four days only.
+    rig.advance(5 * 24 * 3600)
+    run("destroy", "-no-color", "-auto-approve")
+    client = rig.client("organizations")
+    with pytest.raises(client.exceptions.AWSOrganizationsNotInUseException):
+        client.describe_organization()
