@@ -1,7 +1,7 @@
 //! CreateNetworkInterface, DeleteNetworkInterface, and the interfaces of what instances and services run.
 
 use ironbird_api::{Empty, ec2};
-use ironbird_rig::{Ctx, Error, Result, ServiceDef};
+use ironbird_rig::{Ctx, Error, Principal, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
 use super::{Attachment, NetworkInterface, NetworkInterfaces, Wanted, attach, public, release_public};
@@ -22,16 +22,27 @@ pub enum Kind {
     NatGateway,
     /// An interface endpoint.
     VpcEndpoint,
+    /// An Application Load Balancer.
+    LoadBalancer,
+    /// A Network Load Balancer.
+    NetworkLoadBalancer,
+    /// A Gateway Load Balancer.
+    GatewayLoadBalancer,
 }
+
+/// The service that makes interfaces for load balancers, and manages them.
+const LOAD_BALANCING: &str = "elasticloadbalancing.amazonaws.com";
 
 impl Kind {
     /// As in `InterfaceType`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Interface => "interface",
+            Self::Interface | Self::LoadBalancer => "interface",
             Self::Efa => "efa",
             Self::NatGateway => "nat_gateway",
             Self::VpcEndpoint => "vpc_endpoint",
+            Self::NetworkLoadBalancer => "network_load_balancer",
+            Self::GatewayLoadBalancer => "gateway_load_balancer",
         }
     }
 
@@ -41,6 +52,28 @@ impl Kind {
             Self::Interface | Self::Efa => None,
             Self::NatGateway => Some("amazon-nat"),
             Self::VpcEndpoint => Some("amazon-vpce"),
+            Self::LoadBalancer | Self::NetworkLoadBalancer | Self::GatewayLoadBalancer => Some("amazon-elb"),
+        }
+    }
+
+    /// Whether it is for a load balancer.
+    pub const fn balances(self) -> bool {
+        matches!(self, Self::LoadBalancer | Self::NetworkLoadBalancer | Self::GatewayLoadBalancer)
+    }
+
+    /// What the caller asks for; load balancers' interfaces are for Elastic Load Balancing to ask for.
+    fn asked(caller: &Principal, word: Option<&str>) -> Result<Self> {
+        match (is_load_balancing(caller), word) {
+            (true, Some("network_load_balancer")) => Ok(Self::NetworkLoadBalancer),
+            (true, Some("gateway_load_balancer")) => Ok(Self::GatewayLoadBalancer),
+            (true, None) => Ok(Self::LoadBalancer),
+            (_, None | Some("interface")) => Ok(Self::Interface),
+            (_, Some("efa")) => Ok(Self::Efa),
+            (_, Some(other @ ("efa-only" | "branch" | "trunk"))) => {
+                let reason = "interfaces of this type are not modeled";
+                Err(Ctx::unsupported(&format!("InterfaceType={other}"), reason))
+            }
+            (_, Some(other)) => Err(error::invalid_parameter_value(other, "interfaceType")),
         }
     }
 }
@@ -82,7 +115,9 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 pub(super) fn make(ctx: &mut Ctx<'_>, new: &New<'_>) -> Result<NetworkInterface> {
     let home = resource::find::<Subnets>(ctx, new.subnet_id)?.clone();
     let group_ids = match new.kind {
-        Kind::NatGateway => Vec::new(),
+        Kind::NatGateway | Kind::GatewayLoadBalancer => Vec::new(),
+        // One that was made without groups never has any.
+        Kind::NetworkLoadBalancer if new.group_ids.is_empty() => Vec::new(),
         _ => security_group::checked_for_vpc(ctx, &home.vpc_id, new.group_ids)?,
     };
     let mut private_addresses = Vec::with_capacity(1);
@@ -192,6 +227,10 @@ pub fn remove(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     tag::remove_all(ctx, id)
 }
 
+fn is_load_balancing(caller: &Principal) -> bool {
+    matches!(caller, Principal::Service { name, .. } if name == LOAD_BALANCING)
+}
+
 fn mac_address(ctx: &mut Ctx<'_>) -> Result<String> {
     let bits = ctx.fresh_seed("ec2.mac")?.bits().to_be_bytes();
     // Locally administered, unicast: the second digit says so.
@@ -208,15 +247,7 @@ fn create_network_interface(
         let shown = NetworkInterfaces::view(ctx, resource::find::<NetworkInterfaces>(ctx, &id)?);
         return Ok(ec2::CreateNetworkInterfaceResult { network_interface: Some(shown), client_token: token });
     }
-    let kind = match input.interface_type.as_deref() {
-        None | Some("interface") => Kind::Interface,
-        Some("efa") => Kind::Efa,
-        Some(other @ ("efa-only" | "branch" | "trunk")) => {
-            let reason = "interfaces of this type are not modeled";
-            return Err(Ctx::unsupported(&format!("InterfaceType={other}"), reason));
-        }
-        Some(other) => return Err(error::invalid_parameter_value(other, "interfaceType")),
-    };
+    let kind = Kind::asked(ctx.caller(), input.interface_type.as_deref())?;
     let (primary, listed) = (input.private_ip_address.as_deref(), input.private_ip_addresses.as_deref());
     let named = input.ipv6_addresses.as_deref().unwrap_or_default().iter();
     let named = named.map(|it| it.ipv6_address.as_deref().unwrap_or_default());
@@ -231,8 +262,14 @@ fn create_network_interface(
         addresses,
         description: input.description.as_deref().unwrap_or_default(),
     };
-    let interface = make(ctx, &new)?;
-    keep(ctx, &interface)?;
+    let interface = match kind.requester() {
+        Some(_) => create_for_service(ctx, &new)?,
+        None => {
+            let interface = make(ctx, &new)?;
+            keep(ctx, &interface)?;
+            interface
+        }
+    };
     tag::apply(ctx, specifications, kinds::NETWORK_INTERFACE.resource_type, &interface.id)?;
     once.keep(ctx, &interface.id)?;
     error::dry_run(input.dry_run)?;
@@ -247,6 +284,10 @@ fn create_network_interface(
 fn delete_network_interface(ctx: &mut Ctx<'_>, input: &ec2::DeleteNetworkInterfaceRequest) -> Result<Empty> {
     let interface = resource::find::<NetworkInterfaces>(ctx, &input.network_interface_id)?;
     let id = interface.id.clone();
+    if interface.kind.balances() && is_load_balancing(ctx.caller()) {
+        remove(ctx, &id)?;
+        return Ok(Empty {});
+    }
     if interface.kind.requester().is_some() {
         let message = format!("You are not allowed to manage '{id}': it belongs to a service.");
         return Err(error::not_permitted(message));

@@ -194,6 +194,7 @@ impl Attachment {
 /// Who runs what the interface is attached to.
 fn owner(ctx: &Ctx<'_>, interface: &NetworkInterface) -> String {
     match interface.kind.requester() {
+        Some(requester) if interface.kind.balances() => requester.to_owned(),
         Some(_) => "amazon-aws".to_owned(),
         None => ctx.scope().account.to_string(),
     }

@@ -1,5 +1,5 @@
-//! Network interfaces: those that instances come with, those that are made for themselves, and those of NAT gateways
-//! and endpoints.
+//! Network interfaces: those that instances come with, those that are made for themselves, and those of NAT gateways,
+//! endpoints and load balancers.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
