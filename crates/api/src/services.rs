@@ -10,6 +10,8 @@ pub mod cloudtrail;
 pub mod cloudwatch;
 #[path = "ec2/mod.rs"]
 pub mod ec2;
+#[path = "elbv2/mod.rs"]
+pub mod elbv2;
 #[path = "fis/mod.rs"]
 pub mod fis;
 #[path = "organizations/mod.rs"]
@@ -44,6 +46,11 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         operations: cloudwatch::OPERATIONS,
     },
     crate::agreement::Types { service: "ec2", structures: ec2::STRUCTURES, operations: ec2::OPERATIONS },
+    crate::agreement::Types {
+        service: "elbv2",
+        structures: elbv2::STRUCTURES,
+        operations: elbv2::OPERATIONS,
+    },
     crate::agreement::Types { service: "fis", structures: fis::STRUCTURES, operations: fis::OPERATIONS },
     crate::agreement::Types {
         service: "organizations",
