@@ -10,6 +10,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_cloudtrail::service(),
         ironbird_cloudwatch::service(),
         ironbird_ec2::service(),
+        ironbird_elbv2::service(),
         ironbird_fis::service(),
         ironbird_organizations::service(),
         ironbird_pricing::service(),
