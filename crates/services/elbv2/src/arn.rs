@@ -86,6 +86,18 @@ pub(crate) fn key(ctx: &Ctx<'_>, what: What, arn: &str) -> Result<Key> {
     })
 }
 
+/// The listener that a rule's ARN is of.
+pub(crate) fn listener_of(rule: &str) -> Option<String> {
+    let (listener, _) = rule.rsplit_once('/')?;
+    Some(listener.replacen(":listener-rule/", ":listener/", 1))
+}
+
+/// The load balancer that a listener's ARN is of.
+pub(crate) fn load_balancer_of(listener: &str) -> Option<String> {
+    let (load_balancer, _) = listener.rsplit_once('/')?;
+    Some(load_balancer.replacen(":listener/", ":loadbalancer/", 1))
+}
+
 /// Sixteen hexadecimal digits, another at every call.
 ///
 /// # Errors
@@ -96,7 +108,7 @@ pub(crate) fn fresh_suffix(ctx: &mut Ctx<'_>) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{What, path, what};
+    use super::{What, listener_of, load_balancer_of, path, what};
 
     const RULE: &str =
         "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/web/50dc/f2f7/9683";
@@ -105,6 +117,10 @@ mod tests {
     fn arns_are_told_by_their_form() {
         assert_eq!(what(RULE), Some(What::Rule));
         assert_eq!(path(What::Rule, RULE), Some("app/web/50dc/f2f7/9683"));
+        let listener = listener_of(RULE).unwrap();
+        assert_eq!(what(&listener), Some(What::Listener));
+        let load_balancer = load_balancer_of(&listener).unwrap();
+        assert_eq!(path(What::LoadBalancer, &load_balancer), Some("app/web/50dc"));
         for other in
             ["web", "arn:aws:ec2:us-east-1:123456789012:instance/i-1", "arn:aws:elasticloadbalancing:::x/y"]
         {

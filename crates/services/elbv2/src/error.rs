@@ -18,6 +18,11 @@ pub(crate) fn not_permitted(message: impl Into<String>) -> Error {
     Error::client("OperationNotPermitted", message)
 }
 
+/// An action that a rule cannot have.
+pub(crate) fn action(message: impl Into<String>) -> Error {
+    Error::client("InvalidLoadBalancerAction", message)
+}
+
 /// There is no such load balancer.
 pub(crate) fn no_load_balancer(arn: &str) -> Error {
     Error::client("LoadBalancerNotFound", format!("Load balancer '{arn}' not found"))

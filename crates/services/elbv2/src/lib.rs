@@ -7,14 +7,18 @@
 //! Functions and load balancers as targets, trust stores, and capacity reservations are refused: nothing of what they rest on is
 //! here.
 
+mod action;
 mod arn;
 mod attribute;
 mod error;
 mod limits;
+mod listener;
 mod load_balancer;
 mod page;
+mod rule;
 mod tag;
 mod target_group;
+mod uses;
 
 use ironbird_rig::ServiceDef;
 
@@ -23,6 +27,14 @@ const PRINCIPAL: &str = "elasticloadbalancing.amazonaws.com";
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
-    let modules = [load_balancer::register, target_group::register, tag::register, limits::register];
+    let modules = [
+        load_balancer::register,
+        target_group::register,
+        listener::register,
+        rule::register,
+        uses::register,
+        tag::register,
+        limits::register,
+    ];
     modules.into_iter().fold(ServiceDef::new("elbv2"), |definition, register| register(definition))
 }

@@ -1,4 +1,4 @@
-//! Tags of load balancers and target groups.
+//! Tags of load balancers, target groups, listeners and rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,11 @@ use ironbird_api::elbv2 as api;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
 use crate::arn::{self, What};
+use crate::listener::record::Listeners;
 use crate::load_balancer::record::LoadBalancers;
+use crate::rule::record::Rules;
 use crate::target_group::record::TargetGroups;
-use crate::{error, load_balancer, target_group};
+use crate::{error, listener, load_balancer, rule, target_group};
 
 /// Tags that a resource may have.
 const MOST: usize = 50;
@@ -66,8 +68,8 @@ fn of<'t>(ctx: &'t Ctx<'_>, given: &str) -> Result<&'t Tags> {
     Ok(match kind(given)? {
         What::LoadBalancer => &load_balancer::find(ctx, given)?.tags,
         What::TargetGroup => &target_group::find(ctx, given)?.tags,
-        What::Listener => return Err(error::no_listener(given)),
-        What::Rule => return Err(error::no_rule(given)),
+        What::Listener => &listener::find(ctx, given)?.tags,
+        What::Rule => &rule::find(ctx, given)?.tags,
     })
 }
 
@@ -79,7 +81,8 @@ fn change(ctx: &mut Ctx<'_>, given: &str, change: impl FnOnce(&mut Tags) -> Resu
     match what {
         What::LoadBalancer => ctx.update::<LoadBalancers, _>(&key, |one| one.tags = tags).map(drop),
         What::TargetGroup => ctx.update::<TargetGroups, _>(&key, |one| one.tags = tags).map(drop),
-        What::Listener | What::Rule => Ok(()),
+        What::Listener => ctx.update::<Listeners, _>(&key, |one| one.tags = tags).map(drop),
+        What::Rule => ctx.update::<Rules, _>(&key, |one| one.tags = tags).map(drop),
     }
 }
 

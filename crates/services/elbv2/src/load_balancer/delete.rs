@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::record::LoadBalancers;
 use super::{find, network};
-use crate::error;
+use crate::{error, listener};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition.write::<api::DeleteLoadBalancer>(delete_load_balancer)
@@ -28,6 +28,7 @@ fn delete_load_balancer(
         return Err(error::not_permitted(message));
     }
     ctx.delete::<LoadBalancers>(&ctx.scope().key(&found.name))?;
+    listener::delete_all(ctx, &found.name)?;
     for zone in &found.zones {
         network::leave(ctx, zone)?;
     }

@@ -29,7 +29,7 @@ fn modify_target_group(
     let grpc = changed.version.as_deref() == Some("GRPC");
     let of = Of { kind: changed.kind(), protocol: &changed.protocol, grpc };
     changed.check = check::settle(of, asked, Some(&changed.check))?;
-    let view = changed.view();
+    let view = changed.view(ctx);
     save(ctx, changed)?;
     Ok(api::ModifyTargetGroupOutput { target_groups: Some(vec![view]) })
 }

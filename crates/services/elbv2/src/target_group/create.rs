@@ -66,7 +66,7 @@ fn create_target_group(
     if let Some(same) = named(ctx, &input.name) {
         made.arn.clone_from(&same.arn);
         made.attributes.clone_from(&same.attributes);
-        return if made == *same { Ok(shown(same)) } else { Err(duplicate(&input.name)) };
+        return if made == *same { Ok(shown(ctx, same)) } else { Err(duplicate(&input.name)) };
     }
     if ctx.scan::<TargetGroups>(&ctx.scope().prefix()).count() >= limits::TARGET_GROUPS {
         let message =
@@ -75,7 +75,7 @@ fn create_target_group(
     }
     let suffix = arn::fresh_suffix(ctx)?;
     made.arn = arn::of(ctx, arn::What::TargetGroup, &format!("{}/{suffix}", made.name));
-    let answer = shown(&made);
+    let answer = shown(ctx, &made);
     save(ctx, made)?;
     Ok(answer)
 }
@@ -94,8 +94,8 @@ fn asked(input: &api::CreateTargetGroupInput) -> Asked<'_> {
     }
 }
 
-fn shown(group: &TargetGroup) -> api::CreateTargetGroupOutput {
-    api::CreateTargetGroupOutput { target_groups: Some(vec![group.view()]) }
+fn shown(ctx: &Ctx<'_>, group: &TargetGroup) -> api::CreateTargetGroupOutput {
+    api::CreateTargetGroupOutput { target_groups: Some(vec![group.view(ctx)]) }
 }
 
 fn duplicate(name: &str) -> Error {

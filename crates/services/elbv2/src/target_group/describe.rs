@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::record::{TargetGroup, TargetGroups};
 use super::{find, named};
-use crate::{error, load_balancer, page};
+use crate::{error, load_balancer, page, uses};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition.read::<api::DescribeTargetGroups>(describe_target_groups)
@@ -21,7 +21,7 @@ fn describe_target_groups(
         None => window.scan::<TargetGroups, _>(ctx, &ctx.scope().prefix(), Some),
         Some(found) => window.list(found.into_iter(), |found| ctx.scope().key(&found.name)),
     };
-    let views = page.items.iter().map(|group| group.view());
+    let views = page.items.iter().map(|group| group.view(ctx));
     Ok(api::DescribeTargetGroupsOutput { target_groups: Some(views.collect()), next_marker: page.next })
 }
 
@@ -36,8 +36,9 @@ fn listed<'t>(
     let mut found = match (&input.load_balancer_arn, arns, names) {
         (None, [], []) => return Ok(None),
         (Some(arn), [], []) => {
-            load_balancer::find(ctx, arn)?;
-            Vec::new()
+            let user = load_balancer::find(ctx, arn)?;
+            let groups = uses::groups_of(ctx, &user.name);
+            groups.iter().filter_map(|name| named(ctx, name)).collect()
         }
         (None, arns, []) => {
             let mut found = Vec::with_capacity(arns.len());

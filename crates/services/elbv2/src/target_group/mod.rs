@@ -8,9 +8,9 @@ mod describe;
 pub(crate) mod record;
 
 use ironbird_api::elbv2 as api;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
-use crate::{arn, error};
+use crate::{arn, error, uses};
 use record::{TargetGroup, TargetGroups};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -54,6 +54,11 @@ fn delete_target_group(
         }
         found => found?.name.clone(),
     };
+    if uses::any(ctx, &name) {
+        let message =
+            format!("Target group '{}' is currently in use by a listener or a rule", input.target_group_arn);
+        return Err(Error::client("ResourceInUse", message));
+    }
     ctx.delete::<TargetGroups>(&ctx.scope().key(&name))?;
     Ok(api::DeleteTargetGroupOutput {})
 }

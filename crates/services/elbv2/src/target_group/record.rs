@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use ironbird_api::elbv2 as api;
-use ironbird_rig::Table;
+use ironbird_rig::{Ctx, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::attribute;
 use crate::load_balancer::record::Kind;
+use crate::{attribute, load_balancer, uses};
 
 /// All target groups: (account, Region, name).
 pub(crate) struct TargetGroups;
@@ -70,7 +70,9 @@ impl TargetGroup {
     }
 
     /// As the API shows it.
-    pub(crate) fn view(&self) -> api::TargetGroup {
+    pub(crate) fn view(&self, ctx: &Ctx<'_>) -> api::TargetGroup {
+        let users = uses::load_balancers(ctx, &self.name);
+        let users = users.iter().filter_map(|name| load_balancer::named(ctx, name)).map(|it| it.arn.clone());
         let check = &self.check;
         api::TargetGroup {
             target_group_arn: Some(self.arn.clone()),
@@ -87,7 +89,7 @@ impl TargetGroup {
             unhealthy_threshold_count: Some(check.unhealthy),
             health_check_path: check.path.clone(),
             matcher: check.codes.as_ref().map(Codes::view),
-            load_balancer_arns: Some(Vec::new()),
+            load_balancer_arns: Some(users.collect()),
             target_type: Some(if self.by_ip { "ip" } else { "instance" }.to_owned()),
             protocol_version: self.version.clone(),
             ip_address_type: (self.kind() != Kind::Gateway).then(|| "ipv4".to_owned()),
