@@ -101,6 +101,18 @@ def test_a_network(terraform):
     assert {name: found for name, found in left.items() if found} == {}
 
 
+def test_load_balancers(terraform):
+    rig, run = terraform("balancers")
+    run("apply", "-no-color", "-auto-approve")
+    elb = rig.client("elbv2")
+    group = json.loads(run("output", "-json"))["web"]["value"]
+    health = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert [(it["Target"]["Port"], it["TargetHealth"]["State"]) for it in health] == [(8080, "healthy")]
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("destroy", "-no-color", "-auto-approve")
+    assert elb.describe_load_balancers()["LoadBalancers"] == elb.describe_target_groups()["TargetGroups"] == []
+
+
 def test_machines_by_their_attributes(terraform):
     rig, run = terraform("attributes")
     run("apply", "-no-color", "-auto-approve")

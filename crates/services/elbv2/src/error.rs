@@ -23,6 +23,11 @@ pub(crate) fn action(message: impl Into<String>) -> Error {
     Error::client("InvalidLoadBalancerAction", message)
 }
 
+/// A target that cannot be one.
+pub(crate) fn target(message: impl Into<String>) -> Error {
+    Error::client("InvalidTarget", message)
+}
+
 /// There is no such load balancer.
 pub(crate) fn no_load_balancer(arn: &str) -> Error {
     Error::client("LoadBalancerNotFound", format!("Load balancer '{arn}' not found"))

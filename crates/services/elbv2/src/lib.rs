@@ -17,6 +17,7 @@ mod load_balancer;
 mod page;
 mod rule;
 mod tag;
+mod target;
 mod target_group;
 mod uses;
 
@@ -30,6 +31,7 @@ pub fn service() -> ServiceDef {
     let modules = [
         load_balancer::register,
         target_group::register,
+        target::register,
         listener::register,
         rule::register,
         uses::register,

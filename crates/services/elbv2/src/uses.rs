@@ -1,11 +1,11 @@
-//! Which target groups listeners and rules send to: what keeps groups from being deleted.
+//! Which target groups listeners and rules send to: what makes targets be checked, and groups not be deleted.
 
 use std::collections::BTreeSet;
 
 use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::{listener, rule};
+use crate::{listener, rule, target};
 
 /// Uses of target groups: (account, Region, target group, load balancer, listener, rule).
 struct Uses;
@@ -42,7 +42,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition.table::<Uses>()
 }
 
-/// Notes to which groups something sends, instead of those it sent to before.
+/// Notes to which groups something sends, instead of those it sent to before, and looks at their targets.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
@@ -55,10 +55,12 @@ pub(crate) fn replace(
     for group in before.iter().filter(|group| !after.contains(group)) {
         let key = sender.key(ctx, group);
         ctx.delete::<Uses>(&key)?;
+        target::reconsider(ctx, group)?;
     }
     for group in after.iter().filter(|group| !before.contains(group)) {
         let record = Use { load_balancer: sender.load_balancer.to_owned() };
         ctx.put::<Uses>(sender.key(ctx, group), record)?;
+        target::reconsider(ctx, group)?;
     }
     Ok(())
 }
@@ -78,4 +80,15 @@ pub(crate) fn groups_of(ctx: &Ctx<'_>, load_balancer: &str) -> BTreeSet<String> 
     let by_default = listener::of(ctx, load_balancer).flat_map(|listener| listener.groups.iter());
     let by_rule = rule::of_load_balancer(ctx, load_balancer).flat_map(|rule| rule.groups.iter());
     by_default.chain(by_rule).cloned().collect()
+}
+
+/// Looks at all targets of a load balancer that has become active, or has other zones.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn load_balancer_changed(ctx: &mut Ctx<'_>, load_balancer: &str) -> Result<()> {
+    for group in groups_of(ctx, load_balancer) {
+        target::reconsider(ctx, &group)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::record::{Kind, LoadBalancer};
 use super::{create, find, network, save};
-use crate::error;
+use crate::{error, uses};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     const IPV6: &str = "addresses of nodes are not chosen by IPv6";
@@ -49,7 +49,9 @@ fn set_subnets(ctx: &mut Ctx<'_>, input: &api::SetSubnetsInput) -> Result<api::S
         ip_address_type: Some(changed.ip_address_type.clone()),
         enable_prefix_for_ipv6_source_nat: None,
     };
+    let name = changed.name.clone();
     save(ctx, changed)?;
+    uses::load_balancer_changed(ctx, &name)?;
     Ok(answer)
 }
 

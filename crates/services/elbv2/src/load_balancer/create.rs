@@ -132,7 +132,9 @@ fn create_load_balancer(
     let mut answer = shown(ctx, &made);
     let state = answer.load_balancers.iter_mut().flatten().filter_map(|it| it.state.as_mut());
     state.for_each(|state| state.code = Some("provisioning".to_owned()));
+    let (name, active) = (made.name.clone(), made.active);
     save(ctx, made)?;
+    lifecycle::begin(ctx, &name, active)?;
     Ok(answer)
 }
 

@@ -1,10 +1,20 @@
-//! How a load balancer comes up.
+//! How a load balancer comes up, and what it costs from then on.
 
 use ironbird_rig::world::Transitions;
-use ironbird_rig::{Ctx, Timestamp};
+use ironbird_rig::{Ctx, Result, ServiceDef, Timestamp};
+
+use super::named;
+use crate::uses;
+
+/// Timer that wakes a load balancer when it is active.
+const WAKE: &str = "elbv2.load-balancer";
 
 /// Seconds that provisioning takes. AWS says "a few minutes"; the figures are ours.
 const PROVISIONING: (u64, u64) = (90, 180);
+
+pub(super) fn register(definition: ServiceDef) -> ServiceDef {
+    definition.timer(WAKE, wake)
+}
 
 /// When a load balancer that is made now is active.
 pub(super) fn active_from(ctx: &Ctx<'_>, suffix: &str) -> Timestamp {
@@ -15,4 +25,22 @@ pub(super) fn active_from(ctx: &Ctx<'_>, suffix: &str) -> Timestamp {
     let (from, to) = PROVISIONING;
     let seconds = from + ctx.seed().child("elbv2.provisioning").child(suffix).rng().below(to - from + 1);
     Timestamp::from_secs(now.secs().saturating_add(i64::try_from(seconds).unwrap_or(0)))
+}
+
+/// Sees to it that a new load balancer comes up.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(super) fn begin(ctx: &mut Ctx<'_>, name: &str, active: Timestamp) -> Result<()> {
+    if active <= ctx.now() {
+        return wake(ctx, name);
+    }
+    ctx.wake_at(active, WAKE, name).map(drop)
+}
+
+fn wake(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
+    match named(ctx, name).is_some_and(|load_balancer| load_balancer.is_active(ctx)) {
+        true => uses::load_balancer_changed(ctx, name),
+        false => Ok(()),
+    }
 }

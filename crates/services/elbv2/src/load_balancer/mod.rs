@@ -18,8 +18,14 @@ use record::{LoadBalancer, LoadBalancers};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = definition.table::<LoadBalancers>();
-    let modules =
-        [create::register, describe::register, attributes::register, change::register, delete::register];
+    let modules = [
+        create::register,
+        describe::register,
+        attributes::register,
+        change::register,
+        delete::register,
+        lifecycle::register,
+    ];
     modules.into_iter().fold(definition, |definition, register| register(definition))
 }
 

@@ -5,6 +5,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::check::{self, Asked, Of};
 use super::{find, save};
+use crate::target;
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition.write::<api::ModifyTargetGroup>(modify_target_group)
@@ -29,7 +30,9 @@ fn modify_target_group(
     let grpc = changed.version.as_deref() == Some("GRPC");
     let of = Of { kind: changed.kind(), protocol: &changed.protocol, grpc };
     changed.check = check::settle(of, asked, Some(&changed.check))?;
+    let name = changed.name.clone();
     let view = changed.view(ctx);
     save(ctx, changed)?;
+    target::reconsider(ctx, &name)?;
     Ok(api::ModifyTargetGroupOutput { target_groups: Some(vec![view]) })
 }

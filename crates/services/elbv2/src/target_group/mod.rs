@@ -10,7 +10,7 @@ pub(crate) mod record;
 use ironbird_api::elbv2 as api;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
-use crate::{arn, error, uses};
+use crate::{arn, error, target, uses};
 use record::{TargetGroup, TargetGroups};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -59,6 +59,7 @@ fn delete_target_group(
             format!("Target group '{}' is currently in use by a listener or a rule", input.target_group_arn);
         return Err(Error::client("ResourceInUse", message));
     }
+    target::forget_all(ctx, &name)?;
     ctx.delete::<TargetGroups>(&ctx.scope().key(&name))?;
     Ok(api::DeleteTargetGroupOutput {})
 }

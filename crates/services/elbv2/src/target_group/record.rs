@@ -6,6 +6,7 @@ use ironbird_api::elbv2 as api;
 use ironbird_rig::{Ctx, Table};
 use serde::{Deserialize, Serialize};
 
+use super::attributes;
 use crate::load_balancer::record::Kind;
 use crate::{attribute, load_balancer, uses};
 
@@ -67,6 +68,16 @@ impl TargetGroup {
     /// The kind of load balancer that it is for.
     pub(crate) fn kind(&self) -> Kind {
         kind_of(&self.protocol)
+    }
+
+    /// The value of an attribute.
+    pub(crate) fn attribute(&self, key: &str) -> &str {
+        attribute::value(attributes::of(self.kind()), &self.attributes, key)
+    }
+
+    /// Seconds that a target drains before it is gone.
+    pub(crate) fn deregistration_delay(&self) -> i64 {
+        self.attribute("deregistration_delay.timeout_seconds").parse().unwrap_or(0)
     }
 
     /// As the API shows it.

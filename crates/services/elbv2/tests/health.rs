@@ -1,0 +1,134 @@
+//! The health of targets over time.
+
+mod common;
+
+use common::*;
+use ironbird_api::{ec2, elbv2 as api};
+use ironbird_ec2::instance::{self, Failure};
+use ironbird_rig::World;
+use ironbird_rig::world::Transitions;
+
+/// A load balancer that has come up, with a group and an instance that runs and is registered.
+fn up(kind: &str, protocol: &str) -> (World, String, String) {
+    let world = world(Transitions::Realistic);
+    let input = group(&world, protocol);
+    let group = balanced(&world, kind, &input);
+    let instance = instance(&world, 0);
+    later(&world, 300);
+    register(&world, &group, &instance);
+    (world, group, instance)
+}
+
+#[test]
+fn a_new_target_passes_one_check_of_an_application_load_balancer() {
+    let (world, group, instance) = up("application", "HTTP");
+    assert_eq!(health(&world, &group, &instance), "initial Elb.RegistrationInProgress");
+    later(&world, 4);
+    assert_eq!(health(&world, &group, &instance), "initial Elb.RegistrationInProgress");
+    later(&world, 1);
+    assert_eq!(health(&world, &group, &instance), "healthy");
+}
+
+#[test]
+fn a_new_target_passes_as_many_checks_as_a_network_load_balancer_wants() {
+    let (world, group, instance) = up("network", "TCP");
+    later(&world, 5);
+    assert_eq!(health(&world, &group, &instance), "initial Elb.InitialHealthChecking");
+    later(&world, 19);
+    assert_eq!(health(&world, &group, &instance), "initial Elb.InitialHealthChecking");
+    later(&world, 1);
+    assert_eq!(health(&world, &group, &instance), "healthy");
+}
+
+#[test]
+fn an_impaired_instance_fails_after_the_threshold_and_a_stopped_one_is_not_used() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    world.within(scope(), |ctx| instance::fail(ctx, &id, Failure::Impaired)).unwrap();
+    later(&world, 10);
+    assert_eq!(health(&world, &group, &id), "healthy");
+    // The check begun 15 s after registration and the next one fail, each after the timeout of 5 s.
+    later(&world, 10);
+    assert_eq!(health(&world, &group, &id), "unhealthy Target.Timeout");
+    let ids = vec![id.clone()];
+    let stop = ec2::StopInstancesRequest { instance_ids: ids.clone(), ..Default::default() };
+    ok::<ec2::StopInstances>(&world, &stop);
+    later(&world, 60);
+    assert_eq!(health(&world, &group, &id), "unused Target.InvalidState");
+    ok::<ec2::StartInstances>(
+        &world,
+        &ec2::StartInstancesRequest { instance_ids: ids, ..Default::default() },
+    );
+    later(&world, 60);
+    assert_eq!(health(&world, &group, &id), "healthy");
+}
+
+#[test]
+fn a_terminated_instance_drains_and_is_gone() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    let input = ec2::TerminateInstancesRequest { instance_ids: vec![id.clone()], ..Default::default() };
+    ok::<ec2::TerminateInstances>(&world, &input);
+    later(&world, 60);
+    assert_eq!(health(&world, &group, &id), "draining Target.DeregistrationInProgress");
+    later(&world, 300);
+    assert_eq!(health(&world, &group, &id), "unused Target.NotRegistered");
+}
+
+#[test]
+fn a_target_that_is_registered_again_while_it_drains_starts_anew() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    deregister(&world, &group, &id);
+    later(&world, 100);
+    assert_eq!(health(&world, &group, &id), "draining Target.DeregistrationInProgress");
+    register(&world, &group, &id);
+    assert_eq!(health(&world, &group, &id), "initial Elb.RegistrationInProgress");
+    later(&world, 300);
+    assert_eq!(health(&world, &group, &id), "healthy");
+}
+
+#[test]
+fn a_group_that_nobody_sends_to_is_not_checked() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    let arn =
+        |load_balancers: Option<Vec<api::LoadBalancer>>| load_balancers.unwrap().remove(0).load_balancer_arn;
+    let found = ok::<api::DescribeLoadBalancers>(&world, &api::DescribeLoadBalancersInput::default());
+    let load_balancer_arn = arn(found.load_balancers).unwrap();
+    ok::<api::DeleteLoadBalancer>(&world, &api::DeleteLoadBalancerInput { load_balancer_arn });
+    assert_eq!(health(&world, &group, &id), "unused Target.NotInUse");
+    // Nothing drains that gets no traffic.
+    deregister(&world, &group, &id);
+    assert_eq!(health(&world, &group, &id), "unused Target.NotRegistered");
+}
+
+#[test]
+fn a_target_beyond_the_load_balancers_zones_is_not_used_until_they_grow() {
+    let (world, group, _) = up("application", "HTTP");
+    let far = instance(&world, 2);
+    later(&world, 60);
+    register(&world, &group, &far);
+    assert_eq!(health(&world, &group, &far), "unused Target.NotInUse");
+    let found = ok::<api::DescribeLoadBalancers>(&world, &api::DescribeLoadBalancersInput::default());
+    let input = api::SetSubnetsInput {
+        load_balancer_arn: found.load_balancers.unwrap().remove(0).load_balancer_arn.unwrap(),
+        subnets: Some(network(&world).1.into_iter().take(3).map(|(_, subnet)| subnet).collect()),
+        ..Default::default()
+    };
+    ok::<api::SetSubnets>(&world, &input);
+    later(&world, 10);
+    assert_eq!(health(&world, &group, &far), "healthy");
+}
+
+#[test]
+fn worlds_of_one_seed_are_the_same() {
+    let run = || {
+        let (world, group, id) = up("network", "TCP");
+        later(&world, 600);
+        deregister(&world, &group, &id);
+        later(&world, 60);
+        world.store().dump().unwrap()
+    };
+    assert!(run() == run());
+}
