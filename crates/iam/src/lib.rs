@@ -1,0 +1,10 @@
+//! IAM's policy language, and what policies say to a request, with an explanation.
+//!
+//! This crate knows no service, no store and no clock: all that is known of a request is an argument.
+
+mod arn;
+pub mod context;
+mod glob;
+mod template;
+
+pub use context::Context;
