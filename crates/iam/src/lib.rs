@@ -3,6 +3,7 @@
 //! This crate knows no service, no store and no clock: all that is known of a request is an argument.
 
 mod arn;
+pub mod condition;
 pub mod context;
 mod glob;
 mod template;
