@@ -7,6 +7,7 @@ use ironbird_api::{ec2, elbv2 as api};
 use ironbird_ec2::instance::{self, Failure};
 use ironbird_rig::World;
 use ironbird_rig::world::Transitions;
+use serde_json::json;
 
 /// A load balancer that has come up, with a group and an instance that runs and is registered.
 fn up(kind: &str, protocol: &str) -> (World, String, String) {
@@ -131,4 +132,41 @@ fn worlds_of_one_seed_are_the_same() {
         world.store().dump().unwrap()
     };
     assert!(run() == run());
+}
+
+#[test]
+fn a_lever_lets_a_target_fail_and_answer_again() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    pull(&world, "elbv2.fail-target", &json!({ "target": id, "code": 503 })).unwrap();
+    later(&world, 10);
+    assert_eq!(health(&world, &group, &id), "healthy");
+    later(&world, 10);
+    assert_eq!(health(&world, &group, &id), "unhealthy Target.ResponseCodeMismatch");
+    pull(&world, "elbv2.fail-target", &json!({ "target": id, "targetGroup": "web" })).unwrap();
+    assert_eq!(health(&world, &group, &id), "unhealthy Target.Timeout");
+    // To answer again everywhere is to answer in each group.
+    pull(&world, "elbv2.fail-target", &json!({ "target": id, "answers": true })).unwrap();
+    later(&world, 19);
+    assert_eq!(health(&world, &group, &id), "unhealthy Target.Timeout");
+    later(&world, 11);
+    assert_eq!(health(&world, &group, &id), "healthy");
+    // A code that the group takes for a success is none that fails.
+    pull(&world, "elbv2.fail-target", &json!({ "target": id, "code": 200 })).unwrap();
+    later(&world, 100);
+    assert_eq!(health(&world, &group, &id), "healthy");
+    let refused = pull(&world, "elbv2.fail-target", &json!({ "target": "i-0" })).unwrap_err();
+    assert_eq!(refused.code(), "InvalidTarget");
+    assert!(pull(&world, "elbv2.fail-target", &json!({ "instance": id })).is_err());
+}
+
+#[test]
+fn a_failure_that_ends_before_the_threshold_is_none() {
+    let (world, group, id) = up("application", "HTTP");
+    later(&world, 10);
+    pull(&world, "elbv2.fail-target", &json!({ "target": id })).unwrap();
+    later(&world, 12);
+    pull(&world, "elbv2.fail-target", &json!({ "target": id, "answers": true })).unwrap();
+    later(&world, 60);
+    assert_eq!(health(&world, &group, &id), "healthy");
 }

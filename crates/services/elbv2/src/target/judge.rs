@@ -7,7 +7,7 @@ use ironbird_rig::{Ctx, Key, Result, Timestamp};
 
 use super::guest::{self, Guest};
 use super::record::{Failure, Idle, Next, State, Step, Target, Targets};
-use super::{changed, forget, keep, registration};
+use super::{changed, forget, keep, lever, registration};
 use crate::load_balancer::record::Kind;
 use crate::target_group::record::{HealthCheck, TargetGroup};
 use crate::{load_balancer, target_group, uses};
@@ -44,7 +44,10 @@ pub(super) fn consider(ctx: &mut Ctx<'_>, keys: &[Key]) -> Result<()> {
         match situation(ctx, &group, &target, &guests) {
             Situation::Idle(idle) => rest(ctx, target, State::Unused(idle))?,
             Situation::Checked(outcome) => checked(ctx, &group, target, outcome)?,
-            Situation::Gone => registration::drain(ctx, &group, target)?,
+            Situation::Gone => {
+                lever::forget(ctx, &target.id)?;
+                registration::drain(ctx, &group, target)?;
+            }
             Situation::Unknown => {}
         }
     }
@@ -83,7 +86,12 @@ fn situation(
     if target.home.as_ref().is_some_and(|home| user.zones.iter().all(|zone| zone.name != *home)) {
         return Situation::Idle(Idle::ZoneOff);
     }
-    Situation::Checked((guest != Guest::Answers).then_some(Failure::Timeout))
+    Situation::Checked(match guest {
+        Guest::Answers => {
+            lever::of(ctx, &target.id, &group.name).filter(|failure| group.check.fails(*failure))
+        }
+        Guest::Silent | Guest::Stopped | Guest::Gone => Some(Failure::Timeout),
+    })
 }
 
 /// Lets a target be in a state in which nothing is awaited.

@@ -1,18 +1,20 @@
 //! Targets: registered, checked, drained.
 //!
-//! There are no guests that would answer a health check. A target answers while its instance runs and passes EC2's status checks;
-//! checks are counted on the world's clock as the group's settings say, so that a target changes its state when the last check
+//! There are no guests that would answer a health check. A target answers while its instance runs and passes EC2's status checks,
+//! unless [a lever](lever) says that what runs on it does not; checks are counted on the world's clock as the group's settings say, so that a target changes its state when the last check
 //! that decides would have been made. Nothing polls: EC2 says when an instance changes, and one timer is set when a state is to
 //! follow.
 
 mod guest;
 mod health;
 mod judge;
+mod lever;
 mod record;
 mod registration;
 
 use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
+pub(crate) use record::Failure;
 use record::{Target, Targets, Watch, Watches};
 
 /// What is emitted when a target's health changes, with the group's name, a slash and the target's id.
@@ -28,7 +30,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .timer(HEARD, hear)
         .listen("ec2.instance-state", HEARD)
         .timer(judge::WAKE, judge::wake);
-    let modules = [registration::register, health::register];
+    let modules = [registration::register, health::register, lever::register];
     modules.into_iter().fold(definition, |definition, register| register(definition))
 }
 

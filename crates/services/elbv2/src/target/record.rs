@@ -92,7 +92,7 @@ pub(super) enum Idle {
 
 /// How a target fails its check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It answers with a code that is not a success.
     Code(u16),
     /// It does not answer.

@@ -170,6 +170,7 @@ mod tests {
 
     use super::{Asked, Of, settle};
     use crate::load_balancer::record::Kind;
+    use crate::target::Failure;
     use crate::target_group::record::{Codes, kind_of};
 
     fn of(protocol: &str) -> Of<'_> {
@@ -215,6 +216,16 @@ mod tests {
             )
             .is_err()
         );
+    }
+
+    #[test]
+    fn codes_decide_where_a_page_is_asked_for() {
+        let matcher = api::Matcher { http_code: Some("200-299,404".to_owned()), grpc_code: None };
+        let check = settle(of("HTTP"), Asked { matcher: Some(&matcher), ..Asked::default() }, None).unwrap();
+        let fails = |code| check.fails(Failure::Code(code));
+        assert!(!fails(200) && !fails(299) && !fails(404) && fails(300) && fails(503));
+        let connection = settle(of("TCP"), Asked::default(), None).unwrap();
+        assert!(!connection.fails(Failure::Code(503)) && connection.fails(Failure::Refused));
     }
 
     #[test]

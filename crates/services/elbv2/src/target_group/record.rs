@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes;
 use crate::load_balancer::record::Kind;
+use crate::target::Failure;
 use crate::{attribute, load_balancer, uses};
 
 /// All target groups: (account, Region, name).
@@ -109,7 +110,28 @@ impl TargetGroup {
     }
 }
 
+impl HealthCheck {
+    /// Whether an answer of that kind is a failure. A check that wants no more than a connection is content with any code.
+    pub(crate) fn fails(&self, failure: Failure) -> bool {
+        match (failure, &self.codes) {
+            (Failure::Code(code), Some(codes)) => !codes.hold(code),
+            (Failure::Code(_), None) => false,
+            (Failure::Timeout | Failure::Refused, _) => true,
+        }
+    }
+}
+
 impl Codes {
+    /// Whether a code is a success.
+    fn hold(&self, code: u16) -> bool {
+        let (Self::Http(codes) | Self::Grpc(codes)) = self;
+        let number = |text: &str| text.parse().unwrap_or(u16::MAX);
+        codes.split(',').any(|part| match part.split_once('-') {
+            Some((from, to)) => (number(from)..=number(to)).contains(&code),
+            None => number(part) == code,
+        })
+    }
+
     fn view(&self) -> api::Matcher {
         match self {
             Self::Http(codes) => api::Matcher { http_code: Some(codes.clone()), grpc_code: None },
