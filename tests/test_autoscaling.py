@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import error, fresh_account, image_of
+from conftest import error, fresh_account, image_of, worded
 
 
 # A type is taken by one test each that empties pools, since pools belong to all accounts of a rig.
@@ -198,13 +198,15 @@ def test_errors_are_awss(autoscaling, ec2):
 
 def test_what_has_no_effect_says_so(autoscaling, ec2):
     create(autoscaling, ec2)
-    answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="ELB", Context="c")
+    answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="VPC_LATTICE", Context="c")
     told = answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
     assert "Context" in told and "HealthCheckType" in told
-    answer = autoscaling.attach_load_balancer_target_groups(
-        AutoScalingGroupName="web", TargetGroupARNs=["arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/1"])
-    assert "TargetGroupARNs" in answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
-    assert group_of(autoscaling)["TrafficSources"][0]["Type"] == "elbv2"
+    answer = autoscaling.attach_load_balancers(AutoScalingGroupName="web", LoadBalancerNames=["classic"])
+    assert "LoadBalancerNames" in answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
+    assert group_of(autoscaling)["TrafficSources"][0]["Type"] == "elb"
+    missing = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/0123456789abcdef"
+    assert worded(autoscaling.attach_load_balancer_target_groups, AutoScalingGroupName="web", TargetGroupARNs=[missing]) == (
+        "ValidationError", "Provided Target Groups may not be valid. Please ensure they exist and try again.")
     answer = autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", HealthCheckType="EC2", MinSize=0)
     assert "x-ironbird-no-effect" not in answer["ResponseMetadata"]["HTTPHeaders"]
 

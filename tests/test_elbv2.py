@@ -361,6 +361,33 @@ def test_health_takes_as_long_as_its_checks(slow):
     assert two not in slow.health(group)
 
 
+def test_a_group_replaces_what_its_target_group_finds_unhealthy(slow):
+    autoscaling = slow.rig.client("autoscaling", key=slow.account)
+    arn = slow.group(HealthCheckIntervalSeconds=10)
+    slow.listener(slow.load_balancer()["LoadBalancerArn"], arn)
+    slow.rig.advance(240)
+    slow.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={
+        "ImageId": image_of(slow.ec2), "InstanceType": "t3.micro"})
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="web", MinSize=2, MaxSize=2, LaunchTemplate={"LaunchTemplateName": "web"},
+        VPCZoneIdentifier=",".join(slow.two()), TargetGroupARNs=[arn], HealthCheckType="ELB", HealthCheckGracePeriod=60)
+    slow.rig.advance(60)
+    sources = autoscaling.describe_traffic_sources(AutoScalingGroupName="web")["TrafficSources"]
+    assert [(it["Identifier"], it["Type"], it["State"]) for it in sources] == [(arn, "elbv2", "InService")]
+    one, two = slow.health(arn)
+    body = {"account": slow.account, "given": {"target": one, "code": 503}}
+    assert slow.rig.own("POST", "levers/elbv2.fail-target", body).status == 200
+    slow.rig.advance(25)
+    assert slow.health(arn)[one] == ("unhealthy", "Target.ResponseCodeMismatch")
+    slow.rig.advance(120)
+    health = slow.health(arn)
+    assert health[one] == ("draining", "Target.DeregistrationInProgress") and health[two] == ("healthy", None)
+    assert sorted(state for state, _ in health.values()) == ["draining", "healthy", "healthy"]
+    activities = autoscaling.describe_scaling_activities(AutoScalingGroupName="web")["Activities"]
+    [ended] = [it for it in activities if it["Description"] == f"Terminating EC2 instance: {one}"]
+    assert ended["Cause"].endswith("an instance was taken out of service in response to an ELB system health check failure.")
+
+
 def test_account_limits_are_told_in_pages(place):
     limits = {it["Name"]: it["Max"] for it in place.elb.describe_account_limits()["Limits"]}
     assert limits["application-load-balancers"] == "50" and limits["targets-per-target-group"] == "1000"

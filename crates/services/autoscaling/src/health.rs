@@ -3,7 +3,7 @@
 //! Nothing polls: EC2 says that an instance changed, and its state is then looked up, for all instances of a group that
 //! changed in the same second at once. An instance that does not run any
 //! more is replaced whether or not its grace period is over, since it cannot recover; the grace period holds for status
-//! checks and for what users report.
+//! checks, for what load balancers find, and for what users report.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::group::record::{self, Group};
 use crate::hook::{self, Transition};
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
-use crate::{reconcile, warm_pool};
+use crate::{reconcile, traffic, warm_pool};
 
 /// Timer that hears of an instance.
 const WAKE: &str = "autoscaling.instance";
@@ -213,7 +213,10 @@ pub(crate) fn gone(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
 }
 
 /// Notes that an instance is not well. `gracious` waits for the end of its grace period.
-fn sicken(ctx: &mut Ctx<'_>, mut member: Member, health: Health, gracious: bool) -> Result<()> {
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn sicken(ctx: &mut Ctx<'_>, mut member: Member, health: Health, gracious: bool) -> Result<()> {
     let Some(group) = record::peek(ctx, &member.group) else { return Ok(()) };
     if member.health == Health::Stopped || (health != Health::Reported && !group.runs("HealthCheck")) {
         return Ok(());
@@ -229,24 +232,36 @@ fn sicken(ctx: &mut Ctx<'_>, mut member: Member, health: Health, gracious: bool)
     reconcile::wake_by(ctx, &group, due)
 }
 
+/// Notes that an instance is well again.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn recover(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
+    member.health = Health::Good;
+    member.not_before = None;
+    member::save(ctx, member)
+}
+
 /// Looks at all instances of a group again, as when health checks are resumed.
 ///
 /// # Errors
 /// Faults of ours only.
 pub(crate) fn examine(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
     let ids: Vec<String> = member::of(ctx, &group.name).map(|member| member.id.clone()).collect();
-    observe(ctx, &ids)
+    observe(ctx, &ids)?;
+    traffic::health::examine(ctx, group)
 }
 
 fn set_instance_health(ctx: &mut Ctx<'_>, input: &api::SetInstanceHealthQuery) -> Result<Empty> {
-    let mut member =
+    let member =
         member::find(ctx, &input.instance_id).ok_or_else(|| error::no_instance(&input.instance_id))?;
     match input.health_status.as_str() {
         "Healthy" => {
-            if matches!(member.health, Health::Reported | Health::Impaired | Health::Stalled) {
-                member.health = Health::Good;
-                member.not_before = None;
-                member::save(ctx, member)?;
+            if matches!(
+                member.health,
+                Health::Reported | Health::Impaired | Health::Stalled | Health::Unbalanced
+            ) {
+                recover(ctx, member)?;
             }
         }
         "Unhealthy" => {

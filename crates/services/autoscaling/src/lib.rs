@@ -2,8 +2,8 @@
 //! died, and follow their desired capacity.
 //!
 //! A request only changes what a group wants; `reconcile` is the one place that acts on it. Instances are EC2's, and
-//! are launched, looked up and terminated through EC2's operations. Load balancers and
-//! notifications are recorded only: there are none to talk to.
+//! are launched, looked up and terminated through EC2's operations; target groups are told of them through Elastic Load
+//! Balancing's. Notifications are recorded only: there is nobody to talk to.
 
 mod activities;
 mod activity;

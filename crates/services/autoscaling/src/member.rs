@@ -10,7 +10,7 @@ use ironbird_rig::{Ctx, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::group::record::{Launch, TemplateRef};
-use crate::tally;
+use crate::{tally, traffic};
 
 /// All instances of groups: (account, Region, group, instance).
 pub(crate) struct Members;
@@ -140,6 +140,8 @@ pub(crate) enum Health {
     Impaired,
     /// The check of its volumes fails.
     Stalled,
+    /// A load balancer finds that it does not answer.
+    Unbalanced,
     /// Somebody said so.
     Reported,
 }
@@ -177,7 +179,8 @@ pub(crate) fn save(ctx: &mut Ctx<'_>, member: Member) -> Result<()> {
     let key = ctx.scope().key(&member.group).text(&member.id);
     let before = ctx.get::<Members>(&key);
     tally::note(ctx, before.as_deref(), Some(&member))?;
-    ctx.put::<Members>(key, member)
+    ctx.put::<Members>(key, member.clone())?;
+    traffic::attachment::note(ctx, before.as_deref(), Some(&member))
 }
 
 /// Adds a member to its group.
@@ -201,7 +204,7 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, member: &Member) -> Result<()> {
     let before = ctx.get::<Members>(&key);
     tally::note(ctx, before.as_deref(), None)?;
     ctx.delete::<Members>(&key)?;
-    Ok(())
+    traffic::attachment::note(ctx, before.as_deref(), None)
 }
 
 /// The template as the API has it.

@@ -6,8 +6,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 use crate::group::record;
 use crate::{error, health, reconcile};
 
-/// All processes (API reference, SuspendProcesses). That of load balancers can be suspended, but there is nothing that it
-/// would do.
+/// All processes (API reference, SuspendProcesses).
 pub(crate) const PROCESSES: [&str; 9] = [
     "AddToLoadBalancer",
     "AlarmNotification",

@@ -51,6 +51,7 @@ pub(crate) fn replace_unhealthy(ctx: &mut Ctx<'_>, group: &Group) -> Result<Opti
                 Health::Impaired => "an EC2 instance status checks failure",
                 // AWS's words are not known.
                 Health::Stalled => "an EBS volume health check failure",
+                Health::Unbalanced => "an ELB system health check failure",
                 Health::Reported => "a user health-check",
             };
             Victim { cause: cause::unhealthy(ctx, why).into(), member }

@@ -24,8 +24,6 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .write::<api::CreateAutoScalingGroup>(create)
         .records::<api::CreateAutoScalingGroup>(&[
             "LoadBalancerNames",
-            "TargetGroupARNs",
-            "TrafficSources",
             "ServiceLinkedRoleARN",
             "Context",
             "AvailabilityZoneImpairmentPolicy",
@@ -87,12 +85,13 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<
         suspended: BTreeMap::new(),
         metrics: BTreeSet::new(),
         metrics_due: None,
-        traffic: traffic::of_request(input)?,
+        traffic: traffic::of_request(ctx, input)?,
         deleting: false,
         last_scaled: None,
     };
     source::try_out(ctx, &group)?;
     record::save(ctx, group)?;
+    traffic::begin(ctx, name)?;
     hook::of_request(ctx, name, input.lifecycle_hook_specification_list.as_deref().unwrap_or_default())?;
     let why = cause::created(ctx, desired);
     reconcile::soon(ctx, name, (desired > 0).then_some(why))?;

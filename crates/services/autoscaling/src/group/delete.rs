@@ -9,7 +9,7 @@ use super::record::{self, Group, Groups};
 use crate::activity::{self, cause};
 use crate::member::{self, State};
 use crate::shrink::{self, Victim};
-use crate::{error, hook, notification, policy, reconcile, refresh, scheduled, tally, warm_pool};
+use crate::{error, hook, notification, policy, reconcile, refresh, scheduled, tally, traffic, warm_pool};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service.write::<api::DeleteAutoScalingGroup>(delete)
@@ -86,6 +86,7 @@ pub(crate) fn proceed(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
     scheduled::forget_all(ctx, &group.name)?;
     reconcile::forget(ctx, &group.name)?;
     tally::forget(ctx, &group.name)?;
+    traffic::attachment::forget_all(ctx, group)?;
     activity::group_deleted(ctx, &group.name)?;
     ctx.delete::<Groups>(&ctx.scope().key(&group.name))?;
     Ok(())

@@ -155,8 +155,8 @@ impl Changes<'_> {
                     return Err(error::validation(format!("Invalid health check type: {kind}")));
                 }
             }
-            if kinds.split(',').any(|kind| !matches!(kind, "EC2" | "EBS")) {
-                // EC2's and EBS's checks work; there are no load balancers.
+            if kinds.split(',').any(|kind| kind == "VPC_LATTICE") {
+                // There is no VPC Lattice.
                 ctx.without_effect(&format!("{}.HealthCheckType", self.operation));
             }
             kinds.clone_into(&mut settings.health_check_type);

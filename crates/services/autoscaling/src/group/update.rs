@@ -8,7 +8,7 @@ use super::settings::Changes;
 use super::source::{self, Given};
 use crate::activity::cause;
 use crate::network::Network;
-use crate::{error, reconcile};
+use crate::{error, reconcile, traffic};
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
@@ -60,7 +60,11 @@ fn update(ctx: &mut Ctx<'_>, input: &api::UpdateAutoScalingGroupType) -> Result<
     }
     let size = group.size;
     let own_name = group.name.clone();
-    record::save(ctx, group)?;
+    record::save(ctx, group.clone())?;
+    if input.health_check_type.is_some() {
+        // What was no reason to replace an instance may be one now.
+        traffic::health::examine(ctx, &group)?;
+    }
     let why = (size.desired != before).then(|| cause::updated(ctx, size, before));
     reconcile::soon(ctx, &own_name, why)?;
     Ok(Empty {})

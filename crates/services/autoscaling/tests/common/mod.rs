@@ -18,8 +18,12 @@ pub fn scope() -> Scope {
 }
 
 pub fn world(transitions: Transitions) -> World {
-    let services =
-        vec![ironbird_ec2::service(), ironbird_cloudwatch::service(), ironbird_autoscaling::service()];
+    let services = vec![
+        ironbird_ec2::service(),
+        ironbird_cloudwatch::service(),
+        ironbird_elbv2::service(),
+        ironbird_autoscaling::service(),
+    ];
     let settings = Settings { transitions, ..Settings::default() };
     World::rehearsal(services, settings, Timestamp::from_secs(START))
 }

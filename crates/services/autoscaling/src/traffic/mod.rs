@@ -1,5 +1,8 @@
-//! Load balancers, target groups and other traffic sources: recorded. There is nothing that would send traffic or check health
-//! through them; a user reports health with SetInstanceHealth.
+//! Load balancers, target groups and other traffic sources. Target groups are told of the group's instances and tell of their
+//! health; Classic Load Balancers and VPC Lattice are recorded, for there are none.
+
+pub(crate) mod attachment;
+pub(crate) mod health;
 
 use ironbird_api::autoscaling as api;
 use ironbird_rig::{Ctx, Result, ServiceDef};
@@ -12,7 +15,7 @@ use crate::page::Window;
 /// Sources of a group (user guide, "Quotas": 50 each of load balancers and target groups).
 const MAX_SOURCES: usize = 50;
 
-/// What a recorded source is said to be: its instances are registered, and nobody checks them.
+/// What a source is said to be that is recorded only: its instances are registered, and nobody checks them.
 const STATE: &str = "Added";
 
 /// Kinds of sources.
@@ -55,17 +58,16 @@ pub(crate) struct Source {
 }
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
-    service
+    health::register(attachment::register(service))
         .write::<api::AttachLoadBalancers>(attach_load_balancers)
         .records::<api::AttachLoadBalancers>(&["LoadBalancerNames"])
         .write::<api::DetachLoadBalancers>(detach_load_balancers)
         .read::<api::DescribeLoadBalancers>(describe_load_balancers)
         .write::<api::AttachLoadBalancerTargetGroups>(attach_target_groups)
-        .records::<api::AttachLoadBalancerTargetGroups>(&["TargetGroupARNs"])
         .write::<api::DetachLoadBalancerTargetGroups>(detach_target_groups)
         .read::<api::DescribeLoadBalancerTargetGroups>(describe_target_groups)
         .write::<api::AttachTrafficSources>(attach_sources)
-        .records::<api::AttachTrafficSources>(&["TrafficSources", "SkipZonalShiftValidation"])
+        .records::<api::AttachTrafficSources>(&["SkipZonalShiftValidation"])
         .write::<api::DetachTrafficSources>(detach_sources)
         .read::<api::DescribeTrafficSources>(describe_sources)
 }
@@ -84,14 +86,39 @@ fn given(sources: &[api::TrafficSourceIdentifier]) -> Result<Vec<Source>> {
 /// The sources that a request for a new group names.
 ///
 /// # Errors
-/// `ValidationError` for a type that there is not.
-pub(crate) fn of_request(input: &api::CreateAutoScalingGroupType) -> Result<Vec<Source>> {
+/// `ValidationError` for a type that there is not, and for target groups that there are not.
+pub(crate) fn of_request(ctx: &mut Ctx<'_>, input: &api::CreateAutoScalingGroupType) -> Result<Vec<Source>> {
     let mut sources = named(Kind::Classic, input.load_balancer_names.as_deref().unwrap_or_default());
     sources.extend(named(Kind::TargetGroup, input.target_group_arns.as_deref().unwrap_or_default()));
     sources.extend(given(input.traffic_sources.as_deref().unwrap_or_default())?);
     sources.sort();
     sources.dedup();
+    attachment::check(ctx, &sources)?;
+    say_what_is_recorded(ctx, "CreateAutoScalingGroup", input.traffic_sources.as_deref())?;
     Ok(sources)
+}
+
+/// Tells the caller which traffic sources are there for nobody.
+fn say_what_is_recorded(
+    ctx: &mut Ctx<'_>,
+    operation: &str,
+    sources: Option<&[api::TrafficSourceIdentifier]>,
+) -> Result<()> {
+    for source in given(sources.unwrap_or_default())? {
+        if source.kind != Kind::TargetGroup {
+            ctx.without_effect(&format!("{operation}.TrafficSources"));
+        }
+    }
+    Ok(())
+}
+
+/// Sees to it that a new group is attached to what it was made with.
+///
+/// # Errors
+/// Faults of ours only.
+pub(crate) fn begin(ctx: &mut Ctx<'_>, group: &str) -> Result<()> {
+    let group = record::get(ctx, group)?;
+    attachment::attach(ctx, &group, &group.traffic)
 }
 
 /// Ids of the group's sources of a kind.
@@ -110,16 +137,16 @@ pub(crate) fn view(group: &Group) -> (Vec<String>, Vec<String>, Vec<api::Traffic
 
 fn attach(ctx: &mut Ctx<'_>, group: &str, more: Vec<Source>) -> Result<()> {
     let mut group = record::get(ctx, group)?;
-    for source in more {
-        if !group.traffic.contains(&source) {
-            group.traffic.push(source);
-        }
-    }
+    attachment::check(ctx, &more)?;
+    let new: Vec<Source> = more.into_iter().filter(|source| !group.traffic.contains(source)).collect();
+    group.traffic.extend(new.iter().cloned());
     group.traffic.sort();
+    group.traffic.dedup();
     if group.traffic.len() > MAX_SOURCES {
         return Err(error::limit_exceeded(format!("A group has at most {MAX_SOURCES} traffic sources.")));
     }
-    record::save(ctx, group)
+    record::save(ctx, group.clone())?;
+    attachment::attach(ctx, &group, &new)
 }
 
 fn detach(ctx: &mut Ctx<'_>, group: &str, fewer: &[Source]) -> Result<()> {
@@ -136,7 +163,9 @@ fn detach(ctx: &mut Ctx<'_>, group: &str, fewer: &[Source]) -> Result<()> {
         )));
     }
     group.traffic.retain(|source| !fewer.contains(source));
-    record::save(ctx, group)
+    let name = group.name.clone();
+    record::save(ctx, group)?;
+    attachment::detach(ctx, &name, fewer)
 }
 
 fn attach_load_balancers(
@@ -176,6 +205,7 @@ fn attach_sources(
     input: &api::AttachTrafficSourcesType,
 ) -> Result<api::AttachTrafficSourcesResultType> {
     attach(ctx, &input.auto_scaling_group_name, given(&input.traffic_sources)?)?;
+    say_what_is_recorded(ctx, "AttachTrafficSources", Some(&input.traffic_sources))?;
     Ok(api::AttachTrafficSourcesResultType {})
 }
 
@@ -196,8 +226,25 @@ fn page(
 ) -> Result<crate::page::Page<Source>> {
     let window = Window::read(max_records, next_token, 100)?;
     let group = record::find(ctx, name).ok_or_else(|| error::no_group(name))?;
-    let sources = group.traffic.iter().filter(|source| wanted(source.kind)).cloned();
-    Ok(window.list(sources, |source| ctx.scope().key(source.kind.name()).text(&source.id)))
+    let leaving = attachment::leaving(ctx, name).into_iter();
+    let leaving = leaving.map(|attachment| Source { kind: Kind::TargetGroup, id: attachment.arn });
+    let mut sources: Vec<Source> = group.traffic.iter().cloned().chain(leaving).collect();
+    sources.retain(|source| wanted(source.kind));
+    sources.sort();
+    Ok(window.list(sources.into_iter(), |source| ctx.scope().key(source.kind.name()).text(&source.id)))
+}
+
+/// Where each source stands.
+fn states(ctx: &mut Ctx<'_>, group: &str, sources: Vec<Source>) -> Result<Vec<(Source, String)>> {
+    let mut states = Vec::with_capacity(sources.len());
+    for source in sources {
+        let state = match source.kind {
+            Kind::TargetGroup => attachment::state(ctx, &source.id, group)?,
+            Kind::Classic | Kind::Lattice => STATE,
+        };
+        states.push((source, state.to_owned()));
+    }
+    Ok(states)
 }
 
 fn describe_load_balancers(
@@ -219,9 +266,10 @@ fn describe_target_groups(
 ) -> Result<api::DescribeLoadBalancerTargetGroupsResponse> {
     let window = (input.max_records, input.next_token.as_deref());
     let page = page(ctx, &input.auto_scaling_group_name, window, |kind| kind == Kind::TargetGroup)?;
-    let views = page.items.into_iter().map(|source| api::LoadBalancerTargetGroupState {
+    let states = states(ctx, &input.auto_scaling_group_name, page.items)?;
+    let views = states.into_iter().map(|(source, state)| api::LoadBalancerTargetGroupState {
         load_balancer_target_group_arn: Some(source.id),
-        state: Some(STATE.to_owned()),
+        state: Some(state),
     });
     Ok(api::DescribeLoadBalancerTargetGroupsResponse {
         load_balancer_target_groups: Some(views.collect()),
@@ -236,9 +284,10 @@ fn describe_sources(
     let window = (input.max_records, input.next_token.as_deref());
     let of_kind = |kind: Kind| input.traffic_source_type.as_deref().is_none_or(|word| word == kind.name());
     let page = page(ctx, &input.auto_scaling_group_name, window, of_kind)?;
-    let views = page.items.into_iter().map(|source| api::TrafficSourceState {
+    let states = states(ctx, &input.auto_scaling_group_name, page.items)?;
+    let views = states.into_iter().map(|(source, state)| api::TrafficSourceState {
         traffic_source: Some(source.id.clone()),
-        state: Some(STATE.to_owned()),
+        state: Some(state),
         identifier: Some(source.id),
         r#type: Some(source.kind.name().to_owned()),
     });
