@@ -8,19 +8,26 @@ pub use types::*;
 
 crate::macros::operations! {
     "organizations";
+    AttachPolicy(AttachPolicyRequest) -> crate::Empty;
     CloseAccount(CloseAccountRequest) -> crate::Empty;
     CreateAccount(CreateAccountRequest) -> CreateAccountResponse;
     CreateOrganization(CreateOrganizationRequest) -> CreateOrganizationResponse;
     CreateOrganizationalUnit(CreateOrganizationalUnitRequest) -> CreateOrganizationalUnitResponse;
+    CreatePolicy(CreatePolicyRequest) -> CreatePolicyResponse;
     DeleteOrganization(crate::Empty) -> crate::Empty;
     DeleteOrganizationalUnit(DeleteOrganizationalUnitRequest) -> crate::Empty;
+    DeletePolicy(DeletePolicyRequest) -> crate::Empty;
     DeregisterDelegatedAdministrator(DeregisterDelegatedAdministratorRequest) -> crate::Empty;
     DescribeAccount(DescribeAccountRequest) -> DescribeAccountResponse;
     DescribeCreateAccountStatus(DescribeCreateAccountStatusRequest) -> DescribeCreateAccountStatusResponse;
     DescribeOrganization(crate::Empty) -> DescribeOrganizationResponse;
     DescribeOrganizationalUnit(DescribeOrganizationalUnitRequest) -> DescribeOrganizationalUnitResponse;
+    DescribePolicy(DescribePolicyRequest) -> DescribePolicyResponse;
+    DetachPolicy(DetachPolicyRequest) -> crate::Empty;
     DisableAWSServiceAccess(DisableAWSServiceAccessRequest) -> crate::Empty;
+    DisablePolicyType(DisablePolicyTypeRequest) -> DisablePolicyTypeResponse;
     EnableAWSServiceAccess(EnableAWSServiceAccessRequest) -> crate::Empty;
+    EnablePolicyType(EnablePolicyTypeRequest) -> EnablePolicyTypeResponse;
     LeaveOrganization(crate::Empty) -> crate::Empty;
     ListAWSServiceAccessForOrganization(ListAWSServiceAccessForOrganizationRequest) -> ListAWSServiceAccessForOrganizationResponse;
     ListAccounts(ListAccountsRequest) -> ListAccountsResponse;
@@ -31,12 +38,16 @@ crate::macros::operations! {
     ListDelegatedServicesForAccount(ListDelegatedServicesForAccountRequest) -> ListDelegatedServicesForAccountResponse;
     ListOrganizationalUnitsForParent(ListOrganizationalUnitsForParentRequest) -> ListOrganizationalUnitsForParentResponse;
     ListParents(ListParentsRequest) -> ListParentsResponse;
+    ListPolicies(ListPoliciesRequest) -> ListPoliciesResponse;
+    ListPoliciesForTarget(ListPoliciesForTargetRequest) -> ListPoliciesForTargetResponse;
     ListRoots(ListRootsRequest) -> ListRootsResponse;
     ListTagsForResource(ListTagsForResourceRequest) -> ListTagsForResourceResponse;
+    ListTargetsForPolicy(ListTargetsForPolicyRequest) -> ListTargetsForPolicyResponse;
     MoveAccount(MoveAccountRequest) -> crate::Empty;
     RegisterDelegatedAdministrator(RegisterDelegatedAdministratorRequest) -> crate::Empty;
     RemoveAccountFromOrganization(RemoveAccountFromOrganizationRequest) -> crate::Empty;
     TagResource(TagResourceRequest) -> crate::Empty;
     UntagResource(UntagResourceRequest) -> crate::Empty;
     UpdateOrganizationalUnit(UpdateOrganizationalUnitRequest) -> UpdateOrganizationalUnitResponse;
+    UpdatePolicy(UpdatePolicyRequest) -> UpdatePolicyResponse;
 }

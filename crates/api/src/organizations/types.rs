@@ -18,6 +18,11 @@ crate::macros::structures! {
         8 joined_timestamp: Option<Timestamp>,
     }
 
+    AttachPolicyRequest {
+        0 policy_id: String,
+        1 target_id: String,
+    }
+
     Child {
         0 id: Option<String>,
         1 r#type: Option<String>,
@@ -68,6 +73,18 @@ crate::macros::structures! {
         0 organizational_unit: Option<OrganizationalUnit>,
     }
 
+    CreatePolicyRequest {
+        0 content: String,
+        1 description: String,
+        2 name: String,
+        3 r#type: String,
+        4 tags: Option<Vec<Tag>>,
+    }
+
+    CreatePolicyResponse {
+        0 policy: Option<Policy>,
+    }
+
     DelegatedAdministrator {
         0 id: Option<String>,
         1 arn: Option<String>,
@@ -87,6 +104,10 @@ crate::macros::structures! {
 
     DeleteOrganizationalUnitRequest {
         0 organizational_unit_id: String,
+    }
+
+    DeletePolicyRequest {
+        0 policy_id: String,
     }
 
     DeregisterDelegatedAdministratorRequest {
@@ -122,12 +143,43 @@ crate::macros::structures! {
         0 organizational_unit: Option<OrganizationalUnit>,
     }
 
+    DescribePolicyRequest {
+        0 policy_id: String,
+    }
+
+    DescribePolicyResponse {
+        0 policy: Option<Policy>,
+    }
+
+    DetachPolicyRequest {
+        0 policy_id: String,
+        1 target_id: String,
+    }
+
     DisableAWSServiceAccessRequest {
         0 service_principal: String,
     }
 
+    DisablePolicyTypeRequest {
+        0 root_id: String,
+        1 policy_type: String,
+    }
+
+    DisablePolicyTypeResponse {
+        0 root: Option<Root>,
+    }
+
     EnableAWSServiceAccessRequest {
         0 service_principal: String,
+    }
+
+    EnablePolicyTypeRequest {
+        0 root_id: String,
+        1 policy_type: String,
+    }
+
+    EnablePolicyTypeResponse {
+        0 root: Option<Root>,
     }
 
     EnabledServicePrincipal {
@@ -233,6 +285,29 @@ crate::macros::structures! {
         1 next_token: Option<String>,
     }
 
+    ListPoliciesForTargetRequest {
+        0 target_id: String,
+        1 filter: String,
+        2 next_token: Option<String>,
+        3 max_results: Option<i32>,
+    }
+
+    ListPoliciesForTargetResponse {
+        0 policies: Option<Vec<PolicySummary>>,
+        1 next_token: Option<String>,
+    }
+
+    ListPoliciesRequest {
+        0 filter: String,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListPoliciesResponse {
+        0 policies: Option<Vec<PolicySummary>>,
+        1 next_token: Option<String>,
+    }
+
     ListRootsRequest {
         0 next_token: Option<String>,
         1 max_results: Option<i32>,
@@ -250,6 +325,17 @@ crate::macros::structures! {
 
     ListTagsForResourceResponse {
         0 tags: Option<Vec<Tag>>,
+        1 next_token: Option<String>,
+    }
+
+    ListTargetsForPolicyRequest {
+        0 policy_id: String,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListTargetsForPolicyResponse {
+        0 targets: Option<Vec<PolicyTargetSummary>>,
         1 next_token: Option<String>,
     }
 
@@ -279,6 +365,27 @@ crate::macros::structures! {
     Parent {
         0 id: Option<String>,
         1 r#type: Option<String>,
+    }
+
+    Policy {
+        0 policy_summary: Option<PolicySummary>,
+        1 content: Option<String>,
+    }
+
+    PolicySummary {
+        0 id: Option<String>,
+        1 arn: Option<String>,
+        2 name: Option<String>,
+        3 description: Option<String>,
+        4 r#type: Option<String>,
+        5 aws_managed: Option<bool>,
+    }
+
+    PolicyTargetSummary {
+        0 target_id: Option<String>,
+        1 arn: Option<String>,
+        2 name: Option<String>,
+        3 r#type: Option<String>,
     }
 
     PolicyTypeSummary {
@@ -324,5 +431,16 @@ crate::macros::structures! {
 
     UpdateOrganizationalUnitResponse {
         0 organizational_unit: Option<OrganizationalUnit>,
+    }
+
+    UpdatePolicyRequest {
+        0 policy_id: String,
+        1 name: Option<String>,
+        2 description: Option<String>,
+        3 content: Option<String>,
+    }
+
+    UpdatePolicyResponse {
+        0 policy: Option<Policy>,
     }
 }
