@@ -1,5 +1,7 @@
 """Organizations as boto3 sees them from several accounts: the tree, its accounts, what a day and a quarter change."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 from conftest import error, eventually, fresh_account
@@ -322,3 +324,149 @@ def test_members_administer_services(start):
     assert failed(client.list_delegated_services_for_account, AccountId=other)[0] == "AccountNotRegisteredException"
     assert failed(member.list_accounts)[0] == "AccessDeniedException"
     remove(AccountId=security)
+
+
+def scp(action="s3:*", effect="Deny"):
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, "Resource": "*"}]})
+
+
+def rcp():
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Policies(Organization):
+    """An organization in which a type of policies is enabled."""
+
+    def __init__(self, rig, *kinds):
+        super().__init__(rig)
+        for kind in kinds:
+            self.client.enable_policy_type(RootId=self.root, PolicyType=kind)
+
+    def policy(self, name, content=None, kind="SERVICE_CONTROL_POLICY", **given):
+        made = self.client.create_policy(
+            Name=name, Description=f"what {name} is", Type=kind, Content=content or scp(), **given)["Policy"]
+        return made["PolicySummary"]["Id"]
+
+    def attached(self, target, kind="SERVICE_CONTROL_POLICY"):
+        return {it["Id"] for it in every(self.client, "list_policies_for_target", TargetId=target, Filter=kind)}
+
+
+def test_policies_are_made_shown_and_changed(shared):
+    organization = Policies(shared)
+    client = organization.client
+    policy = organization.policy("no-buckets", Tags=[{"Key": "team", "Value": "a"}])
+    shown = client.describe_policy(PolicyId=policy)["Policy"]
+    arn = f"arn:aws:organizations::{organization.id}:policy/{organization.shown['Id']}/service_control_policy/{policy}"
+    assert shown == {"Content": scp(), "PolicySummary": {
+        "Id": policy, "Arn": arn, "Name": "no-buckets", "Description": "what no-buckets is",
+        "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": False}}
+    assert client.list_tags_for_resource(ResourceId=policy)["Tags"] == [{"Key": "team", "Value": "a"}]
+    update = client.update_policy
+    changed = update(PolicyId=policy, Name="nothing", Content=scp("*"))["Policy"]
+    assert changed["Content"] == scp("*") and changed["PolicySummary"]["Name"] == "nothing"
+    assert changed["PolicySummary"]["Description"] == "what no-buckets is"
+    organization.policy("tags", '{"tags": {}}', "TAG_POLICY")
+    assert [it["Id"] for it in every(client, "list_policies", Filter="TAG_POLICY")] != []
+    assert {it["Name"] for it in every(client, "list_policies", Filter="SERVICE_CONTROL_POLICY")} == {"FullAWSAccess", "nothing"}
+    assert failed(client.create_policy, Name="tags", Description="", Type="TAG_POLICY", Content='{"tags": {}}')[0] == (
+        "DuplicatePolicyException")
+    assert failed(update, PolicyId=policy, Name="tags")[0] == "DuplicatePolicyException"
+    for content in ["", "{", '{"Statement": []}', rcp()]:
+        if content:
+            assert failed(update, PolicyId=policy, Content=content)[0] == "MalformedPolicyDocumentException"
+    assert failed(update, PolicyId=policy, Content=scp() + " " * 10240) == (
+        "ConstraintViolationException", "POLICY_CONTENT_LIMIT_EXCEEDED")
+    client.delete_policy(PolicyId=policy)
+    assert failed(client.describe_policy, PolicyId=policy)[0] == "PolicyNotFoundException"
+    billing = Organization(shared, FeatureSet="CONSOLIDATED_BILLING")
+    for call, given in [(billing.client.create_policy, {"Name": "x", "Description": "", "Type": "TAG_POLICY", "Content": '{"tags": {}}'}),
+                        (billing.client.enable_policy_type, {"RootId": billing.root, "PolicyType": "TAG_POLICY"})]:
+        assert failed(call, **given)[0] == "PolicyTypeNotAvailableForOrganizationException"
+
+
+def test_what_aws_manages_stays(shared):
+    organization = Policies(shared)
+    client = organization.client
+    [full] = client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    assert full == {"Id": "p-FullAWSAccess", "Name": "FullAWSAccess", "AwsManaged": True, "Type": "SERVICE_CONTROL_POLICY",
+                    "Arn": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
+                    "Description": "Allows access to every operation"}
+    content = json.loads(client.describe_policy(PolicyId="p-FullAWSAccess")["Policy"]["Content"])
+    assert content == {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    for call in [client.delete_policy, client.update_policy]:
+        assert failed(call, PolicyId="p-FullAWSAccess") == ("InvalidInputException", "IMMUTABLE_POLICY")
+    unit, account = organization.unit("unit"), organization.account("account")
+    everything = {organization.root, unit, account, organization.id}
+    targets = every(client, "list_targets_for_policy", PolicyId="p-FullAWSAccess")
+    assert {it["TargetId"] for it in targets} == everything
+    assert {it["Type"] for it in targets} == {"ROOT", "ORGANIZATIONAL_UNIT", "ACCOUNT"}
+    # Resource control policies come with their own, everywhere and for good.
+    assert organization.attached(unit, "RESOURCE_CONTROL_POLICY") == set()
+    client.enable_policy_type(RootId=organization.root, PolicyType="RESOURCE_CONTROL_POLICY")
+    targets = every(client, "list_targets_for_policy", PolicyId="p-RCPFullAWSAccess")
+    assert {it["TargetId"] for it in targets} == everything
+    assert organization.attached(organization.unit("later"), "RESOURCE_CONTROL_POLICY") == {"p-RCPFullAWSAccess"}
+    assert failed(client.detach_policy, PolicyId="p-RCPFullAWSAccess", TargetId=unit) == (
+        "InvalidInputException", "NON_DETACHABLE_POLICY")
+    deny = organization.policy("deny", rcp(), "RESOURCE_CONTROL_POLICY")
+    client.attach_policy(PolicyId=deny, TargetId=unit)
+    assert organization.attached(unit, "RESOURCE_CONTROL_POLICY") == {"p-RCPFullAWSAccess", deny}
+
+
+def test_policies_are_attached_and_detached(shared):
+    organization = Policies(shared)
+    client, root, unit = organization.client, organization.root, organization.unit("unit")
+    attach, detach, policy = client.attach_policy, client.detach_policy, organization.policy("deny")
+    assert failed(attach, PolicyId=policy, TargetId=unit)[0] == "PolicyTypeNotEnabledException"
+    enable = {"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"}
+    enabled = client.enable_policy_type(**enable)["Root"]
+    assert enabled["PolicyTypes"] == [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]
+    assert failed(client.enable_policy_type, **enable)[0] == "PolicyTypeAlreadyEnabledException"
+    attach(PolicyId=policy, TargetId=unit)
+    assert failed(attach, PolicyId=policy, TargetId=unit)[0] == "DuplicatePolicyAttachmentException"
+    assert organization.attached(unit) == {policy, "p-FullAWSAccess"}
+    assert failed(client.delete_policy, PolicyId=policy)[0] == "PolicyInUseException"
+    assert failed(detach, PolicyId=policy, TargetId=root)[0] == "PolicyNotAttachedException"
+    detach(PolicyId="p-FullAWSAccess", TargetId=unit)
+    assert failed(detach, PolicyId=policy, TargetId=unit) == (
+        "ConstraintViolationException", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    for number in range(9):
+        attach(PolicyId=organization.policy(f"deny-{number}"), TargetId=unit)
+    assert failed(attach, PolicyId="p-FullAWSAccess", TargetId=unit) == (
+        "ConstraintViolationException", "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    assert failed(attach, PolicyId=policy, TargetId="ou-none-nowhere0")[0] == "TargetNotFoundException"
+    assert failed(attach, PolicyId="p-nowhere000", TargetId=unit)[0] == "PolicyNotFoundException"
+    # What is gone has no policies, and policies of a type that is disabled are attached to nothing.
+    client.delete_organizational_unit(OrganizationalUnitId=unit)
+    assert client.list_targets_for_policy(PolicyId=policy)["Targets"] == []
+    attach(PolicyId=policy, TargetId=root)
+    disable = {"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"}
+    assert client.disable_policy_type(**disable)["Root"]["PolicyTypes"] == []
+    assert failed(client.disable_policy_type, **disable)[0] == "PolicyTypeNotEnabledException"
+    assert organization.attached(root) == set()
+    client.enable_policy_type(**enable)
+    assert organization.attached(root) == {"p-FullAWSAccess"}
+    assert failed(client.enable_policy_type, RootId="r-none", PolicyType="TAG_POLICY")[0] == "RootNotFoundException"
+
+
+def test_who_evaluates_policies_learns_what_applies(shared):
+    organization = Policies(shared, "SERVICE_CONTROL_POLICY")
+    unit, account = organization.unit("unit"), organization.account("account")
+    organization.client.move_account(AccountId=account, SourceParentId=organization.root, DestinationParentId=unit)
+    policy = organization.policy("deny")
+    organization.client.attach_policy(PolicyId=policy, TargetId=unit)
+
+    def look(account, kind="SERVICE_CONTROL_POLICY"):
+        return shared.own("POST", "levers/organizations.policies", {"given": {"account": account, "type": kind}}).json
+
+    found = look(account)
+    assert (found["organization"], found["manages"]) == (organization.shown["Id"], False)
+    assert [it["target"] for it in found["levels"]] == [organization.root, unit, account]
+    levels = [{it["id"]: json.loads(it["content"]) for it in level["policies"]} for level in found["levels"]]
+    assert [set(level) for level in levels] == [{"p-FullAWSAccess"}, {"p-FullAWSAccess", policy}, {"p-FullAWSAccess"}]
+    assert levels[1][policy] == json.loads(scp())
+    assert look(organization.id)["manages"]
+    assert look(account, "RESOURCE_CONTROL_POLICY")["levels"] == []
+    assert look(fresh_account()) == {"organization": None, "manages": False, "levels": []}
+    assert shared.own("POST", "levers/organizations.policies", {"given": {"account": "me"}}).status == 400

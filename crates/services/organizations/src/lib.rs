@@ -1,11 +1,13 @@
-//! AWS Organizations: an organization, its tree of units and accounts.
+//! AWS Organizations: an organization, its tree of units and accounts, and policies for it.
 //!
 //! An organization is one for all Regions and spans accounts: its records are found by the organization's id, and the
 //! organization by the account that calls. Accounts need not be made here to call the rig; one that is not a member of an
 //! organization is one of its own.
 //!
 //! There is no IAM yet: the role that a new account has for the management account is recorded without effect, and STS lets
-//! everybody assume it, as it does with every role. Nothing keeps a closed account from calling.
+//! everybody assume it, as it does with every role. Nothing keeps a closed account from calling. Policies are kept and attached
+//! without effect; who evaluates them learns with the lever `organizations.policies` which ones apply to an account, and hears
+//! on the topic of that name when that may have changed.
 
 mod account;
 mod caller;
@@ -14,6 +16,7 @@ mod error;
 mod id;
 mod organization;
 mod page;
+mod policy;
 mod profile;
 mod service;
 mod tag;
@@ -32,5 +35,6 @@ pub fn service() -> ServiceDef {
     let definition = account::register(definition);
     let definition = service::register(definition);
     let definition = delegation::register(definition);
+    let definition = policy::register(definition);
     tag::register(definition)
 }

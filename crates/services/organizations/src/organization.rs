@@ -8,7 +8,7 @@ use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, Joined, Member, Members};
-use crate::{caller, error, id, profile, service, tag, tree};
+use crate::{caller, error, id, policy, profile, service, tag, tree};
 
 /// All organizations: (id).
 pub(crate) struct Organizations;
@@ -31,6 +31,9 @@ pub(crate) struct Organization {
     pub(crate) root: String,
     /// Policy types that are enabled in the root.
     pub(crate) policy_types: BTreeSet<String>,
+    /// Policy types whose first policy every root, unit and account has: of service control policies from the start, of
+    /// resource control policies once they are enabled.
+    pub(crate) defaults: BTreeSet<String>,
 }
 
 impl Organization {
@@ -68,15 +71,21 @@ fn create_organization(
         let message = "The provided account is already a member of an organization.";
         return Err(error::client("AlreadyInOrganizationException", message));
     }
+    let all_features = input.feature_set.as_deref() != Some("CONSOLIDATED_BILLING");
     let organization = Organization {
         id: format!("o-{}", id::fresh(ctx, "organizations.organization", 10)?),
         partition: ctx.region().partition().to_owned(),
         management,
-        all_features: input.feature_set.as_deref() != Some("CONSOLIDATED_BILLING"),
+        all_features,
         root: format!("r-{}", id::fresh(ctx, "organizations.root", 4)?),
         policy_types: BTreeSet::new(),
+        defaults: all_features.then(|| policy::SERVICE_CONTROL.to_owned()).into_iter().collect(),
     };
     ctx.put::<Organizations>(Key::new().text(&organization.id), organization.clone())?;
+    if all_features {
+        policy::begin(ctx, &organization)?;
+    }
+    policy::target_added(ctx, &organization, &organization.root)?;
     account::join(ctx, &organization, management, Joined::Invited)?;
     Ok(api::CreateOrganizationResponse { organization: Some(view(ctx, &organization)) })
 }
@@ -96,6 +105,7 @@ fn delete_organization(ctx: &mut Ctx<'_>, _input: &Empty) -> Result<Empty> {
     account::depart(ctx, &organization, organization.management)?;
     tree::forget(ctx, &organization)?;
     account::forget_requests(ctx, &organization)?;
+    policy::forget_all(ctx, &organization)?;
     service::forget_all(ctx, &organization)?;
     tag::forget_all(ctx, &organization)?;
     ctx.delete::<Organizations>(&Key::new().text(&organization.id))?;

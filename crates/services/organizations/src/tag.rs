@@ -7,7 +7,7 @@ use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
 
 use crate::id::Kind;
 use crate::organization::Organization;
-use crate::{account, caller, error, id, page, tree};
+use crate::{account, caller, error, id, page, policy, tree};
 
 /// Tags: (organization, id of what has them).
 struct Tags;
@@ -122,7 +122,8 @@ fn check_target(ctx: &Ctx<'_>, organization: &Organization, id: &str) -> Result<
             ctx.peek::<account::Members>(&account::key(organization, account)).is_some()
         }
         Kind::Unit | Kind::Root => tree::has_parent(ctx, organization, id),
-        Kind::Policy | Kind::ResourcePolicy => false,
+        Kind::Policy => ctx.peek::<policy::Policies>(&organization.key(id)).is_some_and(|it| !it.aws_managed),
+        Kind::ResourcePolicy => false,
     };
     if is_there { Ok(()) } else { Err(error::no_target()) }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Kind;
 use crate::organization::Organization;
-use crate::{caller, error, id, tag, tree};
+use crate::{caller, error, id, policy, tag, tree};
 
 /// All units: (organization, id).
 pub(crate) struct Units;
@@ -65,6 +65,7 @@ fn create_unit(
     tag::put(ctx, &organization, &unit.id, input.tags.as_deref())?;
     tree::link(ctx, &organization, parent, tree::UNIT, &unit.id)?;
     ctx.put::<Units>(organization.key(&unit.id), unit.clone())?;
+    policy::target_added(ctx, &organization, &unit.id)?;
     Ok(api::CreateOrganizationalUnitResponse { organizational_unit: Some(view(ctx, &organization, &unit)) })
 }
 
@@ -118,6 +119,7 @@ fn delete_unit(ctx: &mut Ctx<'_>, input: &api::DeleteOrganizationalUnitRequest) 
     }
     tree::unlink(ctx, &organization, &unit.parent, tree::UNIT, &unit.id)?;
     tag::forget(ctx, &organization, &unit.id)?;
+    policy::detach_all(ctx, &organization, &unit.id)?;
     ctx.delete::<Units>(&organization.key(&unit.id))?;
     Ok(Empty {})
 }

@@ -76,8 +76,18 @@ fn nothing_is_left_of_an_organization_that_is_deleted() {
         call::<api::RemoveAccountFromOrganization>(&world, &input).unwrap();
     }
     call::<api::DeleteOrganization>(&world, &Empty {}).unwrap();
-    for table in ["organizations", "memberships", "members", "units", "children", "account-requests", "tags"]
-    {
+    for table in [
+        "organizations",
+        "memberships",
+        "members",
+        "units",
+        "children",
+        "account-requests",
+        "tags",
+        "policies",
+        "target-policies",
+        "policy-targets",
+    ] {
         assert!(clean(&format!("organizations.{table}")), "{table}");
     }
     // The accounts themselves stay, with their addresses.

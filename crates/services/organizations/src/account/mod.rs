@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Kind;
 use crate::organization::{self, Organization};
-use crate::{caller, delegation, error, id, page, profile, tag, tree};
+use crate::{caller, delegation, error, id, page, policy, profile, tag, tree};
 
 pub(crate) use create::forget as forget_requests;
 
@@ -118,7 +118,8 @@ pub(crate) fn join(
         Member { account, joined, since: ctx.now(), parent: organization.root.clone(), state: State::Active };
     tree::link(ctx, organization, &member.parent, tree::ACCOUNT, &account.to_string())?;
     ctx.put::<Memberships>(Key::new().number(account.number()), organization.id.clone())?;
-    ctx.put::<Members>(key(organization, account), member)
+    ctx.put::<Members>(key(organization, account), member)?;
+    policy::target_added(ctx, organization, &account.to_string())
 }
 
 /// Takes a member out of the organization, with its tags.
@@ -130,10 +131,11 @@ pub(crate) fn depart(ctx: &mut Ctx<'_>, organization: &Organization, account: Ac
     let id = account.to_string();
     tree::unlink(ctx, organization, &parent, tree::ACCOUNT, &id)?;
     tag::forget(ctx, organization, &id)?;
+    policy::detach_all(ctx, organization, &id)?;
     delegation::forget_account(ctx, organization, account)?;
     ctx.delete::<Memberships>(&Key::new().number(account.number()))?;
     ctx.delete::<Members>(&key(organization, account))?;
-    Ok(())
+    ctx.emit(policy::POLICIES, &organization.id)
 }
 
 fn describe_account(
@@ -190,6 +192,7 @@ fn move_account(ctx: &mut Ctx<'_>, input: &api::MoveAccountRequest) -> Result<Em
     tree::unlink(ctx, &organization, from, tree::ACCOUNT, &input.account_id)?;
     tree::link(ctx, &organization, to, tree::ACCOUNT, &input.account_id)?;
     ctx.update::<Members, _>(&key(&organization, account), |member| member.parent.clone_from(to))?;
+    ctx.emit(policy::POLICIES, &organization.id)?;
     Ok(Empty {})
 }
 
