@@ -212,6 +212,7 @@ def test_an_organization(terraform):
     found = json.loads(run("output", "-json"))["found"]["value"]
     assert found["units"] == ["workloads"] and found["below"] == ["shop"]
     assert found["administrators"] == ["security"]
+    assert (found["policies"], found["policy"]) == (2, "regions")
     assert set(found["accounts"]) >= {"security", "shop"}
     # Accounts that were created can be removed after four days only.
     rig.advance(5 * 24 * 3600)

@@ -1,4 +1,4 @@
-# An organization with a tree of units, an account in it, and an administrator.
+# An organization with a tree of units, accounts, policies of three types, and an administrator.
 
 terraform {
   required_providers {
@@ -16,6 +16,7 @@ resource "aws_organizations_organization" "this" {
   feature_set = "ALL"
 
   aws_service_access_principals = ["guardduty.amazonaws.com", "sso.amazonaws.com"]
+  enabled_policy_types          = ["RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY", "TAG_POLICY"]
 }
 
 resource "aws_organizations_organizational_unit" "workloads" {
@@ -60,6 +61,84 @@ resource "aws_organizations_delegated_administrator" "guard" {
   service_principal = "guardduty.amazonaws.com"
 }
 
+resource "aws_organizations_policy" "regions" {
+  name        = "regions"
+  description = "only two Regions"
+
+  content = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Deny"
+      NotAction = ["iam:*", "organizations:*", "sts:*"]
+      Resource  = "*"
+      Condition = { StringNotEquals = { "aws:RequestedRegion" = ["eu-west-1", "us-east-1"] } }
+    }]
+  })
+
+  tags = {
+    team = "a"
+  }
+
+  depends_on = [aws_organizations_organization.this]
+}
+
+resource "aws_organizations_policy" "perimeter" {
+  name = "perimeter"
+  type = "RESOURCE_CONTROL_POLICY"
+
+  content = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["s3:*", "sts:AssumeRole"]
+      Resource  = "*"
+      Condition = { StringNotEqualsIfExists = { "aws:PrincipalOrgID" = aws_organizations_organization.this.id } }
+    }]
+  })
+}
+
+resource "aws_organizations_policy" "stages" {
+  name = "stages"
+  type = "TAG_POLICY"
+
+  content = jsonencode({
+    tags = {
+      stage = {
+        tag_key   = { "@@assign" = "stage" }
+        tag_value = { "@@assign" = ["production", "test"] }
+      }
+    }
+  })
+
+  depends_on = [aws_organizations_organization.this]
+}
+
+resource "aws_organizations_policy_attachment" "root" {
+  for_each = {
+    perimeter = aws_organizations_policy.perimeter.id
+    stages    = aws_organizations_policy.stages.id
+  }
+
+  policy_id = each.value
+  target_id = aws_organizations_organization.this.roots[0].id
+}
+
+resource "aws_organizations_policy_attachment" "production" {
+  policy_id = aws_organizations_policy.regions.id
+  target_id = aws_organizations_organizational_unit.production.id
+}
+
+data "aws_organizations_policies_for_target" "production" {
+  target_id  = aws_organizations_organizational_unit.production.id
+  filter     = "SERVICE_CONTROL_POLICY"
+  depends_on = [aws_organizations_policy_attachment.production]
+}
+
+data "aws_organizations_policy" "regions" {
+  policy_id = aws_organizations_policy.regions.id
+}
+
 data "aws_organizations_organization" "this" {
   depends_on = [aws_organizations_account.shop, aws_organizations_account.security]
 }
@@ -85,5 +164,7 @@ output "found" {
     units          = data.aws_organizations_organizational_units.top.children[*].name
     below          = data.aws_organizations_organizational_unit_descendant_accounts.workloads.accounts[*].name
     administrators = data.aws_organizations_delegated_administrators.guard.delegated_administrators[*].name
+    policies       = length(data.aws_organizations_policies_for_target.production.ids)
+    policy         = data.aws_organizations_policy.regions.name
   }
 }
