@@ -393,3 +393,8 @@ def test_account_limits_are_told_in_pages(place):
     assert limits["application-load-balancers"] == "50" and limits["targets-per-target-group"] == "1000"
     pages = place.elb.get_paginator("describe_account_limits").paginate(PaginationConfig={"PageSize": 10})
     assert sum(len(page["Limits"]) for page in pages) == len(limits)
+
+
+def test_classic_load_balancers_are_refused_by_their_version(shared):
+    code, message, status = error(shared.client("elb").describe_load_balancers)
+    assert (code, status) == ("NotImplemented", 501) and "`elb`" in message

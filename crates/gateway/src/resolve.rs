@@ -14,6 +14,10 @@ use ironbird_wire::http::RequestParts;
 use ironbird_wire::route::Router;
 use ironbird_wire::schema::Protocol;
 
+/// APIs that are signed and addressed like one that has a model, and are told from it by their version: prefix of the host name,
+/// version, and the name that they go by. An operation of theirs must not be taken for one of the same name.
+const OTHERS: &[(&str, &str, &str)] = &[("elasticloadbalancing", "2012-06-01", "elb")];
+
 /// Routers of all services, each made on first use.
 pub struct Routers(Vec<OnceLock<Router>>);
 
@@ -55,7 +59,7 @@ impl Routers {
             let signed: Vec<_> = ironbird_models::signed_as(credential.service()).collect();
             return match signed.as_slice() {
                 [] => Err(Unresolved::Unknown(credential.service().to_owned())),
-                [only] => Ok(only),
+                [only] => known(only, parts),
                 _ => Ok(self.narrow(&signed, parts, host)),
             };
         }
@@ -65,7 +69,7 @@ impl Routers {
         }
         let hosted: Vec<_> = by_host(host).collect();
         if !hosted.is_empty() {
-            return Ok(self.narrow(&hosted, parts, host));
+            return known(self.narrow(&hosted, parts, host), parts);
         }
         self.by_version(parts).ok_or(Unresolved::NoMark)
     }
@@ -109,6 +113,19 @@ impl Routers {
         let mut candidates = candidates.peekable();
         let first = *candidates.peek()?;
         Some(candidates.find(|summary| summary.service().operation(&action).is_some()).unwrap_or(first))
+    }
+}
+
+/// The service, unless the request is for another API that looks like it.
+fn known(found: &'static Summary, parts: &RequestParts<'_>) -> Result<&'static Summary, Unresolved> {
+    let mut others = OTHERS.iter().filter(|(prefix, ..)| *prefix == found.endpoint_prefix).peekable();
+    if others.peek().is_none() {
+        return Ok(found);
+    }
+    let version = parameter(parts, "Version");
+    match others.find(|(_, other, _)| version.as_deref() == Some(other)) {
+        Some((.., name)) => Err(Unresolved::Unknown((*name).to_owned())),
+        None => Ok(found),
     }
 }
 
@@ -224,6 +241,21 @@ mod tests {
         assert_eq!(resolve(&headers, "127.0.0.1", "/", ""), Err(Unresolved::NoMark));
         headers.insert("x-amz-target", "DynamoDB_20120810.ListTables".parse().unwrap());
         assert_eq!(resolve(&headers, "127.0.0.1", "/", ""), Ok("dynamodb"));
+    }
+
+    #[test]
+    fn apis_that_look_alike_are_told_by_their_version() {
+        let headers = signed("elasticloadbalancing");
+        let call = |version: &str| {
+            let body = format!("Action=DescribeLoadBalancers&Version={version}");
+            [
+                resolve(&headers, "localhost", "/", &body),
+                resolve(&HeaderMap::new(), "elasticloadbalancing.us-east-1.localhost", "/", &body),
+            ]
+        };
+        assert_eq!(call("2015-12-01"), [Ok("elbv2"), Ok("elbv2")]);
+        let other = || Err(Unresolved::Unknown("elb".to_owned()));
+        assert_eq!(call("2012-06-01"), [other(), other()]);
     }
 
     #[test]
