@@ -95,7 +95,7 @@ def test_pages_follow_one_another(pricing):
 
 def test_services_say_what_they_can_be_asked_for(pricing):
     services = pricing.describe_services()["Services"]
-    assert [service["ServiceCode"] for service in services] == ["AmazonEC2", "AmazonVPC"]
+    assert [service["ServiceCode"] for service in services] == ["AWSELB", "AmazonEC2", "AmazonVPC"]
     [ec2] = pricing.describe_services(ServiceCode="AmazonEC2")["Services"]
     assert {"instanceType", "location", "operatingSystem", "tenancy", "volumeApiName"} <= set(ec2["AttributeNames"])
 
@@ -140,10 +140,12 @@ def test_the_list_times_hours_is_the_bill(start):
     endpoints = ec2.describe_subnets()["Subnets"][:2]
     ec2.create_vpc_endpoint(VpcEndpointType="Interface", VpcId=endpoints[0]["VpcId"],
                             ServiceName="com.amazonaws.us-east-1.sqs", SubnetIds=[it["SubnetId"] for it in endpoints])
+    rig.client("elbv2", key=account).create_load_balancer(
+        Name="web", Scheme="internal", Subnets=[it["SubnetId"] for it in endpoints])
     rig.advance(10 * 3600)
     lines = [line for line in rig.own("GET", "bill").json["lines"] if line["account"] == account]
     listed = {}
-    for service in ("AmazonEC2", "AmazonVPC"):
+    for service in ("AWSELB", "AmazonEC2", "AmazonVPC"):
         for product in products(pricing, service, regionCode="us-east-1"):
             attributes = product["product"]["attributes"]
             listed.setdefault(attributes["usagetype"], {})[attributes["operation"]] = price(product)

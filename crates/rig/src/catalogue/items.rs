@@ -126,6 +126,15 @@ items! {
     /// What a snapshot holds.
     SNAPSHOT = "AmazonEC2" "EBS:SnapshotUsage" "CreateSnapshot" "GB-Mo"
         Some("Storage Snapshot"), ("ebs", "snapshot standard"), { "storageMedia": "Amazon S3" };
+    /// An Application Load Balancer.
+    APPLICATION_LOAD_BALANCER = "AWSELB" "LoadBalancerUsage" "LoadBalancing:Application" "Hrs"
+        Some("Load Balancer-Application"), ("elb", "ALB"), { "group": "ELB:Balancing" };
+    /// A Network Load Balancer.
+    NETWORK_LOAD_BALANCER = "AWSELB" "LoadBalancerUsage" "LoadBalancing:Network" "Hrs"
+        Some("Load Balancer-Network"), ("elb", "NLB"), { "group": "ELB:Balancing" };
+    /// A Gateway Load Balancer.
+    GATEWAY_LOAD_BALANCER = "AWSELB" "LoadBalancerUsage" "LoadBalancing:Gateway" "Hrs"
+        Some("Load Balancer-Gateway"), ("elb", "GWLB"), { "group": "ELB:Balancing" };
 }
 
 const PUBLIC_IPV4: (&str, &str) = ("vpc", "public IPv4 (in use or idle)");

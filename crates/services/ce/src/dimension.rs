@@ -58,6 +58,7 @@ fn service(line: &BillLine) -> &str {
         "AmazonEC2" if COMPUTE.contains(&kind(line)) => "Amazon Elastic Compute Cloud - Compute",
         "AmazonEC2" => "EC2 - Other",
         "AmazonVPC" => "Amazon Virtual Private Cloud",
+        "AWSELB" => "Amazon Elastic Load Balancing",
         other => other,
     }
 }

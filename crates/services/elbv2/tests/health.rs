@@ -5,8 +5,8 @@ mod common;
 use common::*;
 use ironbird_api::{ec2, elbv2 as api};
 use ironbird_ec2::instance::{self, Failure};
-use ironbird_rig::World;
 use ironbird_rig::world::Transitions;
+use ironbird_rig::{Timestamp, World, metering};
 use serde_json::json;
 
 /// A load balancer that has come up, with a group and an instance that runs and is registered.
@@ -169,4 +169,25 @@ fn a_failure_that_ends_before_the_threshold_is_none() {
     pull(&world, "elbv2.fail-target", &json!({ "target": id, "answers": true })).unwrap();
     later(&world, 60);
     assert_eq!(health(&world, &group, &id), "healthy");
+}
+
+#[test]
+fn a_load_balancer_costs_from_when_it_is_active_to_its_end() {
+    let (world, _, _) = up("application", "HTTP");
+    let bill = || {
+        let from = Timestamp::EPOCH;
+        let lines = world.look(scope(), |ctx| Ok(metering::bill(ctx, None, from, ctx.now()))).unwrap();
+        lines.into_iter().find(|line| line.service == "AWSELB").unwrap()
+    };
+    later(&world, 3600);
+    let before = bill();
+    assert_eq!((before.usage_type.as_str(), before.unit.as_str()), ("LoadBalancerUsage", "Hrs"));
+    // It was made more than an hour ago, and took a few minutes to come up.
+    assert!((1.0..1.06).contains(&before.hours()), "{}", before.hours());
+    let found = ok::<api::DescribeLoadBalancers>(&world, &api::DescribeLoadBalancersInput::default());
+    let load_balancer_arn = first(found.load_balancers).load_balancer_arn.unwrap();
+    ok::<api::DeleteLoadBalancer>(&world, &api::DeleteLoadBalancerInput { load_balancer_arn });
+    later(&world, 3600);
+    assert_eq!(bill(), before);
+    assert_eq!(before.cost, Some(metering::cost(22_500_000, before.milliseconds * 1_000_000, 1)));
 }

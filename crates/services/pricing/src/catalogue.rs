@@ -9,17 +9,19 @@ use crate::product::{Hosted, Instance, Product, Standing};
 /// A service with a price list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    Elb,
     Ec2,
     Vpc,
 }
 
 impl Service {
     /// All of them, by their codes.
-    pub(crate) const ALL: [Self; 2] = [Self::Ec2, Self::Vpc];
+    pub(crate) const ALL: [Self; 3] = [Self::Elb, Self::Ec2, Self::Vpc];
 
     /// `AmazonEC2`
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::Elb => "AWSELB",
             Self::Ec2 => "AmazonEC2",
             Self::Vpc => "AmazonVPC",
         }
@@ -28,6 +30,7 @@ impl Service {
     /// The name for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Elb => "Elastic Load Balancing",
             Self::Ec2 => "Amazon Elastic Compute Cloud",
             Self::Vpc => "Amazon Virtual Private Cloud",
         }

@@ -64,6 +64,6 @@ pub(crate) fn get_attribute_values(
 fn names(service: Service) -> BTreeSet<&'static str> {
     match service {
         Service::Ec2 => Product::names().collect(),
-        Service::Vpc => Product::names_of_items(Service::Vpc.code()).collect(),
+        Service::Elb | Service::Vpc => Product::names_of_items(service.code()).collect(),
     }
 }

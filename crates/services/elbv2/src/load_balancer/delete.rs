@@ -4,7 +4,7 @@ use ironbird_api::elbv2 as api;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::record::LoadBalancers;
-use super::{find, network};
+use super::{find, meter, network};
 use crate::{error, listener};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -28,6 +28,7 @@ fn delete_load_balancer(
         return Err(error::not_permitted(message));
     }
     ctx.delete::<LoadBalancers>(&ctx.scope().key(&found.name))?;
+    meter::end(ctx, &found)?;
     listener::delete_all(ctx, &found.name)?;
     for zone in &found.zones {
         network::leave(ctx, zone)?;

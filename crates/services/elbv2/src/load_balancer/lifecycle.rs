@@ -3,7 +3,7 @@
 use ironbird_rig::world::Transitions;
 use ironbird_rig::{Ctx, Result, ServiceDef, Timestamp};
 
-use super::named;
+use super::{meter, named};
 use crate::uses;
 
 /// Timer that wakes a load balancer when it is active.
@@ -39,8 +39,8 @@ pub(super) fn begin(ctx: &mut Ctx<'_>, name: &str, active: Timestamp) -> Result<
 }
 
 fn wake(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
-    match named(ctx, name).is_some_and(|load_balancer| load_balancer.is_active(ctx)) {
-        true => uses::load_balancer_changed(ctx, name),
-        false => Ok(()),
-    }
+    let Some(found) = named(ctx, name).filter(|found| found.is_active(ctx)).cloned() else { return Ok(()) };
+    meter::end(ctx, &found)?;
+    meter::begin(ctx, &found)?;
+    uses::load_balancer_changed(ctx, name)
 }

@@ -7,6 +7,7 @@ mod delete;
 mod describe;
 mod hosted_zone;
 mod lifecycle;
+mod meter;
 mod network;
 pub(crate) mod record;
 

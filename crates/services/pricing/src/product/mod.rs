@@ -73,8 +73,10 @@ impl Product {
     fn service(&self) -> Service {
         match self {
             Self::Instance(_) | Self::Host(_) => Service::Ec2,
-            Self::Item(_, item) if item.service == Service::Vpc.code() => Service::Vpc,
-            Self::Item(..) => Service::Ec2,
+            Self::Item(_, item) => {
+                let of = Service::ALL.into_iter().find(|service| service.code() == item.service);
+                of.unwrap_or(Service::Ec2)
+            }
         }
     }
 
