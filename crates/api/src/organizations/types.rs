@@ -6,6 +6,14 @@
 use ironbird_wire::timestamp::Timestamp;
 
 crate::macros::structures! {
+    AcceptHandshakeRequest {
+        0 handshake_id: String,
+    }
+
+    AcceptHandshakeResponse {
+        0 handshake: Option<Handshake>,
+    }
+
     Account {
         0 id: Option<String>,
         1 arn: Option<String>,
@@ -21,6 +29,14 @@ crate::macros::structures! {
     AttachPolicyRequest {
         0 policy_id: String,
         1 target_id: String,
+    }
+
+    CancelHandshakeRequest {
+        0 handshake_id: String,
+    }
+
+    CancelHandshakeResponse {
+        0 handshake: Option<Handshake>,
     }
 
     Child {
@@ -85,6 +101,14 @@ crate::macros::structures! {
         0 policy: Option<Policy>,
     }
 
+    DeclineHandshakeRequest {
+        0 handshake_id: String,
+    }
+
+    DeclineHandshakeResponse {
+        0 handshake: Option<Handshake>,
+    }
+
     DelegatedAdministrator {
         0 id: Option<String>,
         1 arn: Option<String>,
@@ -131,6 +155,14 @@ crate::macros::structures! {
         0 create_account_status: Option<CreateAccountStatus>,
     }
 
+    DescribeHandshakeRequest {
+        0 handshake_id: String,
+    }
+
+    DescribeHandshakeResponse {
+        0 handshake: Option<Handshake>,
+    }
+
     DescribeOrganizationResponse {
         0 organization: Option<Organization>,
     }
@@ -149,6 +181,10 @@ crate::macros::structures! {
 
     DescribePolicyResponse {
         0 policy: Option<Policy>,
+    }
+
+    DescribeResourcePolicyResponse {
+        0 resource_policy: Option<ResourcePolicy>,
     }
 
     DetachPolicyRequest {
@@ -185,6 +221,43 @@ crate::macros::structures! {
     EnabledServicePrincipal {
         0 service_principal: Option<String>,
         1 date_enabled: Option<Timestamp>,
+    }
+
+    Handshake {
+        0 id: Option<String>,
+        1 arn: Option<String>,
+        2 parties: Option<Vec<HandshakeParty>>,
+        3 state: Option<String>,
+        4 requested_timestamp: Option<Timestamp>,
+        5 expiration_timestamp: Option<Timestamp>,
+        6 action: Option<String>,
+        7 resources: Option<Vec<HandshakeResource>>,
+    }
+
+    HandshakeFilter {
+        0 action_type: Option<String>,
+        1 parent_handshake_id: Option<String>,
+    }
+
+    HandshakeParty {
+        0 id: String,
+        1 r#type: String,
+    }
+
+    HandshakeResource {
+        0 value: Option<String>,
+        1 r#type: Option<String>,
+        2 resources: Option<Vec<HandshakeResource>>,
+    }
+
+    InviteAccountToOrganizationRequest {
+        0 target: HandshakeParty,
+        1 notes: Option<String>,
+        2 tags: Option<Vec<Tag>>,
+    }
+
+    InviteAccountToOrganizationResponse {
+        0 handshake: Option<Handshake>,
     }
 
     ListAWSServiceAccessForOrganizationRequest {
@@ -260,6 +333,28 @@ crate::macros::structures! {
 
     ListDelegatedServicesForAccountResponse {
         0 delegated_services: Option<Vec<DelegatedService>>,
+        1 next_token: Option<String>,
+    }
+
+    ListHandshakesForAccountRequest {
+        0 filter: Option<HandshakeFilter>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListHandshakesForAccountResponse {
+        0 handshakes: Option<Vec<Handshake>>,
+        1 next_token: Option<String>,
+    }
+
+    ListHandshakesForOrganizationRequest {
+        0 filter: Option<HandshakeFilter>,
+        1 next_token: Option<String>,
+        2 max_results: Option<i32>,
+    }
+
+    ListHandshakesForOrganizationResponse {
+        0 handshakes: Option<Vec<Handshake>>,
         1 next_token: Option<String>,
     }
 
@@ -393,6 +488,15 @@ crate::macros::structures! {
         1 status: Option<String>,
     }
 
+    PutResourcePolicyRequest {
+        0 content: String,
+        1 tags: Option<Vec<Tag>>,
+    }
+
+    PutResourcePolicyResponse {
+        0 resource_policy: Option<ResourcePolicy>,
+    }
+
     RegisterDelegatedAdministratorRequest {
         0 account_id: String,
         1 service_principal: String,
@@ -400,6 +504,16 @@ crate::macros::structures! {
 
     RemoveAccountFromOrganizationRequest {
         0 account_id: String,
+    }
+
+    ResourcePolicy {
+        0 resource_policy_summary: Option<ResourcePolicySummary>,
+        1 content: Option<String>,
+    }
+
+    ResourcePolicySummary {
+        0 id: Option<String>,
+        1 arn: Option<String>,
     }
 
     Root {
