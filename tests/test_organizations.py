@@ -470,3 +470,106 @@ def test_who_evaluates_policies_learns_what_applies(shared):
     assert look(account, "RESOURCE_CONTROL_POLICY")["levels"] == []
     assert look(fresh_account()) == {"organization": None, "manages": False, "levels": []}
     assert shared.own("POST", "levers/organizations.policies", {"given": {"account": "me"}}).status == 400
+
+
+def test_accounts_are_invited_and_join(organization):
+    client, account = organization.client, fresh_account()
+    invited = organization.of(account)
+    invite = client.invite_account_to_organization
+    sent = invite(Target={"Type": "ACCOUNT", "Id": account}, Notes="Join us", Tags=[{"Key": "from", "Value": "afar"}])["Handshake"]
+    assert (sent["State"], sent["Action"]) == ("REQUESTED", "INVITE")
+    assert (sent["ExpirationTimestamp"] - sent["RequestedTimestamp"]).days == 15
+    assert sent["Arn"] == f"arn:aws:organizations::{organization.id}:handshake/{organization.shown['Id']}/invite/{sent['Id']}"
+    assert sent["Parties"] == [{"Id": organization.shown["Id"], "Type": "ORGANIZATION"}, {"Id": account, "Type": "ACCOUNT"}]
+    told = {it["Type"]: it["Value"] for it in sent["Resources"]}
+    assert told == {"ORGANIZATION": organization.shown["Id"], "ACCOUNT": account, "NOTES": "Join us"}
+    assert failed(invite, Target={"Type": "ACCOUNT", "Id": account})[0] == "DuplicateHandshakeException"
+    assert invited.list_handshakes_for_account()["Handshakes"] == [sent]
+    assert client.list_handshakes_for_organization()["Handshakes"] == [sent]
+    assert invited.list_handshakes_for_account(Filter={"ActionType": "ENABLE_ALL_FEATURES"})["Handshakes"] == []
+    assert invited.describe_handshake(HandshakeId=sent["Id"])["Handshake"] == sent
+    given = {"HandshakeId": sent["Id"]}
+    assert failed(client.accept_handshake, **given)[0] == "AccessDeniedException"
+    assert failed(invited.cancel_handshake, **given)[0] == "AccessDeniedException"
+    stranger = organization.of(fresh_account())
+    for call in [stranger.describe_handshake, stranger.accept_handshake, stranger.decline_handshake, stranger.cancel_handshake]:
+        assert failed(call, **given)[0] == "HandshakeNotFoundException"
+    assert invited.accept_handshake(**given)["Handshake"]["State"] == "ACCEPTED"
+    assert invited.describe_organization()["Organization"] == organization.shown
+    shown = client.describe_account(AccountId=account)["Account"]
+    assert (shown["JoinedMethod"], shown["State"]) == ("INVITED", "ACTIVE")
+    assert client.list_tags_for_resource(ResourceId=account)["Tags"] == [{"Key": "from", "Value": "afar"}]
+    assert failed(invited.accept_handshake, **given)[0] == "HandshakeAlreadyInStateException"
+    assert failed(client.cancel_handshake, **given)[0] == "InvalidHandshakeTransitionException"
+    assert failed(invite, Target={"Type": "ACCOUNT", "Id": account}) == (
+        "HandshakeConstraintViolationException", "ALREADY_IN_AN_ORGANIZATION")
+    # Who was invited need not wait to leave.
+    invited.leave_organization()
+
+
+def test_invitations_are_declined_canceled_or_too_late(organization):
+    account, other = fresh_account(), Organization(organization.rig)
+    invited = organization.of(account)
+    email = f"{account}@accounts.example.com"
+    invite = lambda who, **target: who.client.invite_account_to_organization(  # noqa: E731
+        Target=target or {"Type": "EMAIL", "Id": email})["Handshake"]["Id"]
+    first = invite(organization)
+    assert invited.describe_handshake(HandshakeId=first)["Handshake"]["Parties"][1] == {"Id": email, "Type": "EMAIL"}
+    assert invited.decline_handshake(HandshakeId=first)["Handshake"]["State"] == "DECLINED"
+    second = invite(organization)
+    assert organization.client.cancel_handshake(HandshakeId=second)["Handshake"]["State"] == "CANCELED"
+    assert failed(invited.accept_handshake, HandshakeId=second)[0] == "InvalidHandshakeTransitionException"
+    # Of two organizations that invite, one gets the account.
+    third, fourth = invite(organization), invite(other)
+    assert len(every(invited, "list_handshakes_for_account")) == 4
+    invited.accept_handshake(HandshakeId=third)
+    assert failed(invited.accept_handshake, HandshakeId=fourth) == (
+        "HandshakeConstraintViolationException", "ALREADY_IN_AN_ORGANIZATION")
+    # An organization that is gone invites nobody any more.
+    gone = Organization(organization.rig)
+    lonely = fresh_account()
+    last = invite(gone, Type="ACCOUNT", Id=lonely)
+    gone.client.delete_organization()
+    assert failed(organization.of(lonely).accept_handshake, HandshakeId=last)[0] == "InvalidHandshakeTransitionException"
+    send = organization.client.invite_account_to_organization
+    assert failed(send, Target={"Type": "ORGANIZATION", "Id": "o-0123456789"}) == (
+        "InvalidInputException", "INVALID_PARTY_TYPE_TARGET")
+    assert failed(send, Target={"Type": "EMAIL", "Id": "nobody@example.net"}) == (
+        "InvalidInputException", "INVALID_EMAIL_ADDRESS_TARGET")
+
+
+def test_invitations_expire(start):
+    organization = Organization(start("--transitions", "realistic"))
+    account = fresh_account()
+    invited = organization.of(account)
+    sent = organization.client.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": account})["Handshake"]["Id"]
+    state = lambda: invited.describe_handshake(HandshakeId=sent)["Handshake"]["State"]  # noqa: E731
+    organization.rig.advance(14 * DAY)
+    assert state() == "REQUESTED"
+    organization.rig.advance(DAY)
+    assert state() == "EXPIRED"
+    assert failed(invited.accept_handshake, HandshakeId=sent)[0] == "InvalidHandshakeTransitionException"
+    organization.rig.advance(29 * DAY)
+    assert state() == "EXPIRED"
+    organization.rig.advance(DAY)
+    assert failed(invited.describe_handshake, HandshakeId=sent)[0] == "HandshakeNotFoundException"
+    assert organization.client.list_handshakes_for_organization()["Handshakes"] == []
+
+
+def test_the_resource_policy_is_kept(organization):
+    client = organization.client
+    assert failed(client.describe_resource_policy)[0] == "ResourcePolicyNotFoundException"
+    content = json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": "organizations:DescribePolicy", "Resource": "*"}]})
+    made = client.put_resource_policy(Content=content, Tags=[{"Key": "a", "Value": "b"}])["ResourcePolicy"]
+    identity = made["ResourcePolicySummary"]
+    assert identity["Arn"] == (
+        f"arn:aws:organizations::{organization.id}:resourcepolicy/{organization.shown['Id']}/{identity['Id']}")
+    again = client.put_resource_policy(Content=content.replace("Describe", "List"))["ResourcePolicy"]
+    assert again["ResourcePolicySummary"] == identity
+    assert client.describe_resource_policy()["ResourcePolicy"] == again
+    assert client.list_tags_for_resource(ResourceId=identity["Id"])["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert failed(client.put_resource_policy, Content="{}")[0] == "InvalidInputException"
+    client.delete_resource_policy()
+    assert failed(client.delete_resource_policy)[0] == "ResourcePolicyNotFoundException"

@@ -13,11 +13,13 @@ mod account;
 mod caller;
 mod delegation;
 mod error;
+mod handshake;
 mod id;
 mod organization;
 mod page;
 mod policy;
 mod profile;
+mod resource_policy;
 mod service;
 mod tag;
 mod tree;
@@ -35,6 +37,8 @@ pub fn service() -> ServiceDef {
     let definition = account::register(definition);
     let definition = service::register(definition);
     let definition = delegation::register(definition);
+    let definition = handshake::register(definition);
     let definition = policy::register(definition);
+    let definition = resource_policy::register(definition);
     tag::register(definition)
 }

@@ -8,7 +8,7 @@ use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, Joined, Member, Members};
-use crate::{caller, error, id, policy, profile, service, tag, tree};
+use crate::{caller, error, handshake, id, policy, profile, resource_policy, service, tag, tree};
 
 /// All organizations: (id).
 pub(crate) struct Organizations;
@@ -105,6 +105,8 @@ fn delete_organization(ctx: &mut Ctx<'_>, _input: &Empty) -> Result<Empty> {
     account::depart(ctx, &organization, organization.management)?;
     tree::forget(ctx, &organization)?;
     account::forget_requests(ctx, &organization)?;
+    handshake::forget_all(ctx, &organization)?;
+    resource_policy::forget(ctx, &organization)?;
     policy::forget_all(ctx, &organization)?;
     service::forget_all(ctx, &organization)?;
     tag::forget_all(ctx, &organization)?;

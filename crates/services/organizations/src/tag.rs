@@ -7,7 +7,7 @@ use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
 
 use crate::id::Kind;
 use crate::organization::Organization;
-use crate::{account, caller, error, id, page, policy, tree};
+use crate::{account, caller, error, id, page, policy, resource_policy, tree};
 
 /// Tags: (organization, id of what has them).
 struct Tags;
@@ -123,7 +123,7 @@ fn check_target(ctx: &Ctx<'_>, organization: &Organization, id: &str) -> Result<
         }
         Kind::Unit | Kind::Root => tree::has_parent(ctx, organization, id),
         Kind::Policy => ctx.peek::<policy::Policies>(&organization.key(id)).is_some_and(|it| !it.aws_managed),
-        Kind::ResourcePolicy => false,
+        Kind::ResourcePolicy => resource_policy::is_there(ctx, organization, id),
     };
     if is_there { Ok(()) } else { Err(error::no_target()) }
 }

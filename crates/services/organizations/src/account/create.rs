@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Joined, Members};
 use crate::organization::{Organization, Organizations};
 use crate::profile::{self, Profile};
-use crate::{caller, error, id, page, tag};
+use crate::{caller, error, handshake, id, page, tag};
 
 /// Accounts asked for: (organization, id).
 struct Requests;
@@ -51,7 +51,7 @@ const MAKING: (u64, u64) = (20, 60);
 
 /// Members that an organization may have. AWS begins with ten and raises that to as many when asked (quotas in the user guide);
 /// the rig has nobody to ask.
-const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
 /// Accounts that may be in the making at a time, where request limits hold (quotas in the user guide).
 const MOST_AT_ONCE: usize = 5;
@@ -87,7 +87,8 @@ fn create_account(
     let tags = tag::read(input.tags.as_deref())?;
     let in_the_making =
         ctx.scan::<Requests>(&organization.prefix()).filter(|(_, request)| request.outcome.is_none()).count();
-    if ctx.scan::<Members>(&organization.prefix()).count() + in_the_making >= MOST {
+    let members = ctx.scan::<Members>(&organization.prefix()).count();
+    if members + in_the_making + handshake::open_invitations(ctx, &organization) >= MOST {
         let message = "You have exceeded the allowed number of AWS accounts.";
         return Err(error::constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", message));
     }

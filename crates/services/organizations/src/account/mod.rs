@@ -12,7 +12,7 @@ use crate::id::Kind;
 use crate::organization::{self, Organization};
 use crate::{caller, delegation, error, id, page, policy, profile, tag, tree};
 
-pub(crate) use create::forget as forget_requests;
+pub(crate) use create::{MOST, forget as forget_requests};
 
 /// Which organization an account is in: (account) → id.
 pub(crate) struct Memberships;
