@@ -573,3 +573,40 @@ def test_the_resource_policy_is_kept(organization):
     assert failed(client.put_resource_policy, Content="{}")[0] == "InvalidInputException"
     client.delete_resource_policy()
     assert failed(client.delete_resource_policy)[0] == "ResourcePolicyNotFoundException"
+
+
+def test_management_policies_come_down_to_accounts(shared):
+    organization = Policies(shared, "TAG_POLICY")
+    client, unit, account = organization.client, organization.unit("unit"), organization.account("account")
+    client.move_account(AccountId=account, SourceParentId=organization.root, DestinationParentId=unit)
+    member = organization.of(account)
+    describe = {"PolicyType": "TAG_POLICY", "TargetId": account}
+    assert failed(client.describe_effective_policy, **describe)[0] == "EffectivePolicyNotFoundException"
+
+    def attach(name, target, key, values):
+        content = json.dumps({"tags": {"cost": {"tag_key": key, "tag_value": values}}})
+        policy = organization.policy(name, content, "TAG_POLICY")
+        client.attach_policy(PolicyId=policy, TargetId=target)
+        return policy
+
+    look = lambda who=client, **given: json.loads(  # noqa: E731
+        who.describe_effective_policy(PolicyType="TAG_POLICY", **given)["EffectivePolicy"]["PolicyContent"])["tags"]["cost"]
+    closed = {"@@operators_allowed_for_child_policies": ["@@none"], "@@assign": "Cost"}
+    attach("root", organization.root, closed, {"@@assign": ["one", "two"]})
+    attach("unit", unit, {"@@assign": "cost"}, {"@@append": ["three"]})
+    last = attach("account", account, {"@@assign": "COST"}, {"@@remove": ["one"]})
+    assert look(TargetId=account) == look(member) == {"tag_key": "Cost", "tag_value": ["two", "three"]}
+    # Policies of management bind the management account as well.
+    assert look() == {"tag_key": "Cost", "tag_value": ["one", "two"]}
+    client.detach_policy(PolicyId=last, TargetId=account)
+    assert look(member)["tag_value"] == ["one", "two", "three"]
+    assert failed(member.describe_effective_policy, PolicyType="TAG_POLICY", TargetId=organization.id)[0] == (
+        "AccessDeniedException")
+    assert failed(client.describe_effective_policy, PolicyType="TAG_POLICY", TargetId=unit) == (
+        "InvalidInputException", "TARGET_NOT_SUPPORTED")
+    assert failed(client.describe_effective_policy, PolicyType="TAG_POLICY", TargetId="000000000001")[0] == (
+        "TargetNotFoundException")
+    assert failed(client.describe_effective_policy, PolicyType="BACKUP_POLICY")[0] == "EffectivePolicyNotFoundException"
+    for content in ['{"tags": {"a": {"tag_key": "a"}}}', '{"tags": {"a": {"tag_key": {"@@set": "a"}}}}']:
+        assert failed(client.create_policy, Name="x", Description="", Type="TAG_POLICY", Content=content)[0] == (
+            "MalformedPolicyDocumentException")

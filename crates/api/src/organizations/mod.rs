@@ -24,6 +24,7 @@ crate::macros::operations! {
     DeregisterDelegatedAdministrator(DeregisterDelegatedAdministratorRequest) -> crate::Empty;
     DescribeAccount(DescribeAccountRequest) -> DescribeAccountResponse;
     DescribeCreateAccountStatus(DescribeCreateAccountStatusRequest) -> DescribeCreateAccountStatusResponse;
+    DescribeEffectivePolicy(DescribeEffectivePolicyRequest) -> DescribeEffectivePolicyResponse;
     DescribeHandshake(DescribeHandshakeRequest) -> DescribeHandshakeResponse;
     DescribeOrganization(crate::Empty) -> DescribeOrganizationResponse;
     DescribeOrganizationalUnit(DescribeOrganizationalUnitRequest) -> DescribeOrganizationalUnitResponse;

@@ -155,6 +155,15 @@ crate::macros::structures! {
         0 create_account_status: Option<CreateAccountStatus>,
     }
 
+    DescribeEffectivePolicyRequest {
+        0 policy_type: String,
+        1 target_id: Option<String>,
+    }
+
+    DescribeEffectivePolicyResponse {
+        0 effective_policy: Option<EffectivePolicy>,
+    }
+
     DescribeHandshakeRequest {
         0 handshake_id: String,
     }
@@ -203,6 +212,13 @@ crate::macros::structures! {
 
     DisablePolicyTypeResponse {
         0 root: Option<Root>,
+    }
+
+    EffectivePolicy {
+        0 policy_content: Option<String>,
+        1 last_updated_timestamp: Option<Timestamp>,
+        2 target_id: Option<String>,
+        3 policy_type: Option<String>,
     }
 
     EnableAWSServiceAccessRequest {

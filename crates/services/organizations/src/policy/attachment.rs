@@ -1,7 +1,8 @@
 //! Which policies are attached to which roots, units and accounts.
 
 use ironbird_api::{Empty, organizations as api};
-use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::kind::{self, Kind};
 use super::{FULL_RESOURCE_ACCESS, POLICIES, Policies, Policy};
@@ -11,12 +12,21 @@ use crate::organization::Organization;
 use crate::unit::Units;
 use crate::{caller, error, id, page, profile, tree};
 
-/// Policies of a target: (organization, target, type, policy) → the policy's id.
+/// Policies of a target: (organization, target, type, policy).
 struct ByTarget;
 
 impl Table for ByTarget {
     const NAME: &'static str = "organizations.target-policies";
-    type Record = String;
+    type Record = Attachment;
+}
+
+/// A policy that is attached to something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Attachment {
+    policy: String,
+    /// Later ones have larger numbers.
+    number: u64,
+    pub(super) since: Timestamp,
 }
 
 /// Targets of a policy: (organization, policy, target) → the target's id.
@@ -46,7 +56,23 @@ pub(super) fn of<'t>(
     kind: &str,
 ) -> impl Iterator<Item = &'t Policy> {
     let ids = ctx.scan::<ByTarget>(&organization.key(target).text(kind));
-    ids.filter_map(|(_, id)| ctx.peek::<Policies>(&organization.key(id)))
+    ids.filter_map(|(_, attachment)| ctx.peek::<Policies>(&organization.key(&attachment.policy)))
+}
+
+/// The same in the order in which they were attached.
+pub(super) fn in_order<'t>(
+    ctx: &'t Ctx<'_>,
+    organization: &Organization,
+    target: &str,
+    kind: &str,
+) -> Vec<(&'t Attachment, &'t Policy)> {
+    let all = ctx.scan::<ByTarget>(&organization.key(target).text(kind)).map(|(_, attachment)| attachment);
+    let with_policy = |attachment: &'t Attachment| {
+        Some((attachment, ctx.peek::<Policies>(&organization.key(&attachment.policy))?))
+    };
+    let mut all: Vec<_> = all.filter_map(with_policy).collect();
+    all.sort_by_key(|(attachment, _)| attachment.number);
+    all
 }
 
 /// Whether a policy is attached anywhere.
@@ -62,7 +88,9 @@ pub(super) fn attach(
     policy: &str,
 ) -> Result<()> {
     ctx.put::<ByPolicy>(organization.key(policy).text(target), target.to_owned())?;
-    ctx.put::<ByTarget>(organization.key(target).text(kind).text(policy), policy.to_owned())
+    let number = ctx.next_number("organizations.attachment")?;
+    let attachment = Attachment { policy: policy.to_owned(), number, since: ctx.now() };
+    ctx.put::<ByTarget>(organization.key(target).text(kind).text(policy), attachment)
 }
 
 fn detach(
@@ -96,8 +124,10 @@ pub(crate) fn target_added(ctx: &mut Ctx<'_>, organization: &Organization, targe
 /// In an operation registered as one that reads.
 pub(crate) fn detach_all(ctx: &mut Ctx<'_>, organization: &Organization, target: &str) -> Result<()> {
     let prefix = organization.key(target);
-    let attached: Vec<(Key, String)> =
-        ctx.scan::<ByTarget>(&prefix).map(|(key, policy)| (key.clone(), policy.clone())).collect();
+    let attached: Vec<(Key, String)> = ctx
+        .scan::<ByTarget>(&prefix)
+        .map(|(key, attachment)| (key.clone(), attachment.policy.clone()))
+        .collect();
     for (key, policy) in attached {
         ctx.delete::<ByTarget>(&key)?;
         ctx.delete::<ByPolicy>(&organization.key(&policy).text(target))?;
@@ -239,8 +269,8 @@ fn list_policies(
     check_target(ctx, &organization, &input.target_id)?;
     let window = page::window(input.max_results, input.next_token.as_deref())?;
     let prefix = organization.key(&input.target_id).text(&input.filter);
-    let page = window.scan::<ByTarget, _>(ctx, &prefix, |id| {
-        let policy = ctx.peek::<Policies>(&organization.key(id))?;
+    let page = window.scan::<ByTarget, _>(ctx, &prefix, |attachment| {
+        let policy = ctx.peek::<Policies>(&organization.key(&attachment.policy))?;
         Some(super::summary(&organization, policy))
     });
     Ok(api::ListPoliciesForTargetResponse { policies: Some(page.items), next_token: page.next })

@@ -5,6 +5,7 @@ use ironbird_rig::{Error, Result};
 use serde_json::{Map, Value};
 
 use super::kind::{self, Kind};
+use super::merge;
 use crate::error;
 
 /// Checks a text against the rules of its type.
@@ -20,7 +21,7 @@ pub(crate) fn check(kind: &Kind, content: &str) -> Result<()> {
     let document: Value = serde_json::from_str(content).map_err(|_| malformed())?;
     let document = document.as_object().ok_or_else(malformed)?;
     let fits = match kind.top {
-        Some(top) => document.len() == 1 && document.get(top).is_some_and(Value::is_object),
+        Some(top) => document.len() == 1 && document.contains_key(top) && merge::is_sound(document),
         None => has_statements(document, kind.name == kind::RESOURCE_CONTROL),
     };
     if fits { Ok(()) } else { Err(malformed()) }

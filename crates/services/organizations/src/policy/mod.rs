@@ -3,12 +3,14 @@
 
 mod attachment;
 mod document;
+mod effective;
 mod inherited;
 mod kind;
+mod merge;
 mod status;
 
 use ironbird_api::{Empty, organizations as api};
-use ironbird_rig::{Ctx, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::Kind as Id;
@@ -37,6 +39,8 @@ pub(crate) struct Policy {
     pub(crate) kind: String,
     pub(crate) content: String,
     pub(crate) aws_managed: bool,
+    /// When it was made or last changed.
+    pub(crate) updated: Timestamp,
 }
 
 /// What every organization has: AWS's own, which lets everything through.
@@ -58,7 +62,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<api::ListPolicies>(list_policies);
     let definition = attachment::register(definition);
     let definition = status::register(definition);
-    inherited::register(definition)
+    let definition = inherited::register(definition);
+    effective::register(definition)
 }
 
 /// Gives a new organization AWS's own policies.
@@ -73,6 +78,7 @@ pub(crate) fn begin(ctx: &mut Ctx<'_>, organization: &Organization) -> Result<()
              {principal}{all}\n    }}\n  ]\n}}"
         )
     };
+    let updated = ctx.now();
     let own = |id: &str, kind: &str, description: &str, content: String| Policy {
         id: id.to_owned(),
         name: id.trim_start_matches("p-").to_owned(),
@@ -80,6 +86,7 @@ pub(crate) fn begin(ctx: &mut Ctx<'_>, organization: &Organization) -> Result<()
         kind: kind.to_owned(),
         content,
         aws_managed: true,
+        updated,
     };
     let services = own(FULL_ACCESS, SERVICE_CONTROL, "Allows access to every operation", statement(""));
     let resources = own(
@@ -112,6 +119,7 @@ fn create_policy(ctx: &mut Ctx<'_>, input: &api::CreatePolicyRequest) -> Result<
         kind: input.r#type.clone(),
         content: input.content.clone(),
         aws_managed: false,
+        updated: ctx.now(),
     };
     tag::put(ctx, &organization, &policy.id, input.tags.as_deref())?;
     let shown = view(&organization, &policy);
@@ -171,6 +179,7 @@ fn update_policy(ctx: &mut Ctx<'_>, input: &api::UpdatePolicyRequest) -> Result<
         document::check(kind::named(&policy.kind)?, content)?;
         policy.content.clone_from(content);
     }
+    policy.updated = ctx.now();
     let shown = view(&organization, &policy);
     ctx.put::<Policies>(organization.key(&policy.id), policy)?;
     ctx.emit(POLICIES, &organization.id)?;
