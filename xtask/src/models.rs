@@ -92,7 +92,7 @@ fn read_iam() -> anyhow::Result<BTreeMap<String, Iam>> {
 }
 
 /// Gzip without a name or a time in it, so that the same text always gives the same bytes.
-fn compress(text: &str) -> anyhow::Result<Vec<u8>> {
+pub fn compress(text: &str) -> anyhow::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
     encoder.write_all(text.as_bytes())?;
     Ok(encoder.finish()?)

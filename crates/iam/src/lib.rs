@@ -37,6 +37,7 @@ pub mod evaluate;
 mod glob;
 mod json;
 pub mod policy;
+pub mod reference;
 mod template;
 
 pub use caller::Caller;
