@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod authorize;
 mod bare;
 mod load;
 mod pages;
@@ -41,11 +42,12 @@ const PEER_SPAN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 16;
 
 const USAGE: &str = "\
-usage: benches [RIG | timers | pages [RIG]]
+usage: benches [RIG | authorize | timers | pages [RIG]]
 
-  RIG     the program to measure; target/release/ironbird unless given
-  timers  measure only how many timers a rehearsal runs a second
-  pages   measure only whether a page costs the same whatever is stored";
+  RIG        the program to measure; target/release/ironbird unless given
+  authorize  measure only how long it takes to decide on a call
+  timers     measure only how many timers a rehearsal runs a second
+  pages      measure only whether a page costs the same whatever is stored";
 
 /// The program that is measured unless another is given.
 const RIG: &str = "target/release/ironbird";
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         [first, size] if first == bare::ARGUMENT => bare::serve(size),
+        [only] if only == "authorize" => authorize::measure(),
         [only] if only == "timers" => timers::measure(),
         [only] if only == "pages" => over_the_wire(Path::new(RIG), pages::measure),
         [first, rig] if first == "pages" => over_the_wire(Path::new(rig), pages::measure),
@@ -81,6 +84,7 @@ fn measure(rig: &Path) -> anyhow::Result<()> {
         instances(rig).await?;
         pages::measure(rig).await
     })?;
+    authorize::measure()?;
     timers::measure()
 }
 

@@ -18,8 +18,8 @@ pub(crate) enum Template {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Text in which `*` and `?` are wildcards where wildcards are.
-    Text(Box<str>),
+    /// Text, and its tokens for where `*` and `?` are wildcards.
+    Text { text: Box<str>, tokens: Box<[Token]> },
     /// A character that would be a wildcard.
     Escaped(u8),
     /// A key's value, or what to take without one.
@@ -36,7 +36,7 @@ impl Template {
         let mut rest = text;
         while let Some(begin) = rest.find("${") {
             if begin > 0 {
-                parts.push(Part::Text(rest[..begin].into()));
+                parts.push(Part::text(&rest[..begin]));
             }
             let inner = &rest[begin + 2..];
             let end = end_of_variable(inner).ok_or_else(|| format!("`${{` without its `}}` in `{text}`"))?;
@@ -44,7 +44,7 @@ impl Template {
             rest = &inner[end + 1..];
         }
         if !rest.is_empty() {
-            parts.push(Part::Text(rest.into()));
+            parts.push(Part::text(rest));
         }
         Ok(Self::Variable(parts.into()))
     }
@@ -65,7 +65,7 @@ impl Template {
                 let mut text = String::new();
                 for part in parts {
                     match part {
-                        Part::Text(plain) => text.push_str(plain),
+                        Part::Text { text: plain, .. } => text.push_str(plain),
                         Part::Escaped(byte) => text.push(char::from(*byte)),
                         Part::Variable { key, default } => {
                             text.push_str(value(key, default.as_deref(), context)?)
@@ -85,6 +85,11 @@ impl Template {
         }
     }
 
+    /// Whether it is the same for every request, and so quick to compare.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed { .. })
+    }
+
     /// The keys of its variables, in lower case.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         let parts = match self {
@@ -98,11 +103,18 @@ impl Template {
     }
 }
 
+impl Part {
+    fn text(text: &str) -> Self {
+        Self::Text { text: text.into(), tokens: tokens(text).collect() }
+    }
+}
+
 fn tokens_of(parts: &[Part], context: &Context) -> Option<Vec<Token>> {
-    let mut pattern = Vec::new();
+    // Most patterns and the values in them are short: one allocation.
+    let mut pattern = Vec::with_capacity(128);
     for part in parts {
         match part {
-            Part::Text(text) => pattern.extend(tokens(text)),
+            Part::Text { tokens, .. } => pattern.extend_from_slice(tokens),
             Part::Escaped(byte) => pattern.push(Token::Byte(*byte)),
             Part::Variable { key, default } => {
                 pattern.extend(value(key, default.as_deref(), context)?.bytes().map(Token::Byte));

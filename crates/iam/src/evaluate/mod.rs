@@ -18,7 +18,7 @@ pub use source::{Applicable, Class, Hit, Level, Source};
 use self::controlled::is_controlled;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::policy::{Effect, Nearness, Statement};
+use crate::policy::{Effect, Nearness, Resources, Statement};
 
 /// A request to be decided on: one action on one resource. A call that needs several is several requests.
 #[derive(Clone, Debug)]
@@ -293,8 +293,15 @@ impl Scan<'_, '_> {
             Some(principals) => principals.names(request.caller, self.bounded)?,
             None => Nearness::Itself,
         };
-        let resources = statement.resources.as_ref();
-        let about = resources.is_none_or(|list| list.include(request.resource, request.context));
-        (about && statement.holds(request.context)).then_some(nearness)
+        let about = || {
+            let resources = statement.resources.as_ref();
+            resources.is_none_or(|list| list.include(request.resource, request.context))
+        };
+        // Patterns with variables have to be put together: conditions are tried before them.
+        let fixed = statement.resources.as_ref().is_none_or(Resources::is_fixed);
+        if fixed && !about() || !statement.holds(request.context) {
+            return None;
+        }
+        (fixed || about()).then_some(nearness)
     }
 }

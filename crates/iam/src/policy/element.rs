@@ -79,6 +79,7 @@ pub(crate) struct Resources {
     not: bool,
     entries: Box<[Box<str>]>,
     templates: Box<[Template]>,
+    fixed: bool,
 }
 
 impl Resources {
@@ -86,7 +87,8 @@ impl Resources {
         let templates = entries.iter().map(|entry| Template::new(entry, variables));
         let templates = templates.collect::<Result<Box<[_]>, _>>()?;
         let entries = entries.iter().map(|entry| entry.as_str().into()).collect();
-        Ok(Self { not, entries, templates })
+        let fixed = templates.iter().all(Template::is_fixed);
+        Ok(Self { not, entries, templates, fixed })
     }
 
     /// Whether the statement is about `resource`, an ARN or `*` where the action has no resource.
@@ -94,6 +96,11 @@ impl Resources {
     /// Wildcards reach over colons here, as AWS documents of those at the end of a part.
     pub(crate) fn include(&self, resource: &str, context: &Context) -> bool {
         self.templates.iter().any(|template| template.like(resource, context)) != self.not
+    }
+
+    /// Whether they are the same for every request.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        self.fixed
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
