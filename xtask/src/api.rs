@@ -100,8 +100,8 @@ impl<'a> Module<'a> {
                 continue;
             }
             let shape = service.shape(id);
-            if shape.event_stream || shape.kind == Kind::Document {
-                bail!("{} is an event stream or a document, for which no type is generated yet", shape.name);
+            if shape.event_stream {
+                bail!("{} is an event stream, for which no type is generated yet", shape.name);
             }
             if shape.kind == Kind::Structure {
                 let name = names::type_name(&shape.name);
@@ -163,6 +163,7 @@ impl<'a> Module<'a> {
         }
         let wire = [
             ("Blob", "ironbird_wire::field::Blob"),
+            ("Document", "ironbird_wire::field::Document"),
             ("Shared", "ironbird_wire::shared::Shared"),
             ("Timestamp", "ironbird_wire::timestamp::Timestamp"),
         ];
@@ -211,7 +212,7 @@ impl<'a> Module<'a> {
             }
             Kind::List => format!("Vec<{}>", element(0)),
             Kind::Map => format!("BTreeMap<String, {}>", element(1)),
-            Kind::Document => unreachable!("BUG: Module::new refuses documents"),
+            Kind::Document => "Document".to_string(),
         }
     }
 

@@ -38,7 +38,7 @@ pub enum View<'a> {
     /// See [`Kind::Map`].
     Map(&'a dyn Map),
     /// See [`Kind::Document`].
-    Document(&'a serde_json::Value),
+    Document(&'a Document),
     /// A list element or map value that is explicitly null (sparse collections).
     Null,
 }
@@ -69,7 +69,7 @@ pub enum Slot<'a> {
     /// See [`Kind::Map`].
     Map(&'a mut dyn Map),
     /// See [`Kind::Document`].
-    Document(&'a mut serde_json::Value),
+    Document(&'a mut Document),
 }
 
 /// Anything that can stand as a member, element or map value.
@@ -162,7 +162,10 @@ scalar!(f32, Float, |v| View::Float(*v));
 scalar!(f64, Double, |v| View::Double(*v));
 scalar!(String, String, |v| View::String(v));
 scalar!(Timestamp, Timestamp, |v| View::Timestamp(*v));
-scalar!(serde_json::Value, Document, |v| View::Document(v));
+scalar!(Document, Document, |v| View::Document(v));
+
+/// Whatever JSON can say: a value of a shape that leaves its form open.
+pub type Document = serde_json::Value;
 
 /// Bytes, kept apart from `Vec<u8>` so that a list of integers is never taken for a blob.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
