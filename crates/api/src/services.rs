@@ -14,6 +14,8 @@ pub mod ec2;
 pub mod elbv2;
 #[path = "fis/mod.rs"]
 pub mod fis;
+#[path = "identitystore/mod.rs"]
+pub mod identitystore;
 #[path = "organizations/mod.rs"]
 pub mod organizations;
 #[path = "pricing/mod.rs"]
@@ -24,6 +26,8 @@ pub mod ram;
 pub mod resource_groups;
 #[path = "ssm/mod.rs"]
 pub mod ssm;
+#[path = "sso_admin/mod.rs"]
+pub mod sso_admin;
 #[path = "sts/mod.rs"]
 pub mod sts;
 
@@ -53,6 +57,11 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
     },
     crate::agreement::Types { service: "fis", structures: fis::STRUCTURES, operations: fis::OPERATIONS },
     crate::agreement::Types {
+        service: "identitystore",
+        structures: identitystore::STRUCTURES,
+        operations: identitystore::OPERATIONS,
+    },
+    crate::agreement::Types {
         service: "organizations",
         structures: organizations::STRUCTURES,
         operations: organizations::OPERATIONS,
@@ -69,5 +78,10 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         operations: resource_groups::OPERATIONS,
     },
     crate::agreement::Types { service: "ssm", structures: ssm::STRUCTURES, operations: ssm::OPERATIONS },
+    crate::agreement::Types {
+        service: "sso-admin",
+        structures: sso_admin::STRUCTURES,
+        operations: sso_admin::OPERATIONS,
+    },
     crate::agreement::Types { service: "sts", structures: sts::STRUCTURES, operations: sts::OPERATIONS },
 ];
