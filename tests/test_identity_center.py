@@ -1,6 +1,47 @@
-"""IAM Identity Center, as boto3 and the AWS CLI see it."""
+"""IAM Identity Center and its identity store, as boto3 and the AWS CLI see them."""
 
-from conftest import error, eventually, fresh_account
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ACCOUNT, error, eventually, fresh_account, worded
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+class Center:
+    """An account with Identity Center: enabled for an organization, as the console does."""
+
+    def __init__(self, rig, region="us-east-1", account=None):
+        self.rig, self.id, self.region = rig, account or fresh_account(), region
+        self.sso = rig.client("sso-admin", self.id, region=region)
+        self.people = rig.client("identitystore", self.id, region=region)
+        rig.client("organizations", self.id).create_organization(FeatureSet="ALL")
+        reply = rig.own("POST", "levers/sso-admin.enable", {"account": self.id, "region": region, "given": {}})
+        assert reply.status == 200, reply.text
+        self.arn, self.store = reply.json["instanceArn"], reply.json["identityStoreId"]
+        eventually(lambda: self.sso.describe_instance(InstanceArn=self.arn)["Status"], "ACTIVE")
+
+    def user(self, name, **more):
+        settings = {"UserName": name, "DisplayName": name.title(), "Name": {"GivenName": name.title(), "FamilyName": "Doe"},
+                    "Emails": [{"Value": f"{name}@example.com", "Type": "work", "Primary": True}], **more}
+        return self.people.create_user(IdentityStoreId=self.store, **settings)["UserId"]
+
+    def group(self, name, **more):
+        return self.people.create_group(IdentityStoreId=self.store, DisplayName=name, **more)["GroupId"]
+
+    def join(self, group, user):
+        member = {"UserId": user}
+        return self.people.create_group_membership(IdentityStoreId=self.store, GroupId=group, MemberId=member)["MembershipId"]
+
+    def pages(self, client, operation, size, key, **options):
+        pages = client.get_paginator(operation).paginate(PaginationConfig={"PageSize": size}, **options)
+        return [page[key] for page in pages]
+
+
+@pytest.fixture
+def center(shared):
+    return Center(shared)
 
 
 def test_an_account_has_one_instance(shared):
@@ -29,3 +70,100 @@ def test_an_account_has_one_instance(shared):
     sso.delete_instance(InstanceArn=arn)
     eventually(lambda: sso.list_instances()["Instances"], [])
     assert elsewhere.create_instance()["InstanceArn"] != arn
+
+
+def test_users(center):
+    people, store = center.people, center.store
+    ann = center.user("ann", Title="Dr.", Addresses=[{"Country": "NZ"}])
+    described = people.describe_user(IdentityStoreId=store, UserId=ann)
+    assert described["UserName"] == "ann" and described["Title"] == "Dr." and described["UserStatus"] == "ENABLED"
+    assert described["Name"] == {"GivenName": "Ann", "FamilyName": "Doe"} and described["Addresses"] == [{"Country": "NZ"}]
+    assert described["CreatedBy"] == f"arn:aws:iam::{center.id}:root"
+    with pytest.raises(ClientError) as caught:
+        center.user("ann")
+    response = caught.value.response
+    assert response["Error"] == {"Code": "ConflictException", "Message": "Duplicate UserName"}
+    assert response["Reason"] == "UNIQUENESS_CONSTRAINT_VIOLATION" and response["RequestId"]
+    with pytest.raises(ClientError) as caught:
+        people.describe_user(IdentityStoreId=store, UserId=NOBODY)
+    response = caught.value.response
+    assert (response["Error"]["Code"], response["Message"]) == ("ResourceNotFoundException", "USER not found.")
+    assert (response["ResourceType"], response["ResourceId"]) == ("USER", NOBODY)
+    by = lambda path, value: {"UniqueAttribute": {"AttributePath": path, "AttributeValue": value}}
+    for path, value in [("userName", "ann"), ("emails.value", "ann@example.com")]:
+        assert people.get_user_id(IdentityStoreId=store, AlternateIdentifier=by(path, value))["UserId"] == ann
+    wrong = worded(people.get_user_id, IdentityStoreId=store, AlternateIdentifier=by("nickName", "x"))
+    assert wrong == ("ValidationException", "The attribute nickName is not a unique attribute")
+    outside = {"ExternalId": {"Issuer": "https://idp.example.com", "Id": "7"}}
+    assert error(people.get_user_id, IdentityStoreId=store, AlternateIdentifier=outside)[0] == "ResourceNotFoundException"
+    others = {center.user(f"user{number}") for number in range(4)}
+    pages = center.pages(people, "list_users", 2, "Users", IdentityStoreId=store)
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {user["UserId"] for page in pages for user in page} == others | {ann}
+    named = [{"AttributePath": "UserName", "AttributeValue": "user3"}]
+    assert [user["UserName"] for user in people.list_users(IdentityStoreId=store, Filters=named)["Users"]] == ["user3"]
+    people.update_user(IdentityStoreId=store, UserId=ann, Operations=[
+        {"AttributePath": "displayName", "AttributeValue": "Ann D."},
+        {"AttributePath": "phoneNumbers", "AttributeValue": [{"value": "1234", "type": "work", "primary": True}]},
+        {"AttributePath": "title"},
+    ])
+    described = people.describe_user(IdentityStoreId=store, UserId=ann)
+    assert described["DisplayName"] == "Ann D." and "Title" not in described
+    assert described["PhoneNumbers"] == [{"Value": "1234", "Type": "work", "Primary": True}]
+    people.delete_user(IdentityStoreId=store, UserId=ann)
+    assert error(people.delete_user, IdentityStoreId=store, UserId=ann)[0] == "ResourceNotFoundException"
+
+
+def test_groups_and_who_is_in_them(center):
+    people, store = center.people, center.store
+    admins, readers = center.group("admins", Description="who may do all"), center.group("readers")
+    taken = error(people.create_group, IdentityStoreId=store, DisplayName="admins")
+    assert taken == ("ConflictException", "Duplicate GroupDisplayName", 400)
+    named = {"UniqueAttribute": {"AttributePath": "displayName", "AttributeValue": "admins"}}
+    assert people.get_group_id(IdentityStoreId=store, AlternateIdentifier=named)["GroupId"] == admins
+    people.update_group(IdentityStoreId=store, GroupId=readers, Operations=[
+        {"AttributePath": "displayName", "AttributeValue": "viewers"}, {"AttributePath": "description", "AttributeValue": "x"}])
+    described = people.describe_group(IdentityStoreId=store, GroupId=readers)
+    assert (described["DisplayName"], described["Description"]) == ("viewers", "x")
+    assert sorted(len(page) for page in center.pages(people, "list_groups", 1, "Groups", IdentityStoreId=store)) == [1, 1]
+    crowd = [center.user(f"user{number}") for number in range(3)]
+    ids = [center.join(admins, user) for user in crowd]
+    again = error(people.create_group_membership, IdentityStoreId=store, GroupId=admins, MemberId={"UserId": crowd[0]})
+    assert again[0] == "ConflictException"
+    pages = center.pages(people, "list_group_memberships", 2, "GroupMemberships", IdentityStoreId=store, GroupId=admins)
+    assert [len(page) for page in pages] == [2, 1]
+    assert {it["MemberId"]["UserId"] for page in pages for it in page} == set(crowd)
+    member = {"UserId": crowd[0]}
+    found = people.get_group_membership_id(IdentityStoreId=store, GroupId=admins, MemberId=member)["MembershipId"]
+    assert found == ids[0]
+    results = people.is_member_in_groups(IdentityStoreId=store, MemberId=member, GroupIds=[admins, readers])["Results"]
+    assert {it["GroupId"]: it["MembershipExists"] for it in results} == {admins: True, readers: False}
+    of_member = center.pages(people, "list_group_memberships_for_member", 5, "GroupMemberships", IdentityStoreId=store,
+                             MemberId=member)
+    assert [it["GroupId"] for page in of_member for it in page] == [admins]
+    people.delete_group_membership(IdentityStoreId=store, MembershipId=ids[0])
+    gone = worded(people.describe_group_membership, IdentityStoreId=store, MembershipId=ids[0])
+    assert gone == ("ResourceNotFoundException", "GROUP_MEMBERSHIP not found.")
+    people.delete_user(IdentityStoreId=store, UserId=crowd[1])
+    left = people.list_group_memberships(IdentityStoreId=store, GroupId=admins)["GroupMemberships"]
+    assert [it["MemberId"]["UserId"] for it in left] == [crowd[2]]
+
+
+def test_a_store_is_its_accounts_and_its_regions(center, shared):
+    for account, region in [(fresh_account(), "us-east-1"), (center.id, "eu-central-1")]:
+        stranger = shared.client("identitystore", account, region=region)
+        code, message, _ = error(stranger.list_users, IdentityStoreId=center.store)
+        assert (code, message) == ("ResourceNotFoundException", "IDENTITY_STORE not found.")
+
+
+def test_the_aws_cli(start):
+    rig = start("--transitions", "instant")
+    center = Center(rig, "eu-west-1", ACCOUNT)
+    ids = ("--identity-store-id", center.store, "--region", "eu-west-1")
+    made = rig.aws("identitystore", "create-user", *ids, "--user-name", "cli", "--display-name", "C", "--name",
+                   "GivenName=C,FamilyName=L")
+    user = json.loads(made.stdout)["UserId"]
+    rig.aws("identitystore", "update-user", *ids, "--user-id", user, "--operations",
+            json.dumps([{"AttributePath": "nickName", "AttributeValue": "cc"}]))
+    shown = json.loads(rig.aws("identitystore", "describe-user", *ids, "--user-id", user).stdout)
+    assert (shown["NickName"], shown["Name"]["FamilyName"]) == ("cc", "L")

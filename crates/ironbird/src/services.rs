@@ -13,6 +13,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_elbv2::service(),
         ironbird_fis::service(),
         ironbird_organizations::service(),
+        ironbird_identitystore::service(),
         ironbird_pricing::service(),
         ironbird_ram::service(),
         ironbird_resource_groups::service(),

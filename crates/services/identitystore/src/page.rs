@@ -1,0 +1,18 @@
+//! Pages of List operations: `MaxResults` from 1 to 100, and `NextToken`.
+
+use ironbird_rig::page::Window;
+use ironbird_rig::{Ctx, Result};
+
+use crate::error;
+
+/// Items on a page, at most and by default (the model's constraint).
+const MOST: usize = 100;
+
+/// Reads `MaxResults` and `NextToken`. The maximum's bounds are the model's, which is checked before.
+///
+/// # Errors
+/// `ValidationException` for a token that is not ours.
+pub(crate) fn window(ctx: &Ctx<'_>, max_results: Option<i32>, next_token: Option<&str>) -> Result<Window> {
+    let limit = max_results.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
+    Window::new(limit, next_token).ok_or_else(|| error::validation(ctx, "The pagination token is invalid."))
+}
