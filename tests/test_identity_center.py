@@ -7,6 +7,9 @@ from botocore.exceptions import ClientError
 from conftest import ACCOUNT, error, eventually, fresh_account, worded
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+READ = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
 
 class Center:
@@ -154,6 +157,87 @@ def test_a_store_is_its_accounts_and_its_regions(center, shared):
         stranger = shared.client("identitystore", account, region=region)
         code, message, _ = error(stranger.list_users, IdentityStoreId=center.store)
         assert (code, message) == ("ResourceNotFoundException", "IDENTITY_STORE not found.")
+
+
+def permission_set(center, name, **more):
+    made = center.sso.create_permission_set(InstanceArn=center.arn, Name=name, **more)["PermissionSet"]
+    return made["PermissionSetArn"]
+
+
+def test_permission_sets(center):
+    sso, instance = center.sso, center.arn
+    arn = permission_set(center, "Admin", Tags=[{"Key": "a", "Value": "b"}])
+    assert arn.startswith(instance.replace("instance", "permissionSet") + "/ps-")
+    described = sso.describe_permission_set(InstanceArn=instance, PermissionSetArn=arn)["PermissionSet"]
+    assert (described["Name"], described["SessionDuration"]) == ("Admin", "PT1H") and "RelayState" not in described
+    taken = error(sso.create_permission_set, InstanceArn=instance, Name="admin")
+    assert taken == ("ConflictException", "PermissionSet with name admin already exists.", 400)
+    for span in ["PT30M", "PT13H", "P1D", "1H"]:
+        assert error(sso.create_permission_set, InstanceArn=instance, Name="x", SessionDuration=span)[0] == "ValidationException"
+    target = {"InstanceArn": instance, "PermissionSetArn": arn}
+    sso.update_permission_set(**target, SessionDuration="PT90M", Description="all", RelayState="https://example.com")
+    described = sso.describe_permission_set(**target)["PermissionSet"]
+    assert (described["SessionDuration"], described["Description"]) == ("PT90M", "all")
+    for number in range(3):
+        permission_set(center, f"set{number}")
+    pages = center.pages(sso, "list_permission_sets", 3, "PermissionSets", InstanceArn=instance)
+    assert [len(page) for page in pages] == [3, 1] and arn in sum(pages, [])
+    sso.tag_resource(InstanceArn=instance, ResourceArn=arn, Tags=[{"Key": "c", "Value": "d"}])
+    sso.untag_resource(InstanceArn=instance, ResourceArn=arn, TagKeys=["a"])
+    assert sso.list_tags_for_resource(InstanceArn=instance, ResourceArn=arn)["Tags"] == [{"Key": "c", "Value": "d"}]
+    sso.delete_permission_set(**target)
+    assert error(sso.describe_permission_set, **target)[0] == "ResourceNotFoundException"
+    assert error(sso.list_tags_for_resource, ResourceArn=arn)[0] == "ResourceNotFoundException"
+
+
+def test_policies_of_a_permission_set(center):
+    sso = center.sso
+    target = {"InstanceArn": center.arn, "PermissionSetArn": permission_set(center, "Reader")}
+    for policy in [READ, POWER]:
+        sso.attach_managed_policy_to_permission_set(**target, ManagedPolicyArn=policy)
+    assert error(sso.attach_managed_policy_to_permission_set, **target, ManagedPolicyArn=READ)[0] == "ConflictException"
+    pages = center.pages(sso, "list_managed_policies_in_permission_set", 1, "AttachedManagedPolicies", **target)
+    assert [it["Name"] for page in pages for it in page] == ["PowerUserAccess", "ReadOnlyAccess"]
+    sso.detach_managed_policy_from_permission_set(**target, ManagedPolicyArn=POWER)
+    gone = error(sso.detach_managed_policy_from_permission_set, **target, ManagedPolicyArn=POWER)
+    assert gone[0] == "ResourceNotFoundException"
+    own = {"Name": "deploy", "Path": "/teams/"}
+    sso.attach_customer_managed_policy_reference_to_permission_set(**target, CustomerManagedPolicyReference=own)
+    listed = sso.list_customer_managed_policy_references_in_permission_set(**target)
+    assert listed["CustomerManagedPolicyReferences"] == [own]
+    for number in range(18):
+        sso.attach_customer_managed_policy_reference_to_permission_set(
+            **target, CustomerManagedPolicyReference={"Name": f"p{number}"})
+    full = error(sso.attach_managed_policy_to_permission_set, **target, ManagedPolicyArn=POWER)
+    assert full[0] == "ServiceQuotaExceededException"
+    sso.detach_customer_managed_policy_reference_from_permission_set(**target, CustomerManagedPolicyReference=own)
+    assert sso.get_inline_policy_for_permission_set(**target)["InlinePolicy"] == ""
+    sso.put_inline_policy_to_permission_set(**target, InlinePolicy=POLICY)
+    assert sso.get_inline_policy_for_permission_set(**target)["InlinePolicy"] == POLICY
+    for wrong in ["{", "[]", "{}"]:
+        assert error(sso.put_inline_policy_to_permission_set, **target, InlinePolicy=wrong)[0] == "ValidationException"
+    long = POLICY.replace("s3:*", "s" * 10_240)
+    assert error(sso.put_inline_policy_to_permission_set, **target, InlinePolicy=long)[0] == "ServiceQuotaExceededException"
+    sso.delete_inline_policy_from_permission_set(**target)
+    assert error(sso.get_permissions_boundary_for_permission_set, **target)[0] == "ResourceNotFoundException"
+    for boundary in [{"ManagedPolicyArn": READ}, {"CustomerManagedPolicyReference": own}]:
+        sso.put_permissions_boundary_to_permission_set(**target, PermissionsBoundary=boundary)
+        assert sso.get_permissions_boundary_for_permission_set(**target)["PermissionsBoundary"] == boundary
+    both = {"ManagedPolicyArn": READ, "CustomerManagedPolicyReference": own}
+    assert error(sso.put_permissions_boundary_to_permission_set, **target, PermissionsBoundary=both)[0] == "ValidationException"
+    sso.delete_permissions_boundary_from_permission_set(**target)
+    assert error(sso.get_permissions_boundary_for_permission_set, **target)[0] == "ResourceNotFoundException"
+
+
+def test_an_account_instance_has_no_permission_sets(shared):
+    account = fresh_account()
+    sso = shared.client("sso-admin", account)
+    arn = sso.create_instance()["InstanceArn"]
+    eventually(lambda: sso.describe_instance(InstanceArn=arn)["Status"], "ACTIVE")
+    assert error(sso.create_permission_set, InstanceArn=arn, Name="x")[0] == "ValidationException"
+    shared.client("organizations", account).create_organization()
+    refused = shared.own("POST", "levers/sso-admin.enable", {"account": account, "given": {}})
+    assert refused.status != 200 and "already has an instance" in refused.text
 
 
 def test_the_aws_cli(start):

@@ -6,9 +6,11 @@
 //! accounts, is enabled in AWS's console and by no operation; here a lever does that.
 
 mod arn;
+mod duration;
 mod error;
 mod instance;
 mod page;
+mod permission_set;
 mod tag;
 
 use ironbird_rig::ServiceDef;
@@ -18,6 +20,6 @@ const PRINCIPAL: &str = "sso.amazonaws.com";
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
-    let modules = [instance::register, tag::register];
+    let modules = [instance::register, permission_set::register, tag::register];
     modules.into_iter().fold(ServiceDef::new("sso-admin"), |definition, register| register(definition))
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use ironbird_api::sso_admin as api;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
 use crate::error;
 use crate::instance::record::{self as instance, Instances};
+use crate::permission_set::record::{self as permission_set, PermissionSets};
 
 type Tags = BTreeMap<String, String>;
 
@@ -47,28 +48,57 @@ fn add(tags: &mut Tags, given: &[api::Tag]) -> Result<()> {
     Ok(())
 }
 
-/// Does `change` to the tags of whatever has that ARN.
-fn change(
-    ctx: &mut Ctx<'_>,
-    action: &str,
-    arn: &str,
-    change: impl FnOnce(&mut Tags) -> Result<()>,
-) -> Result<()> {
-    let mut instance = instance::active(ctx, action, arn)?.clone();
-    change(&mut instance.tags)?;
-    ctx.put::<Instances>(ctx.scope().key(&instance.id), instance)
+/// What has tags.
+enum Tagged {
+    /// An instance.
+    Instance(Key),
+    /// A permission set.
+    PermissionSet(Key),
+}
+
+impl Tagged {
+    /// Whatever has that ARN.
+    fn find(ctx: &Ctx<'_>, action: &str, arn: &str) -> Result<Self> {
+        if let Some(place) = permission_set::of_arn(ctx, arn) {
+            return Ok(Self::PermissionSet(place.key(ctx)));
+        }
+        if arn.contains(":instance/") {
+            let instance = instance::active(ctx, action, arn)?;
+            return Ok(Self::Instance(ctx.scope().key(&instance.id)));
+        }
+        Err(error::not_found(format!("Could not find a resource with arn {arn}")))
+    }
+
+    fn tags(&self, ctx: &Ctx<'_>) -> Tags {
+        let tags = match self {
+            Self::Instance(key) => ctx.peek::<Instances>(key).map(|instance| &instance.tags),
+            Self::PermissionSet(key) => ctx.peek::<PermissionSets>(key).map(|set| &set.tags),
+        };
+        tags.cloned().unwrap_or_default()
+    }
+
+    fn set(&self, ctx: &mut Ctx<'_>, tags: Tags) -> Result<()> {
+        match self {
+            Self::Instance(key) => ctx.update::<Instances, _>(key, |instance| instance.tags = tags)?,
+            Self::PermissionSet(key) => ctx.update::<PermissionSets, _>(key, |set| set.tags = tags)?,
+        };
+        Ok(())
+    }
 }
 
 fn tag(ctx: &mut Ctx<'_>, input: &api::TagResourceRequest) -> Result<api::TagResourceResponse> {
-    change(ctx, "TagResource", &input.resource_arn, |tags| add(tags, &input.tags))?;
+    let tagged = Tagged::find(ctx, "TagResource", &input.resource_arn)?;
+    let mut tags = tagged.tags(ctx);
+    add(&mut tags, &input.tags)?;
+    tagged.set(ctx, tags)?;
     Ok(api::TagResourceResponse {})
 }
 
 fn untag(ctx: &mut Ctx<'_>, input: &api::UntagResourceRequest) -> Result<api::UntagResourceResponse> {
-    change(ctx, "UntagResource", &input.resource_arn, |tags| {
-        tags.retain(|key, _| !input.tag_keys.contains(key));
-        Ok(())
-    })?;
+    let tagged = Tagged::find(ctx, "UntagResource", &input.resource_arn)?;
+    let mut tags = tagged.tags(ctx);
+    tags.retain(|key, _| !input.tag_keys.contains(key));
+    tagged.set(ctx, tags)?;
     Ok(api::UntagResourceResponse {})
 }
 
@@ -77,7 +107,7 @@ fn list(
     ctx: &mut Ctx<'_>,
     input: &api::ListTagsForResourceRequest,
 ) -> Result<api::ListTagsForResourceResponse> {
-    let tags = &instance::active(ctx, "ListTagsForResource", &input.resource_arn)?.tags;
-    let tags = tags.iter().map(|(key, value)| api::Tag { key: key.clone(), value: value.clone() });
+    let tags = Tagged::find(ctx, "ListTagsForResource", &input.resource_arn)?.tags(ctx);
+    let tags = tags.into_iter().map(|(key, value)| api::Tag { key, value });
     Ok(api::ListTagsForResourceResponse { tags: Some(tags.collect()), next_token: None })
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use ironbird_api::{Empty, organizations};
 use ironbird_rig::world::Transitions;
-use ironbird_rig::{Ctx, Key, Result, Timestamp};
+use ironbird_rig::{Ctx, Key, Result, Table, Timestamp};
 use serde_json::{Value, json};
 
 use super::CHANGED;
 use super::record::{Instance, Instances, Kind, Status};
+use crate::permission_set::record::{Names, PermissionSets};
 use crate::{PRINCIPAL, arn, error};
 
 /// The timer handler's name.
@@ -89,10 +90,26 @@ pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
         }
         Status::Active => Ok(()),
         Status::Deleting => {
+            clear(ctx, &key)?;
             ctx.delete::<Instances>(&key)?;
             ctx.emit(CHANGED, &instance.arn(ctx))
         }
     }
+}
+
+/// Forgets everything in an instance.
+fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
+    below::<PermissionSets>(ctx, instance)?;
+    below::<Names>(ctx, instance)
+}
+
+/// Forgets the records of a table below a key.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+fn below<T: Table>(ctx: &mut Ctx<'_>, prefix: &Key) -> Result<()> {
+    let keys: Vec<Key> = ctx.scan::<T>(prefix).map(|(key, _)| key.clone()).collect();
+    keys.iter().try_for_each(|key| ctx.delete::<T>(key).map(drop))
 }
 
 /// The management account of the organization that this account is in; none where it is in none.

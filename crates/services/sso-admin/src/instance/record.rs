@@ -94,3 +94,17 @@ pub(crate) fn active<'t>(ctx: &'t Ctx<'_>, action: &str, arn: &str) -> Result<&'
         }
     }
 }
+
+/// An organization's instance of that ARN, ready for use.
+///
+/// # Errors
+/// Those of [`active`], and `ValidationException` for an account's own instance.
+pub(crate) fn organization<'t>(ctx: &'t Ctx<'_>, action: &str, arn: &str) -> Result<&'t Instance> {
+    let instance = active(ctx, action, arn)?;
+    match instance.kind {
+        Kind::Organization => Ok(instance),
+        Kind::Account => Err(error::validation(
+            "The operation is not supported for account instances of IAM Identity Center.",
+        )),
+    }
+}
