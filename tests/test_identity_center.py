@@ -240,6 +240,149 @@ def test_an_account_instance_has_no_permission_sets(shared):
     assert refused.status != 200 and "already has an instance" in refused.text
 
 
+class Assigning:
+    """A center with a permission set, a user in a group, and an account of the organization."""
+
+    def __init__(self, center):
+        self.center, self.sso = center, center.sso
+        self.set = permission_set(center, "Builder")
+        self.user, self.group = center.user("ann"), center.group("builders")
+        center.join(self.group, self.user)
+        organizations = center.rig.client("organizations", center.id)
+        made = organizations.create_account(Email=f"w{center.id}@example.com", AccountName="work")["CreateAccountStatus"]["Id"]
+        state = lambda: organizations.describe_create_account_status(CreateAccountRequestId=made)["CreateAccountStatus"]
+        eventually(lambda: state()["State"], "SUCCEEDED")
+        self.work = state()["AccountId"]
+        self.target = {"InstanceArn": center.arn, "PermissionSetArn": self.set}
+
+    def whom(self, kind, principal, account=None):
+        return {**self.target, "TargetId": account or self.work, "TargetType": "AWS_ACCOUNT", "PrincipalType": kind,
+                "PrincipalId": principal}
+
+    def created(self, request):
+        described = self.sso.describe_account_assignment_creation_status(
+            InstanceArn=self.center.arn, AccountAssignmentCreationRequestId=request)
+        return described["AccountAssignmentCreationStatus"]
+
+    def assign(self, kind, principal, account=None):
+        begun = self.sso.create_account_assignment(**self.whom(kind, principal, account))["AccountAssignmentCreationStatus"]
+        assert begun["Status"] == "IN_PROGRESS"
+        eventually(lambda: self.created(begun["RequestId"])["Status"], "SUCCEEDED")
+
+    def assigned(self, account=None):
+        listed = self.sso.list_account_assignments(**self.target, AccountId=account or self.work)["AccountAssignments"]
+        return {(it["PrincipalType"], it["PrincipalId"]) for it in listed}
+
+    def provisioned(self, **status):
+        return self.sso.list_accounts_for_provisioned_permission_set(**self.target, **status)["AccountIds"]
+
+
+@pytest.fixture
+def assigning(center):
+    return Assigning(center)
+
+
+def test_assignments_are_made_and_taken_back(assigning):
+    sso, center = assigning.sso, assigning.center
+    assigning.assign("GROUP", assigning.group)
+    assigning.assign("USER", assigning.user)
+    assigning.assign("USER", assigning.user, center.id)
+    both = {("GROUP", assigning.group), ("USER", assigning.user)}
+    assert assigning.assigned() == both and assigning.provisioned() == sorted([assigning.work, center.id])
+    pages = center.pages(sso, "list_account_assignments", 1, "AccountAssignments", **assigning.target, AccountId=assigning.work)
+    assert [len(page) for page in pages] == [1, 1]
+    # What a user's groups have is the user's.
+    theirs = {"InstanceArn": center.arn, "PrincipalId": assigning.user, "PrincipalType": "USER"}
+    pages = center.pages(sso, "list_account_assignments_for_principal", 2, "AccountAssignments", **theirs)
+    assert [len(page) for page in pages] == [2, 1]
+    assert {(it["AccountId"], it["PrincipalType"]) for page in pages for it in page} == {
+        (assigning.work, "GROUP"), (assigning.work, "USER"), (center.id, "USER")}
+    there = sso.list_account_assignments_for_principal(**theirs, Filter={"AccountId": center.id})["AccountAssignments"]
+    assert [it["PermissionSetArn"] for it in there] == [assigning.set]
+    in_use = error(sso.delete_permission_set, **assigning.target)
+    assert in_use == ("ConflictException", "Could not delete because PermissionSet has ApplicationProfile associated with it", 400)
+    gone = sso.delete_account_assignment(**assigning.whom("USER", assigning.user))["AccountAssignmentDeletionStatus"]
+    state = lambda: sso.describe_account_assignment_deletion_status(
+        InstanceArn=center.arn, AccountAssignmentDeletionRequestId=gone["RequestId"])["AccountAssignmentDeletionStatus"]["Status"]
+    eventually(state, "SUCCEEDED")
+    assert assigning.assigned() == {("GROUP", assigning.group)}
+    again = error(sso.delete_account_assignment, **assigning.whom("USER", assigning.user))
+    assert again[0] == "ResourceNotFoundException"
+    done = sso.list_account_assignment_creation_status(InstanceArn=center.arn, Filter={"Status": "SUCCEEDED"})
+    assert len(done["AccountAssignmentsCreationStatus"]) == 3
+    assert len(sso.list_account_assignment_deletion_status(InstanceArn=center.arn)["AccountAssignmentsDeletionStatus"]) == 1
+
+
+def test_assignments_that_cannot_be(assigning):
+    sso = assigning.sso
+    begun = sso.create_account_assignment(**assigning.whom("USER", NOBODY))["AccountAssignmentCreationStatus"]
+    eventually(lambda: assigning.created(begun["RequestId"])["Status"], "FAILED")
+    assert assigning.created(begun["RequestId"])["FailureReason"] == "Received a 404 status error: USER not found."
+    assert assigning.assigned() == set() and assigning.provisioned() == []
+    outside = error(sso.create_account_assignment, **assigning.whom("USER", assigning.user, "999999999999"))
+    assert outside[0] == "ResourceNotFoundException"
+
+
+def test_accounts_are_provisioned_anew(assigning):
+    sso = assigning.sso
+    assigning.assign("USER", assigning.user)
+    behind = {"ProvisioningStatus": "LATEST_PERMISSION_SET_NOT_PROVISIONED"}
+    assert assigning.provisioned(**behind) == []
+    sso.attach_managed_policy_to_permission_set(**assigning.target, ManagedPolicyArn=READ)
+    assert assigning.provisioned(**behind) == [assigning.work]
+    there = {"InstanceArn": assigning.center.arn, "AccountId": assigning.work}
+    listed = sso.list_permission_sets_provisioned_to_account(**there, **behind)["PermissionSets"]
+    assert listed == [assigning.set]
+    everywhere = {"TargetType": "ALL_PROVISIONED_ACCOUNTS"}
+    begun = sso.provision_permission_set(**assigning.target, **everywhere)["PermissionSetProvisioningStatus"]
+    state = lambda: sso.describe_permission_set_provisioning_status(
+        InstanceArn=assigning.center.arn, ProvisionPermissionSetRequestId=begun["RequestId"])["PermissionSetProvisioningStatus"]
+    eventually(lambda: state()["Status"], "SUCCEEDED")
+    assert assigning.provisioned(**behind) == []
+    assert assigning.provisioned(ProvisioningStatus="LATEST_PERMISSION_SET_PROVISIONED") == [assigning.work]
+    elsewhere = {"TargetType": "AWS_ACCOUNT", "TargetId": assigning.center.id}
+    assert error(sso.provision_permission_set, **assigning.target, **elsewhere)[0] == "ResourceNotFoundException"
+    assert error(sso.provision_permission_set, **assigning.target, TargetType="AWS_ACCOUNT")[0] == "ValidationException"
+
+
+def test_whoever_is_deleted_loses_access(assigning):
+    center = assigning.center
+    assigning.assign("USER", assigning.user)
+    assigning.assign("GROUP", assigning.group)
+    center.people.delete_user(IdentityStoreId=center.store, UserId=assigning.user)
+    eventually(assigning.assigned, {("GROUP", assigning.group)})
+    assert assigning.provisioned() == [assigning.work]
+    center.people.delete_group(IdentityStoreId=center.store, GroupId=assigning.group)
+    # Nobody is left: the account loses the permission set, and it can be deleted.
+    eventually(assigning.provisioned, [])
+    center.sso.delete_permission_set(**assigning.target)
+
+
+def test_assignments_take_their_time(start):
+    rig = start("--transitions", "realistic")
+    rig.own("POST", "clock/rate", {"rate": 0})
+    account = fresh_account()
+    rig.client("organizations", account).create_organization()
+    enabled = rig.own("POST", "levers/sso-admin.enable", {"account": account, "given": {}}).json
+    sso, people = rig.client("sso-admin", account), rig.client("identitystore", account)
+    arn, store = enabled["instanceArn"], enabled["identityStoreId"]
+    assert error(sso.create_permission_set, InstanceArn=arn, Name="x")[0] == "ValidationException"
+    rig.advance(60)
+    one = sso.create_permission_set(InstanceArn=arn, Name="x")["PermissionSet"]["PermissionSetArn"]
+    user = people.create_user(IdentityStoreId=store, UserName="ann", DisplayName="Ann",
+                              Name={"GivenName": "A", "FamilyName": "B"})["UserId"]
+    whom = {"InstanceArn": arn, "PermissionSetArn": one, "TargetId": account, "TargetType": "AWS_ACCOUNT",
+            "PrincipalType": "USER", "PrincipalId": user}
+    begun = sso.create_account_assignment(**whom)["AccountAssignmentCreationStatus"]["RequestId"]
+    state = lambda: sso.describe_account_assignment_creation_status(
+        InstanceArn=arn, AccountAssignmentCreationRequestId=begun)["AccountAssignmentCreationStatus"]["Status"]
+    assert state() == "IN_PROGRESS"
+    busy = error(sso.create_account_assignment, **whom)
+    assert busy == ("ConflictException", "There is a conflicting operation in process.", 400)
+    rig.advance(60)
+    assert state() == "SUCCEEDED"
+
+
 def test_the_aws_cli(start):
     rig = start("--transitions", "instant")
     center = Center(rig, "eu-west-1", ACCOUNT)

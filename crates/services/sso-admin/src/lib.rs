@@ -6,6 +6,7 @@
 //! accounts, is enabled in AWS's console and by no operation; here a lever does that.
 
 mod arn;
+mod assignment;
 mod duration;
 mod error;
 mod instance;
@@ -20,6 +21,6 @@ const PRINCIPAL: &str = "sso.amazonaws.com";
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
-    let modules = [instance::register, permission_set::register, tag::register];
+    let modules = [instance::register, permission_set::register, assignment::register, tag::register];
     modules.into_iter().fold(ServiceDef::new("sso-admin"), |definition, register| register(definition))
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::CHANGED;
 use super::record::{Instance, Instances, Kind, Status};
 use crate::permission_set::record::{Names, PermissionSets};
-use crate::{PRINCIPAL, arn, error};
+use crate::{PRINCIPAL, arn, assignment, error};
 
 /// The timer handler's name.
 pub(super) const TIMER: &str = "sso-admin.instance";
@@ -99,6 +99,7 @@ pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 
 /// Forgets everything in an instance.
 fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
+    assignment::clear(ctx, instance)?;
     below::<PermissionSets>(ctx, instance)?;
     below::<Names>(ctx, instance)
 }
@@ -107,7 +108,7 @@ fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-fn below<T: Table>(ctx: &mut Ctx<'_>, prefix: &Key) -> Result<()> {
+pub(crate) fn below<T: Table>(ctx: &mut Ctx<'_>, prefix: &Key) -> Result<()> {
     let keys: Vec<Key> = ctx.scan::<T>(prefix).map(|(key, _)| key.clone()).collect();
     keys.iter().try_for_each(|key| ctx.delete::<T>(key).map(drop))
 }

@@ -1,6 +1,6 @@
 //! Instances: one an account, in one Region.
 
-mod lifecycle;
+pub(crate) mod lifecycle;
 pub(crate) mod record;
 
 use ironbird_api::sso_admin as api;

@@ -10,6 +10,7 @@ pub(crate) mod record;
 use ironbird_api::sso_admin as api;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
+use crate::assignment::provision;
 use crate::instance::record as instance;
 use crate::{arn, duration, error, page, tag};
 use record::{Names, PermissionSet, PermissionSets};
@@ -138,6 +139,10 @@ fn delete_permission_set(
 ) -> Result<api::DeletePermissionSetResponse> {
     let (place, set) =
         record::named(ctx, "DeletePermissionSet", &input.instance_arn, &input.permission_set_arn)?;
+    if provision::is_anywhere(ctx, &place) {
+        let message = "Could not delete because PermissionSet has ApplicationProfile associated with it";
+        return Err(error::conflict(message));
+    }
     let name = place.instance_key(ctx).text(&set.name.to_lowercase());
     ctx.delete::<Names>(&name)?;
     ctx.delete::<PermissionSets>(&place.key(ctx))?;

@@ -81,6 +81,11 @@ impl Place {
     pub(crate) fn key(&self, ctx: &Ctx<'_>) -> Key {
         self.instance_key(ctx).text(&self.id)
     }
+
+    /// `arn:aws:sso:::permissionSet/ssoins-…/ps-…`
+    pub(crate) fn arn(&self, ctx: &Ctx<'_>) -> String {
+        arn(ctx, &self.instance, &self.id)
+    }
 }
 
 /// The ARN of a permission set.
