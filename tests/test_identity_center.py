@@ -383,6 +383,38 @@ def test_assignments_take_their_time(start):
     assert state() == "SUCCEEDED"
 
 
+def test_attributes_and_token_issuers(center):
+    sso, instance = center.sso, center.arn
+    one = lambda path: {"AccessControlAttributes": [{"Key": "dept", "Value": {"Source": [path]}}]}
+    described = lambda: sso.describe_instance_access_control_attribute_configuration(InstanceArn=instance)
+    assert error(described)[0] == "ResourceNotFoundException"
+    sso.create_instance_access_control_attribute_configuration(
+        InstanceArn=instance, InstanceAccessControlAttributeConfiguration=one("${path:title}"))
+    sso.update_instance_access_control_attribute_configuration(
+        InstanceArn=instance, InstanceAccessControlAttributeConfiguration=one("${path:userType}"))
+    found = described()
+    assert found["Status"] == "ENABLED"
+    assert found["InstanceAccessControlAttributeConfiguration"] == one("${path:userType}")
+    sso.delete_instance_access_control_attribute_configuration(InstanceArn=instance)
+    assert error(described)[0] == "ResourceNotFoundException"
+    settings = {"OidcJwtConfiguration": {
+        "IssuerUrl": "https://idp.example.com", "ClaimAttributePath": "email", "IdentityStoreAttributePath": "emails.value",
+        "JwksRetrievalOption": "OPEN_ID_DISCOVERY"}}
+    made = sso.create_trusted_token_issuer(InstanceArn=instance, Name="idp", TrustedTokenIssuerType="OIDC_JWT",
+                                           TrustedTokenIssuerConfiguration=settings, Tags=[{"Key": "a", "Value": "b"}])
+    assert "TrustedTokenIssuerConfiguration" in made["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
+    arn = made["TrustedTokenIssuerArn"]
+    sso.update_trusted_token_issuer(TrustedTokenIssuerArn=arn, Name="other")
+    found = sso.describe_trusted_token_issuer(TrustedTokenIssuerArn=arn)
+    assert (found["Name"], found["TrustedTokenIssuerConfiguration"]) == ("other", settings)
+    assert sso.list_tags_for_resource(InstanceArn=instance, ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+    twice = error(sso.create_trusted_token_issuer, InstanceArn=instance, Name="x", TrustedTokenIssuerType="OIDC_JWT",
+                  TrustedTokenIssuerConfiguration=settings)
+    assert twice[0] == "ConflictException"
+    sso.delete_trusted_token_issuer(TrustedTokenIssuerArn=arn)
+    assert sso.list_trusted_token_issuers(InstanceArn=instance)["TrustedTokenIssuers"] == []
+
+
 def test_the_aws_cli(start):
     rig = start("--transitions", "instant")
     center = Center(rig, "eu-west-1", ACCOUNT)

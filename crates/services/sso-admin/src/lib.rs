@@ -7,12 +7,14 @@
 
 mod arn;
 mod assignment;
+mod attribute;
 mod duration;
 mod error;
 mod instance;
 mod page;
 mod permission_set;
 mod tag;
+mod token_issuer;
 
 use ironbird_rig::ServiceDef;
 
@@ -21,6 +23,13 @@ const PRINCIPAL: &str = "sso.amazonaws.com";
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
-    let modules = [instance::register, permission_set::register, assignment::register, tag::register];
+    let modules = [
+        instance::register,
+        permission_set::register,
+        assignment::register,
+        attribute::register,
+        token_issuer::register,
+        tag::register,
+    ];
     modules.into_iter().fold(ServiceDef::new("sso-admin"), |definition, register| register(definition))
 }

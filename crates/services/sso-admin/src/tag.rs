@@ -8,6 +8,7 @@ use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 use crate::error;
 use crate::instance::record::{self as instance, Instances};
 use crate::permission_set::record::{self as permission_set, PermissionSets};
+use crate::token_issuer::{self, Issuers};
 
 type Tags = BTreeMap<String, String>;
 
@@ -54,6 +55,8 @@ enum Tagged {
     Instance(Key),
     /// A permission set.
     PermissionSet(Key),
+    /// A trusted token issuer.
+    Issuer(Key),
 }
 
 impl Tagged {
@@ -61,6 +64,9 @@ impl Tagged {
     fn find(ctx: &Ctx<'_>, action: &str, arn: &str) -> Result<Self> {
         if let Some(place) = permission_set::of_arn(ctx, arn) {
             return Ok(Self::PermissionSet(place.key(ctx)));
+        }
+        if let Some(key) = token_issuer::find(ctx, arn) {
+            return Ok(Self::Issuer(key));
         }
         if arn.contains(":instance/") {
             let instance = instance::active(ctx, action, arn)?;
@@ -73,6 +79,7 @@ impl Tagged {
         let tags = match self {
             Self::Instance(key) => ctx.peek::<Instances>(key).map(|instance| &instance.tags),
             Self::PermissionSet(key) => ctx.peek::<PermissionSets>(key).map(|set| &set.tags),
+            Self::Issuer(key) => ctx.peek::<Issuers>(key).map(|issuer| &issuer.tags),
         };
         tags.cloned().unwrap_or_default()
     }
@@ -81,6 +88,7 @@ impl Tagged {
         match self {
             Self::Instance(key) => ctx.update::<Instances, _>(key, |instance| instance.tags = tags)?,
             Self::PermissionSet(key) => ctx.update::<PermissionSets, _>(key, |set| set.tags = tags)?,
+            Self::Issuer(key) => ctx.update::<Issuers, _>(key, |issuer| issuer.tags = tags)?,
         };
         Ok(())
     }

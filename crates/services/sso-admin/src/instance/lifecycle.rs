@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::CHANGED;
 use super::record::{Instance, Instances, Kind, Status};
+use crate::attribute::Configurations;
 use crate::permission_set::record::{Names, PermissionSets};
+use crate::token_issuer::Issuers;
 use crate::{PRINCIPAL, arn, assignment, error};
 
 /// The timer handler's name.
@@ -101,7 +103,9 @@ pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
     assignment::clear(ctx, instance)?;
     below::<PermissionSets>(ctx, instance)?;
-    below::<Names>(ctx, instance)
+    below::<Names>(ctx, instance)?;
+    below::<Configurations>(ctx, instance)?;
+    below::<Issuers>(ctx, instance)
 }
 
 /// Forgets the records of a table below a key.
