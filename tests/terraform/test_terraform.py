@@ -220,3 +220,29 @@ def test_an_organization(terraform):
     client = rig.client("organizations")
     with pytest.raises(client.exceptions.AWSOrganizationsNotInUseException):
         client.describe_organization()
+
+
+def test_a_workforce(terraform):
+    rig, run = terraform("workforce")
+    organizations = rig.client("organizations")
+    organizations.create_organization()
+    enabled = rig.own("POST", "levers/sso-admin.enable", {"region": "eu-west-1", "given": {}}).json
+    sso, people = rig.client("sso-admin", region="eu-west-1"), rig.client("identitystore", region="eu-west-1")
+    run("apply", "-no-color", "-auto-approve")
+    ann = json.loads(run("output", "-json"))["ann"]["value"]
+    store, instance = enabled["identityStoreId"], enabled["instanceArn"]
+    assert people.describe_user(IdentityStoreId=store, UserId=ann)["DisplayName"] == "Ann Doe"
+    whom = {"InstanceArn": instance, "PrincipalType": "USER", "PrincipalId": ann}
+    [assigned] = sso.list_account_assignments_for_principal(**whom)["AccountAssignments"]
+    assert (assigned["AccountId"], assigned["PrincipalType"]) == (ACCOUNT, "GROUP")
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    # What a permission set allows is changed in place, and the account follows.
+    run("apply", "-no-color", "-auto-approve", "-var", "session=PT8H")
+    target = {"InstanceArn": instance, "PermissionSetArn": assigned["PermissionSetArn"]}
+    assert sso.describe_permission_set(**target)["PermissionSet"]["SessionDuration"] == "PT8H"
+    latest = {"ProvisioningStatus": "LATEST_PERMISSION_SET_PROVISIONED"}
+    assert sso.list_accounts_for_provisioned_permission_set(**target, **latest)["AccountIds"] == [ACCOUNT]
+    run("destroy", "-no-color", "-auto-approve")
+    assert sso.list_permission_sets(InstanceArn=instance)["PermissionSets"] == []
+    assert people.list_users(IdentityStoreId=store)["Users"] == people.list_groups(IdentityStoreId=store)["Groups"] == []
