@@ -26,6 +26,8 @@ pub struct Needs {
     pub has_disks: bool,
     /// Whether the type earns CPU credits; attribute-based selection leaves such types out unless told otherwise.
     pub is_burstable: bool,
+    /// Whether the type is of a current generation: then those of previous ones are left out.
+    pub is_current: bool,
     /// Percent that an On-Demand price may be above that of the reference type.
     pub protection_percent: i32,
 }
@@ -41,6 +43,7 @@ impl Needs {
             architecture: architecture.to_owned(),
             has_disks: false,
             is_burstable: false,
+            is_current: true,
             protection_percent: PROTECTION_PERCENT,
         }
     }
@@ -65,6 +68,7 @@ impl Needs {
         Some(Self {
             has_disks: info.instance_storage_supported == Some(true),
             is_burstable: info.burstable_performance_supported == Some(true),
+            is_current: info.current_generation == Some(true),
             ..Self::like(vcpus, memory_mib, architecture)
         })
     }
@@ -90,6 +94,7 @@ impl Needs {
             common.gib_per_vcpu.1 = common.gib_per_vcpu.1.max(other.gib_per_vcpu.1);
             common.has_disks &= other.has_disks;
             common.is_burstable |= other.is_burstable;
+            common.is_current &= other.is_current;
         }
         Some(common)
     }
@@ -122,10 +127,14 @@ impl Needs {
         if self.is_burstable {
             words.push_str(", burstable or not");
         }
+        if self.is_current {
+            words.push_str(", current generations");
+        }
         words + &format!(", up to {} % above the reference price", self.protection_percent)
     }
 
-    /// As a group's override has it.
+    /// As a group's override has it. Types with accelerators, which would count as any other, are left out: none of those
+    /// that [`Needs::of`] reads has any.
     pub fn for_group(&self) -> autoscaling::InstanceRequirements {
         let (least, most) = self.gib_per_vcpu;
         autoscaling::InstanceRequirements {
@@ -141,6 +150,8 @@ impl Needs {
             cpu_manufacturers: Some(self.manufacturers()),
             local_storage: self.has_disks.then(|| "required".to_owned()),
             burstable_performance: self.is_burstable.then(|| "included".to_owned()),
+            instance_generations: self.is_current.then(|| vec!["current".to_owned()]),
+            accelerator_count: Some(autoscaling::AcceleratorCountRequest { min: None, max: Some(0) }),
             on_demand_max_price_percentage_over_lowest_price: Some(self.protection_percent),
             ..Default::default()
         }
@@ -347,6 +358,7 @@ mod tests {
                 ..Default::default()
             }),
             vcpu_info: Some(ec2::VCpuInfo { default_vcpus: Some(vcpus), ..Default::default() }),
+            current_generation: Some(true),
             memory_info: Some(ec2::MemoryInfo { size_in_mib: Some(memory_mib) }),
             ..Default::default()
         }
@@ -359,6 +371,8 @@ mod tests {
         assert_eq!((group.vcpu_count.min, group.memory_mib.min), (8, 65_536));
         assert_eq!((group.vcpu_count.max, group.memory_mib.max), (Some(16), Some(131_072)));
         assert_eq!(group.memory_gib_per_vcpu.as_ref().and_then(|ratio| ratio.min), Some(8.0));
+        assert_eq!(group.accelerator_count.as_ref().and_then(|count| count.max), Some(0));
+        assert_eq!(group.instance_generations.as_deref(), Some(&["current".to_owned()][..]));
         assert_eq!(group.cpu_manufacturers.as_deref(), Some(&["intel".to_owned(), "amd".to_owned()][..]));
         let request = of_group(&group);
         assert_eq!((request.vcpu_count.max, request.memory_mib.min), (Some(16), 65_536));
@@ -373,7 +387,10 @@ mod tests {
         assert_eq!(Needs::common(&[of(2, 8_192), of(16, 65_536)]).unwrap().vcpus, (2, 16));
         let disks = Needs { has_disks: true, is_burstable: true, ..of(4, 16_384) };
         let both = Needs::common(&[of(4, 16_384), disks]).unwrap();
-        assert!(!both.has_disks && both.is_burstable);
+        assert!(!both.has_disks && both.is_burstable && both.is_current);
+        let old = Needs { is_current: false, ..of(4, 16_384) };
+        let both = Needs::common(&[of(4, 16_384), old]).unwrap();
+        assert_eq!(both.for_group().instance_generations, None);
         assert_eq!(Needs::common(&[of(4, 16_384), Needs::like(4, 16_384, "arm64")]), None);
         assert_eq!(Needs::common(&[]), None);
     }

@@ -271,6 +271,7 @@ fn needs(name: &str, region: Region) -> Result<Needs, Problem> {
     Ok(Needs {
         has_disks: entry.storage.is_some(),
         is_burstable: entry.burstable,
+        is_current: entry.current_generation,
         ..Needs::like(entry.vcpu.default_vcpus.cast_signed(), memory, architecture)
     })
 }

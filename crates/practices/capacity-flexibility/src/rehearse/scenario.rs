@@ -256,6 +256,7 @@ impl Scenario {
         Ok(Needs {
             has_disks: entry.storage.is_some(),
             is_burstable: entry.burstable,
+            is_current: entry.current_generation,
             protection_percent: self.price_protection_percent,
             ..Needs::like(entry.vcpu.default_vcpus.cast_signed(), memory_mib, architecture)
         })
