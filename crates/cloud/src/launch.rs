@@ -79,3 +79,19 @@ pub async fn needs_of<C: Cloud>(cloud: &C, named: &[String]) -> Result<Option<Ne
         Err(_) => Ok(None),
     }
 }
+
+/// A setting of a launch template that only fits its own type, or that a mixed instances policy refuses.
+pub fn bound_to_type(data: &ec2::ResponseLaunchTemplateData) -> Option<&'static str> {
+    let placement = data.placement.as_ref();
+    let settings = [
+        ("InstanceMarketOptions", data.instance_market_options.is_some()),
+        ("CpuOptions", data.cpu_options.is_some()),
+        ("LicenseSpecifications", data.license_specifications.as_ref().is_some_and(|list| !list.is_empty())),
+        ("Placement.HostId", placement.is_some_and(|placement| placement.host_id.is_some())),
+        (
+            "Placement.Tenancy",
+            placement.is_some_and(|placement| placement.tenancy.as_deref() == Some("host")),
+        ),
+    ];
+    settings.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
+}

@@ -170,21 +170,34 @@ impl Needs {
             instance_requirements: Some(self.for_group()),
             ..Default::default()
         };
-        let on_demand = || autoscaling::InstancesDistribution {
-            on_demand_base_capacity: Some(0),
-            on_demand_percentage_above_base_capacity: Some(100),
-            ..Default::default()
-        };
-        let mut distribution = distribution.unwrap_or_else(on_demand);
-        // Attribute-based selection only knows this strategy for On-Demand.
-        distribution.on_demand_allocation_strategy = Some("lowest-price".to_owned());
-        autoscaling::MixedInstancesPolicy {
-            launch_template: Some(autoscaling::LaunchTemplate {
-                launch_template_specification: Some(template),
-                overrides: Some(vec![only]),
-            }),
-            instances_distribution: Some(distribution),
-        }
+        policy(template, vec![only], distribution)
+    }
+}
+
+/// A policy with overrides by attributes over a template, On-Demand unless a distribution says otherwise, which stays
+/// but for the strategies that go by an order of types.
+pub fn policy(
+    template: autoscaling::LaunchTemplateSpecification,
+    overrides: Vec<autoscaling::LaunchTemplateOverrides>,
+    distribution: Option<autoscaling::InstancesDistribution>,
+) -> autoscaling::MixedInstancesPolicy {
+    let on_demand = || autoscaling::InstancesDistribution {
+        on_demand_base_capacity: Some(0),
+        on_demand_percentage_above_base_capacity: Some(100),
+        ..Default::default()
+    };
+    let mut distribution = distribution.unwrap_or_else(on_demand);
+    // Attribute-based selection only knows this strategy for On-Demand.
+    distribution.on_demand_allocation_strategy = Some("lowest-price".to_owned());
+    if distribution.spot_allocation_strategy.as_deref() == Some("capacity-optimized-prioritized") {
+        distribution.spot_allocation_strategy = Some("capacity-optimized".to_owned());
+    }
+    autoscaling::MixedInstancesPolicy {
+        launch_template: Some(autoscaling::LaunchTemplate {
+            launch_template_specification: Some(template),
+            overrides: Some(overrides),
+        }),
+        instances_distribution: Some(distribution),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Changes of Auto Scaling groups: what a group launches and where, as the call that sets it, before and after.
 
 use ironbird_api::autoscaling::{
-    self, AutoScalingGroup, AutoScalingGroupNamesType, LaunchTemplateSpecification, UpdateAutoScalingGroup,
-    UpdateAutoScalingGroupType,
+    self, AutoScalingGroup, AutoScalingGroupNamesType, InstancesDistribution, LaunchTemplateSpecification,
+    UpdateAutoScalingGroup, UpdateAutoScalingGroupType,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -129,7 +129,7 @@ pub async fn restore<C: Cloud>(
         outcome.left.push(format!("group {name} is gone: it cannot be restored"));
         return Ok(());
     };
-    if current(&now) == before {
+    if restoring(&now, &before) == before {
         return Ok(());
     }
     if !force && !is_as(&now, &after) {
@@ -139,7 +139,7 @@ pub async fn restore<C: Cloud>(
     let doing = ApplyError::call(format!("cannot restore group {name}"));
     cloud.call::<UpdateAutoScalingGroup>(&before).await.map_err(doing)?;
     let restored = find(cloud, name).await?;
-    if restored.is_none_or(|restored| current(&restored) != before) {
+    if restored.is_none_or(|restored| restoring(&restored, &before) != before) {
         return Err(ApplyError::NotAsPlanned(vec![format!("group {name} is not as it was before")]));
     }
     outcome.done.push(format!("restored group {name}"));
@@ -154,6 +154,18 @@ async fn find<C: Cloud>(cloud: &C, name: &str) -> Result<Option<AutoScalingGroup
     let found =
         read::groups(cloud, input).await.map_err(ApplyError::call(format!("cannot read group {name}")))?;
     Ok(found.into_iter().next())
+}
+
+/// The call that sets what the group has now, of all that `change` sets.
+pub fn restoring(
+    group: &AutoScalingGroup,
+    change: &UpdateAutoScalingGroupType,
+) -> UpdateAutoScalingGroupType {
+    let rebalances = group.capacity_rebalance == Some(true);
+    UpdateAutoScalingGroupType {
+        capacity_rebalance: change.capacity_rebalance.map(|_| rebalances),
+        ..current(group)
+    }
 }
 
 /// The call that sets what the group has now: what it launches, and where.
@@ -182,7 +194,8 @@ fn policy_named_once(mut policy: autoscaling::MixedInstancesPolicy) -> autoscali
     if let Some(template) = &mut policy.launch_template {
         template.launch_template_specification =
             template.launch_template_specification.take().map(named_once);
-        for one in template.overrides.iter_mut().flatten() {
+        // Overrides that a call leaves out stay.
+        for one in template.overrides.get_or_insert_default() {
             one.launch_template_specification = one.launch_template_specification.take().map(named_once);
         }
     }
@@ -208,9 +221,35 @@ pub fn is_as(group: &AutoScalingGroup, set: &UpdateAutoScalingGroupType) -> bool
         let template = policy.and_then(|policy| policy.launch_template.as_ref());
         (of.launch_template.clone(), of.launch_configuration_name.clone(), template.cloned())
     };
+    let distribution = |of: &UpdateAutoScalingGroupType| {
+        of.mixed_instances_policy.as_ref().and_then(|policy| policy.instances_distribution.clone())
+    };
     let launches_alike = template(set) == (None, None, None) || template(set) == template(&now);
+    let buys_alike = distribution(set)
+        .is_none_or(|wanted| distribution(&now).is_some_and(|now| has_all_of(&now, &wanted)));
+    let rebalances = group.capacity_rebalance == Some(true);
+    let rebalances_alike = set.capacity_rebalance.is_none_or(|wanted| wanted == rebalances);
     let stays_put = set.vpc_zone_identifier.is_none() && set.availability_zones.is_none();
-    launches_alike && (stays_put || (subnets(set) == subnets(&now) && zones(set) == zones(&now)))
+    launches_alike
+        && buys_alike
+        && rebalances_alike
+        && (stays_put || (subnets(set) == subnets(&now) && zones(set) == zones(&now)))
+}
+
+/// Whether a distribution has every value that another gives.
+fn has_all_of(now: &InstancesDistribution, wanted: &InstancesDistribution) -> bool {
+    fn has<T: PartialEq>(now: &Option<T>, wanted: &Option<T>) -> bool {
+        wanted.is_none() || wanted == now
+    }
+    has(&now.on_demand_allocation_strategy, &wanted.on_demand_allocation_strategy)
+        && has(&now.on_demand_base_capacity, &wanted.on_demand_base_capacity)
+        && has(
+            &now.on_demand_percentage_above_base_capacity,
+            &wanted.on_demand_percentage_above_base_capacity,
+        )
+        && has(&now.spot_allocation_strategy, &wanted.spot_allocation_strategy)
+        && has(&now.spot_instance_pools, &wanted.spot_instance_pools)
+        && has(&now.spot_max_price, &wanted.spot_max_price)
 }
 
 #[cfg(test)]
@@ -238,6 +277,18 @@ mod tests {
         let back = from_json::<UpdateAutoScalingGroup>(&json).unwrap();
         assert!(back == set, "{json}");
         assert!(is_as(&group, &set));
+        let rebalancing = UpdateAutoScalingGroupType { capacity_rebalance: Some(true), ..set.clone() };
+        assert!(!is_as(&group, &rebalancing));
+        assert_eq!(restoring(&group, &rebalancing).capacity_rebalance, Some(false));
+        let mut strategy = rebalancing;
+        strategy.capacity_rebalance = None;
+        if let Some(policy) = &mut strategy.mixed_instances_policy {
+            policy.instances_distribution = Some(InstancesDistribution {
+                spot_allocation_strategy: Some("price-capacity-optimized".to_owned()),
+                ..Default::default()
+            });
+        }
+        assert!(!is_as(&group, &strategy));
         let elsewhere = AutoScalingGroup { vpc_zone_identifier: Some("subnet-2".to_owned()), ..group };
         assert!(!is_as(&elsewhere, &set));
     }

@@ -4,7 +4,7 @@ use ironbird_api::autoscaling::{self, AutoScalingGroup, UpdateAutoScalingGroupTy
 use ironbird_api::ec2;
 use ironbird_cloud::change::ApplyError;
 use ironbird_cloud::change::group::{GroupChange, chosen, current, named_once};
-use ironbird_cloud::launch::{needs_of, template_data};
+use ironbird_cloud::launch::{bound_to_type, needs_of, template_data};
 use ironbird_cloud::{Cloud, read};
 
 use super::reserve;
@@ -137,22 +137,6 @@ async fn widened<C: Cloud>(cloud: &C, group: &AutoScalingGroup) -> Result<Types,
     let line = format!("{} → types with {}", types.first().map_or("one type", String::as_str), needs.words());
     let policy = Box::new(needs.policy(template, distribution));
     Ok(Types::Widen { policy, line })
-}
-
-/// A setting of a launch template that only fits its own type, or that a mixed instances policy refuses.
-fn bound_to_type(data: &ec2::ResponseLaunchTemplateData) -> Option<&'static str> {
-    let placement = data.placement.as_ref();
-    let settings = [
-        ("InstanceMarketOptions", data.instance_market_options.is_some()),
-        ("CpuOptions", data.cpu_options.is_some()),
-        ("LicenseSpecifications", data.license_specifications.as_ref().is_some_and(|list| !list.is_empty())),
-        ("Placement.HostId", placement.is_some_and(|placement| placement.host_id.is_some())),
-        (
-            "Placement.Tenancy",
-            placement.is_some_and(|placement| placement.tenancy.as_deref() == Some("host")),
-        ),
-    ];
-    settings.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
 }
 
 /// What to do about a group's zones.
