@@ -5,11 +5,19 @@ use ironbird_api::autoscaling::{
     UpdateAutoScalingGroup, UpdateAutoScalingGroupType,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::json::{from_json, to_json};
 use super::{ApplyError, Outcome};
 use crate::{Cloud, read};
+
+/// A call as JSON, as the AWS CLI takes it.
+///
+/// # Errors
+/// Where it cannot be written: a bug of ours.
+pub fn call_json(call: &UpdateAutoScalingGroupType) -> Result<Value, ApplyError> {
+    to_json::<UpdateAutoScalingGroup>(call).map_err(ApplyError::Input)
+}
 
 /// A change of one group.
 #[derive(Clone)]
@@ -22,6 +30,17 @@ pub struct GroupChange {
     pub after: UpdateAutoScalingGroupType,
     /// What changes, in words.
     pub lines: Vec<String>,
+}
+
+impl GroupChange {
+    /// The change for programs, with the call that makes it.
+    ///
+    /// # Errors
+    /// Where the call cannot be written as JSON: a bug of ours.
+    pub fn json(&self) -> Result<Value, ApplyError> {
+        let call = call_json(&self.after)?;
+        Ok(json!({"group": self.name, "changes": self.lines, "UpdateAutoScalingGroup": call}))
+    }
 }
 
 /// A group as it was, and as it was to be.
@@ -42,8 +61,7 @@ pub struct GroupBackup {
 /// Where a call cannot be written as JSON: a bug of ours.
 pub fn keep(kept: &mut Vec<GroupBackup>, changes: &[GroupChange]) -> Result<(), ApplyError> {
     for change in changes {
-        let json = |input| to_json::<UpdateAutoScalingGroup>(input).map_err(ApplyError::Input);
-        let (before, after) = (json(&change.before)?, json(&change.after)?);
+        let (before, after) = (call_json(&change.before)?, call_json(&change.after)?);
         match kept.iter_mut().find(|group| group.name == change.name) {
             Some(known) => known.after = after,
             None => kept.push(GroupBackup { name: change.name.clone(), before, after }),

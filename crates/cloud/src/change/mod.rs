@@ -4,6 +4,7 @@
 //! again goes on and reverting goes back.
 
 pub mod backup;
+pub mod fleet;
 pub mod group;
 pub mod json;
 
