@@ -120,7 +120,7 @@ pub(crate) fn modify_fleet(
     }
     let mut kept = request::kept(&fleet.request)?;
     if let Some(target) = &input.target_capacity_specification {
-        kept.target_capacity_specification = target.clone();
+        kept.target_capacity_specification = retargeted(&kept.target_capacity_specification, target);
     }
     if let Some(configs) = &input.launch_template_configs {
         kept.launch_template_configs.clone_from(configs);
@@ -146,4 +146,27 @@ pub(crate) fn modify_fleet(
     ctx.put::<Fleets>(key, changed)?;
     upkeep::look_again(ctx, &input.fleet_id)?;
     Ok(ec2::ModifyFleetResult { r#return: Some(true) })
+}
+
+/// What a fleet aims at after a change. More than before is bought in the fleet's default way (user guide, "Modify an EC2
+/// Fleet"), so that what a change does not give stays; where less is asked for, the other way of buying gives way last.
+fn retargeted(
+    earlier: &ec2::TargetCapacitySpecificationRequest,
+    given: &ec2::TargetCapacitySpecificationRequest,
+) -> ec2::TargetCapacitySpecificationRequest {
+    let mut target = given.clone();
+    let (default, unit) = (&mut target.default_target_capacity_type, &mut target.target_capacity_unit_type);
+    *default = default.take().or_else(|| earlier.default_target_capacity_type.clone());
+    *unit = unit.take().or_else(|| earlier.target_capacity_unit_type.clone());
+    if given.on_demand_target_capacity.is_some() || given.spot_target_capacity.is_some() {
+        return target;
+    }
+    let at_most_all = |share: Option<i32>| share.map(|share| share.min(given.total_target_capacity));
+    match target.default_target_capacity_type.as_deref() {
+        Some("spot") => {
+            target.on_demand_target_capacity = at_most_all(earlier.on_demand_target_capacity);
+        }
+        _ => target.spot_target_capacity = at_most_all(earlier.spot_target_capacity),
+    }
+    target
 }

@@ -333,6 +333,39 @@ fn a_maintained_fleet_replaces_and_shrinks() {
 }
 
 #[test]
+fn a_fleet_goes_on_buying_as_it_did_when_its_capacity_changes() {
+    let world = world();
+    let template = template(&world, Default::default());
+    let mut input = ec2::CreateFleetRequest {
+        r#type: Some("maintain".to_owned()),
+        ..fleet(&template, vec![in_zone("m5.large", "us-east-1a")], 5)
+    };
+    input.target_capacity_specification.default_target_capacity_type = Some("spot".to_owned());
+    input.target_capacity_specification.on_demand_target_capacity = Some(2);
+    let id = call::<ec2::CreateFleet>(&world, &input).unwrap().fleet_id.unwrap();
+    let after = |total, on_demand| {
+        let modify = ec2::ModifyFleetRequest {
+            fleet_id: id.clone(),
+            target_capacity_specification: Some(ec2::TargetCapacitySpecificationRequest {
+                total_target_capacity: total,
+                on_demand_target_capacity: on_demand,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        call::<ec2::ModifyFleet>(&world, &modify).unwrap();
+        let input = ec2::DescribeFleetsRequest { fleet_ids: Some(vec![id.clone()]), ..Default::default() };
+        let fleets = call::<ec2::DescribeFleets>(&world, &input).unwrap().fleets.unwrap();
+        let target = fleets[0].target_capacity_specification.clone().unwrap();
+        assert_eq!(target.default_target_capacity_type.as_deref(), Some("spot"));
+        (target.on_demand_target_capacity.unwrap(), target.spot_target_capacity.unwrap())
+    };
+    assert_eq!(after(8, None), (2, 6));
+    assert_eq!(after(1, None), (1, 0));
+    assert_eq!(after(6, Some(4)), (4, 2));
+}
+
+#[test]
 fn a_client_token_makes_a_fleet_once() {
     let world = world();
     let template = template(&world, Default::default());
