@@ -9,6 +9,7 @@ pub mod group;
 pub mod json;
 
 use ironbird_client::CallError;
+use serde_json::{Value, json};
 
 /// Why something was not applied or reverted.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,21 @@ impl ApplyError {
     }
 }
 
+/// What would be done, before it is.
+pub trait Proposal {
+    /// Whether nothing would change.
+    fn is_empty(&self) -> bool;
+
+    /// In words.
+    fn text(&self) -> String;
+
+    /// For programs: an object, with the calls that would be made.
+    ///
+    /// # Errors
+    /// Where a call cannot be written as JSON: a bug of ours.
+    fn json(&self) -> Result<Value, ApplyError>;
+}
+
 /// What was done, in words, and what could not be.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -52,4 +68,9 @@ pub struct Outcome {
     pub done: Vec<String>,
     /// One line for each thing that was left as it is although it was to change.
     pub left: Vec<String>,
+}
+
+/// What stays as it is and why, for programs.
+pub fn skipped(skipped: &[(String, String)]) -> Value {
+    skipped.iter().map(|(resource, why)| json!({"resource": resource, "why": why})).collect()
 }

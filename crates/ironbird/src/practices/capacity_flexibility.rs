@@ -11,12 +11,11 @@ use ironbird_capacity_flexibility::rehearse::scenario::Scenario;
 use ironbird_capacity_flexibility::{NAME, check, rehearse};
 
 use super::account::Account;
-use super::changes::tell;
+use super::changes::Changes;
 use super::meter::Meter;
 use super::rehearsal;
 use super::report::Report;
-use crate::output::confirmed;
-use crate::{Verdict, output};
+use crate::Verdict;
 
 /// Which account to check, and how to show what is found.
 #[derive(Args)]
@@ -53,12 +52,12 @@ Stopped half way, the same command goes on, and --revert goes back. Groups keep 
 Exit status: 0 done or nothing to do, 1 declined or something was left as it is, 2 it could not be done.")]
 pub struct Apply {
     #[command(flatten)]
-    account: Account,
+    changes: Changes,
     /// Only this group; may be given several times
-    #[arg(long = "group", value_name = "NAME")]
+    #[arg(long = "group", value_name = "NAME", conflicts_with = "revert")]
     groups: Vec<String>,
     /// Create a Capacity Reservation Fleet from this weighted specification (JSON)
-    #[arg(long, value_name = "SPEC", requires = "target_capacity")]
+    #[arg(long, value_name = "SPEC", requires = "target_capacity", conflicts_with = "revert")]
     reserve: Option<PathBuf>,
     /// Units of capacity to reserve
     #[arg(long, value_name = "N", requires = "reserve")]
@@ -66,18 +65,6 @@ pub struct Apply {
     /// When the reservations end by themselves, such as 2027-05-31T00:00:00Z
     #[arg(long, value_name = "TIME", requires = "reserve")]
     end_date: Option<String>,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    /// Where to keep what is needed to go back
-    #[arg(long, value_name = "FILE", default_value = "ironbird-capacity-flexibility-backup.json")]
-    backup: PathBuf,
-    /// Restore what this backup is of
-    #[arg(long, value_name = "BACKUP", conflicts_with_all = ["groups", "reserve", "dry_run", "backup"])]
-    revert: Option<PathBuf>,
     /// Restore groups that were changed since, too
     #[arg(long, requires = "revert")]
     force: bool,
@@ -85,39 +72,17 @@ pub struct Apply {
 
 impl Apply {
     pub fn run(self) -> anyhow::Result<Verdict> {
-        if let Some(backup) = self.revert {
-            if !self.yes && !confirmed("Restore what the backup is of?")? {
-                return Ok(Verdict::Negative);
-            }
-            let outcome =
-                self.account.with(async |client| Ok(perform::revert(client, &backup, self.force).await?))?;
-            return tell(&outcome, "nothing to restore");
-        }
         let reservation = match (&self.reserve, self.target_capacity) {
             (Some(path), Some(units)) => Some(Reservation::read(path, units, self.end_date.as_deref())?),
             _ => None,
         };
         let options = Options { groups: self.groups, reservation };
-        self.account.with(async |client| {
-            let plan = apply::plan(client, &options).await?;
-            output::say(&plan.text())?;
-            if self.dry_run {
-                return Ok(Verdict::Good);
-            }
-            if !plan.is_empty() && !self.yes && !confirmed("Apply this plan?")? {
-                return Ok(Verdict::Negative);
-            }
-            let is_empty = plan.is_empty();
-            let outcome = perform::apply(client, &plan, &self.backup).await?;
-            if is_empty {
-                return Ok(Verdict::Good);
-            }
-            output::say(&format!(
-                "to go back: ironbird apply capacity-flexibility --revert {}",
-                self.backup.display()
-            ))?;
-            tell(&outcome, "nothing to change")
-        })
+        self.changes.run(
+            NAME,
+            async |client| Ok(apply::plan(client, &options).await?),
+            async |client, plan, backup| perform::apply(client, plan, backup).await,
+            async |client, backup| perform::revert(client, backup, self.force).await,
+        )
     }
 }
 

@@ -1,7 +1,5 @@
 //! `check`, `apply` and `rehearse` of dedicated-hosts.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use ironbird_dedicated_hosts::NAME;
 use ironbird_dedicated_hosts::apply::{self, perform};
@@ -9,11 +7,10 @@ use ironbird_dedicated_hosts::check::{self, Licences};
 use ironbird_dedicated_hosts::rehearse::{self, scenario::Scenario};
 
 use super::account::Account;
-use super::changes::tell;
+use super::changes::Changes;
 use super::rehearsal;
 use super::report::Report;
-use crate::output::confirmed;
-use crate::{Verdict, output};
+use crate::Verdict;
 
 /// Which account to check, and how to show what is found.
 #[derive(Args)]
@@ -62,47 +59,17 @@ Stopped half way, the same command goes on, and --revert goes back. Nothing that
 Exit status: 0 done or nothing to do, 1 declined or something was left as it is, 2 it could not be done.")]
 pub struct Apply {
     #[command(flatten)]
-    account: Account,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    /// Where to keep what is needed to go back
-    #[arg(long, value_name = "FILE", default_value = "ironbird-dedicated-hosts-backup.json")]
-    backup: PathBuf,
-    /// Restore what this backup is of
-    #[arg(long, value_name = "BACKUP", conflicts_with_all = ["dry_run", "backup"])]
-    revert: Option<PathBuf>,
+    changes: Changes,
 }
 
 impl Apply {
     pub fn run(self) -> anyhow::Result<Verdict> {
-        if let Some(backup) = self.revert {
-            if !self.yes && !confirmed("Restore what the backup is of?")? {
-                return Ok(Verdict::Negative);
-            }
-            let outcome = self.account.with(async |client| Ok(perform::revert(client, &backup).await?))?;
-            return tell(&outcome, "nothing to restore");
-        }
-        self.account.with(async |client| {
-            let plan = apply::plan(client).await?;
-            output::say(&plan.text())?;
-            if self.dry_run {
-                return Ok(Verdict::Good);
-            }
-            if !plan.is_empty() && !self.yes && !confirmed("Apply this plan?")? {
-                return Ok(Verdict::Negative);
-            }
-            let outcome = perform::apply(client, &plan, &self.backup).await?;
-            if plan.is_empty() {
-                return Ok(Verdict::Good);
-            }
-            let backup = self.backup.display();
-            output::say(&format!("to go back: ironbird apply dedicated-hosts --revert {backup}"))?;
-            tell(&outcome, "nothing to change")
-        })
+        self.changes.run(
+            NAME,
+            async |client| Ok(apply::plan(client).await?),
+            async |client, plan, backup| perform::apply(client, plan, backup).await,
+            async |client, backup| perform::revert(client, backup).await,
+        )
     }
 }
 

@@ -11,7 +11,7 @@ use ironbird_api::{autoscaling, ec2};
 use ironbird_capacity_flexibility::apply::perform::{apply, revert};
 use ironbird_capacity_flexibility::apply::reserve::Reservation;
 use ironbird_capacity_flexibility::apply::{Options, plan};
-use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::change::{ApplyError, Proposal as _};
 use ironbird_cloud::read;
 use ironbird_cloud::testing::{Crashing, Failing};
 use ironbird_cloud::{Cloud, InProcess, at_once};

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use ironbird_api::ec2;
-use ironbird_cloud::change::ApplyError;
+use ironbird_cloud::change::{ApplyError, Proposal as _};
 use ironbird_cloud::testing::{Crashing, Failing};
 use ironbird_cloud::{Cloud, InProcess, at_once, read};
 use ironbird_dedicated_hosts::apply::perform::{apply, revert};

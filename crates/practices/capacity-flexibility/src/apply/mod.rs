@@ -11,7 +11,9 @@ pub mod reserve;
 mod subnets;
 
 use ironbird_cloud::change::group::GroupChange;
+use ironbird_cloud::change::{ApplyError, Proposal, skipped};
 pub use plan::plan;
+use serde_json::{Value, json};
 
 use reserve::Reservation;
 
@@ -40,14 +42,12 @@ pub struct Plan {
     pub existing_fleet: Option<String>,
 }
 
-impl Plan {
-    /// Whether nothing would change.
-    pub fn is_empty(&self) -> bool {
+impl Proposal for Plan {
+    fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.reservation.is_none()
     }
 
-    /// The plan as text.
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut lines = vec![format!("account {}, {}", self.account, self.region)];
         for change in &self.groups {
             lines.push(format!("  ~ group {}", change.name));
@@ -66,5 +66,13 @@ impl Plan {
             lines.push("nothing to change".to_owned());
         }
         lines.join("\n")
+    }
+
+    fn json(&self) -> Result<Value, ApplyError> {
+        let groups: Result<Vec<Value>, ApplyError> = self.groups.iter().map(GroupChange::json).collect();
+        Ok(json!({
+            "account": self.account, "region": self.region,
+            "plan": {"groups": groups?, "reservation": self.reservation}, "skipped": skipped(&self.skipped),
+        }))
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ironbird_api::ec2;
 use ironbird_cloud::change::backup::State;
-use ironbird_cloud::change::{ApplyError, Outcome, group};
+use ironbird_cloud::change::{ApplyError, Outcome, Proposal, group};
 use ironbird_cloud::{Cloud, read};
 use ironbird_rig::clock::HostClock;
 use ironbird_rig::seed::Seed;

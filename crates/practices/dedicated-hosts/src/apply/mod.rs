@@ -6,12 +6,13 @@
 
 pub mod perform;
 
-use ironbird_cloud::change::ApplyError;
 use ironbird_cloud::change::backup::Kept;
+use ironbird_cloud::change::{ApplyError, Proposal, skipped};
 use ironbird_cloud::{Cloud, read};
 use ironbird_report::Severity;
 use ironbird_rig::catalogue::hosts;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::check::placement::obstacle;
 use crate::estate::{self, Host, Instance};
@@ -56,14 +57,12 @@ pub struct Plan {
     pub skipped: Vec<(String, String)>,
 }
 
-impl Plan {
-    /// Whether nothing would change.
-    pub fn is_empty(&self) -> bool {
+impl Proposal for Plan {
+    fn is_empty(&self) -> bool {
         self.hosts.is_empty() && self.instances.is_empty()
     }
 
-    /// The plan as text.
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut lines = vec![format!("account {}, {}", self.account, self.region)];
         for host in &self.hosts {
             lines.push(format!("  ~ host {host}\n      recovery off → on"));
@@ -77,6 +76,13 @@ impl Plan {
             lines.push("nothing to change".to_owned());
         }
         lines.join("\n")
+    }
+
+    fn json(&self) -> Result<Value, ApplyError> {
+        Ok(json!({
+            "account": self.account, "region": self.region,
+            "plan": {"hosts": self.hosts, "instances": self.instances}, "skipped": skipped(&self.skipped),
+        }))
     }
 }
 

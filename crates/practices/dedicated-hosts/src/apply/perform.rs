@@ -5,7 +5,7 @@ use std::path::Path;
 use ironbird_api::ec2;
 use ironbird_client::CallError;
 use ironbird_cloud::change::backup::{self, State};
-use ironbird_cloud::change::{ApplyError, Outcome};
+use ironbird_cloud::change::{ApplyError, Outcome, Proposal};
 use ironbird_cloud::{Cloud, read};
 
 use super::{Aim, Done, Plan};
