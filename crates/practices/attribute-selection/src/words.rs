@@ -1,6 +1,6 @@
-//! Words that findings share.
+//! Words that findings and plans share.
 
-use ironbird_api::ec2;
+use ironbird_api::{autoscaling, ec2};
 use ironbird_rig::catalogue::protection::Purchase;
 use ironbird_rig::document::{self, Place};
 use serde_json::Value;
@@ -39,4 +39,14 @@ pub fn as_json(request: &ec2::InstanceRequirementsRequest) -> Option<Value> {
 /// Requirements from JSON; none where it is none.
 pub fn from_json(json: &Value) -> Option<ec2::InstanceRequirementsRequest> {
     document::read(REQUIREMENTS, json).ok()
+}
+
+/// Requirements as an Auto Scaling group has them; none where they cannot be written, which is a bug of ours.
+pub fn for_group(request: &ec2::InstanceRequirementsRequest) -> Option<autoscaling::InstanceRequirements> {
+    const OF_GROUP: Place = Place::input(
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        &["MixedInstancesPolicy", "LaunchTemplate", "Overrides", "InstanceRequirements"],
+    );
+    document::read(OF_GROUP, &as_json(request)?).ok()
 }

@@ -3,14 +3,14 @@
 use ironbird_client::CallError;
 use ironbird_cloud::Cloud;
 use ironbird_cloud::note::Report;
-use ironbird_cloud::requirements::PROTECTION_PERCENT;
 use ironbird_report::{Finding, Severity, Unit};
 use ironbird_rig::catalogue::protection::Purchase;
 
 use super::relax::{self, Relaxed};
 use super::rules::{ENOUGH_TYPES, FEW_TYPES};
-use super::words::{counted, some, way};
-use crate::subject::{Subject, Wanted};
+use crate::derive;
+use crate::subject::Subject;
+use crate::words::{counted, some, way};
 
 /// Checks one group or fleet.
 pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, subject: &Subject) -> Result<(), CallError> {
@@ -84,25 +84,7 @@ fn advice(tried: &[Relaxed], protection: Option<String>) -> String {
 
 /// What a wider price protection gives, where it gives more: on Spot, up to the price of On-Demand.
 fn protection(subject: &Subject, purchase: Purchase, left: usize) -> Option<String> {
-    let mut wider = subject.clone();
-    let words = match purchase {
-        Purchase::OnDemand => {
-            format!("OnDemandMaxPricePercentageOverLowestPrice of {PROTECTION_PERCENT}")
-        }
-        Purchase::Spot => "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice of 100".to_owned(),
-    };
-    for selection in &mut wider.selections {
-        let Some(Wanted { request, .. }) = &mut selection.wanted else { continue };
-        match purchase {
-            Purchase::OnDemand => {
-                request.on_demand_max_price_percentage_over_lowest_price = Some(PROTECTION_PERCENT);
-            }
-            Purchase::Spot => {
-                request.spot_max_price_percentage_over_lowest_price = None;
-                request.max_spot_price_as_percentage_of_optimal_on_demand_price = Some(100);
-            }
-        }
-    }
+    let (wider, words) = derive::wider(subject, purchase);
     let count = wider.launchable(purchase, None).len();
     (count > left).then(|| format!("A price protection with {words} leaves {count}."))
 }

@@ -1,15 +1,14 @@
 //! type-list: types that are named where attributes would say which do.
 
-use ironbird_api::ec2;
 use ironbird_client::CallError;
+use ironbird_cloud::Cloud;
 use ironbird_cloud::note::Report;
-use ironbird_cloud::requirements::{self, Needs};
-use ironbird_cloud::{Cloud, read};
 use ironbird_report::{Finding, Severity, Unit};
 
 use super::rules::{ENOUGH_TYPES, TYPE_LIST};
-use super::words::{as_json, counted, some, way};
-use crate::subject::{Subject, Wanted};
+use crate::derive;
+use crate::subject::Subject;
+use crate::words::{as_json, counted, some, way};
 
 /// Checks one group or fleet.
 pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, subject: &Subject) -> Result<(), CallError> {
@@ -20,7 +19,7 @@ pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, subject: &Subject) 
         }
         return Ok(());
     }
-    let instead = match instead(cloud, &named).await {
+    let instead = match derive::instead(cloud, &named).await {
         Ok(instead) => instead,
         Err(error) => {
             return report.unread("what the types have", &[&TYPE_LIST], subject.id.clone(), error);
@@ -28,7 +27,7 @@ pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, subject: &Subject) 
     };
     report.findings.examine(&TYPE_LIST, &subject.id);
     // What they have in common says too little, or no more types have it: then a list is as good.
-    let Some(instead) = instead else { return Ok(()) };
+    let Some((_, instead)) = instead else { return Ok(()) };
     let gives = |purchase| instead.left(subject, purchase).0.len();
     let given: Vec<String> =
         subject.purchases().map(|purchase| format!("{} {}", gives(purchase), way(purchase))).collect();
@@ -52,19 +51,4 @@ pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, subject: &Subject) 
     let finding = Finding::new(&TYPE_LIST, &subject.id, seen, advice).with_severity(severity);
     report.findings.find(finding.with_figure("types that would do", most as f64, Unit::Count));
     Ok(())
-}
-
-/// The attributes that the types have in common, and what has them.
-async fn instead<C: Cloud>(cloud: &C, named: &[String]) -> Result<Option<Wanted>, CallError> {
-    let mut needs = Vec::new();
-    // The operation takes a hundred names at once.
-    for part in named.chunks(100) {
-        let input =
-            ec2::DescribeInstanceTypesRequest { instance_types: Some(part.to_vec()), ..Default::default() };
-        needs.extend(read::instance_types(cloud, input).await?.iter().map(Needs::of));
-    }
-    let needs: Option<Vec<Needs>> = needs.into_iter().collect();
-    let Some(common) = needs.and_then(|needs| Needs::common(&needs)) else { return Ok(None) };
-    let request = requirements::of_group(&common.for_group());
-    Wanted::preview(cloud, common.architecture.clone(), request).await.map(Some)
 }

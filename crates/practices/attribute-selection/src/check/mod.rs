@@ -5,11 +5,10 @@
 mod few;
 mod list;
 mod outdated;
-mod relax;
+pub(crate) mod relax;
 pub mod rules;
 mod spot;
 mod template;
-mod words;
 
 use ironbird_api::autoscaling;
 use ironbird_client::CallError;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ironbird_report::{Finding, Findings, Unit};
 
 use super::rules::OUTDATED;
-use super::words::counted;
 use crate::subject::{Kind, Subject};
+use crate::words::counted;
 
 /// Checks one group or fleet.
 pub fn check(findings: &mut Findings, subject: &Subject) {

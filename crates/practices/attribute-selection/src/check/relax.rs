@@ -8,8 +8,33 @@ use ironbird_cloud::Cloud;
 use ironbird_rig::catalogue::protection::Purchase;
 use serde_json::{Value, json};
 
-use super::words::{as_json, from_json};
 use crate::subject::{Subject, Wanted};
+use crate::words::{as_json, from_json};
+
+/// All that can be left out, without the ends of ranges.
+pub const ATTRIBUTES: [&str; 21] = [
+    "AcceleratorCount",
+    "AcceleratorManufacturers",
+    "AcceleratorNames",
+    "AcceleratorTotalMemoryMiB",
+    "AcceleratorTypes",
+    "AllowedInstanceTypes",
+    "BareMetal",
+    "BaselineEbsBandwidthMbps",
+    "BaselinePerformanceFactors",
+    "BurstablePerformance",
+    "CpuManufacturers",
+    "ExcludedInstanceTypes",
+    "InstanceGenerations",
+    "LocalStorage",
+    "LocalStorageTypes",
+    "MemoryGiBPerVCpu",
+    "NetworkBandwidthGbps",
+    "NetworkInterfaceCount",
+    "RequireEncryptionInTransit",
+    "RequireHibernateSupport",
+    "TotalLocalStorageGB",
+];
 
 /// One attribute left out.
 pub struct Relaxed {
@@ -63,6 +88,15 @@ pub async fn each<C: Cloud>(
     let mut known = BTreeSet::new();
     tried.retain(|one: &Relaxed| known.insert((one.member().to_owned(), one.place.clone())));
     Ok(tried)
+}
+
+/// The requirements without one of their attributes, by the name that [`each`] gives it; none where they have none such.
+pub fn without(
+    request: &ec2::InstanceRequirementsRequest,
+    attribute: &str,
+) -> Option<ec2::InstanceRequirementsRequest> {
+    let found = without_each(request).into_iter().find(|(name, _)| name == attribute);
+    found.map(|(_, relaxed)| relaxed)
 }
 
 /// The requirements without each of their attributes, the ends of a range each by itself. Price protection is none of

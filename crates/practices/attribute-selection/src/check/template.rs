@@ -3,8 +3,8 @@
 use ironbird_report::{Finding, Findings, Unit};
 
 use super::rules::{NO_MINIMUM, TEMPLATE_OVERRIDDEN};
-use super::words::counted;
 use crate::subject::Subject;
+use crate::words::counted;
 
 /// Checks one group or fleet.
 pub fn check(findings: &mut Findings, subject: &Subject) {

@@ -79,7 +79,7 @@ pub struct Selection {
 }
 
 /// Attributes that are asked for, and what has them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Wanted {
     /// The attributes.
     pub request: ec2::InstanceRequirementsRequest,

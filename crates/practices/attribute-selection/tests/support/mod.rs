@@ -146,3 +146,22 @@ pub fn posts_fleet(template: &str) -> ec2::CreateFleetRequest {
         ..Default::default()
     }
 }
+
+/// A fleet of Spot Instances of the template that keeps its capacity, with these overrides.
+pub fn fleet(
+    template: &str,
+    overrides: Vec<ec2::FleetLaunchTemplateOverridesRequest>,
+) -> ec2::CreateFleetRequest {
+    let mut request = posts_fleet(template);
+    request.launch_template_configs[0].overrides = Some(overrides);
+    request
+}
+
+/// An override of one type in one zone.
+pub fn in_zone(name: &str, zone: &str) -> ec2::FleetLaunchTemplateOverridesRequest {
+    ec2::FleetLaunchTemplateOverridesRequest {
+        instance_type: Some(name.to_owned()),
+        availability_zone: Some(zone.to_owned()),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,232 @@
+//! The changes as blocks of Terraform's language, for resources that Terraform manages: what is changed behind its back, it
+//! would change back.
+
+use std::fmt::Write as _;
+
+use ironbird_api::autoscaling::UpdateAutoScalingGroupType;
+use ironbird_api::ec2::ModifyFleetRequest;
+use ironbird_cloud::change::{ApplyError, fleet, group};
+use serde_json::{Map, Value};
+
+/// What the file says of itself.
+const HEADER: &str = "\
+# Each block takes the place of those of its kind in the resource: paste it there, or give the resource the name that it has
+# in your configuration and keep this file beside it as attributes_override.tf.
+";
+
+/// What the AWS provider has no argument for.
+const UNKNOWN: [&str; 6] = [
+    "AvailabilityZoneId",
+    "BaselinePerformanceFactors",
+    "BlockDeviceMappings",
+    "ImageId",
+    "Placement",
+    "RequireEncryptionInTransit",
+];
+
+/// A resource with what changes of it.
+#[derive(Clone)]
+pub struct Block {
+    kind: &'static str,
+    label: String,
+    /// What to know, one line each.
+    notes: Vec<String>,
+    body: Map<String, Value>,
+}
+
+impl Block {
+    /// A group, as the call changes it. `loses_template` where it named its launch template outside of a policy.
+    ///
+    /// # Errors
+    /// Where the call cannot be written as JSON: a bug of ours.
+    pub fn group(call: &UpdateAutoScalingGroupType, loses_template: bool) -> Result<Self, ApplyError> {
+        let mut all = group::call_json(call)?;
+        // The provider goes on sending the number of pools that there was, unless it is told that there is none.
+        if let Some(Value::Object(distribution)) =
+            all.pointer_mut("/MixedInstancesPolicy/InstancesDistribution")
+            && distribution.get("SpotAllocationStrategy").is_some_and(|strategy| strategy != "lowest-price")
+        {
+            distribution.insert("SpotInstancePools".to_owned(), Value::from(0));
+        }
+        let body = ["CapacityRebalance", "MixedInstancesPolicy"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())))
+            .collect();
+        let note = "Take its launch_template block out: the policy has the template.".to_owned();
+        Ok(Self {
+            kind: "aws_autoscaling_group",
+            label: label(&call.auto_scaling_group_name),
+            notes: if loses_template { vec![note] } else { Vec::new() },
+            body,
+        })
+    }
+
+    /// A fleet, as the call changes it, or would where it cannot be modified.
+    ///
+    /// # Errors
+    /// Where the call cannot be written as JSON: a bug of ours.
+    pub fn fleet(call: &ModifyFleetRequest, is_fixed: bool) -> Result<Self, ApplyError> {
+        let all = fleet::call_json(call)?;
+        let configs = all.get("LaunchTemplateConfigs").cloned().unwrap_or_default();
+        let note = "It cannot be modified: Terraform creates another.".to_owned();
+        Ok(Self {
+            kind: "aws_ec2_fleet",
+            label: label(&call.fleet_id),
+            notes: if is_fixed { vec![note] } else { Vec::new() },
+            body: Map::from_iter([("LaunchTemplateConfigs".to_owned(), configs)]),
+        })
+    }
+}
+
+/// The file with these blocks.
+pub fn file(blocks: &[Block]) -> String {
+    let mut text = HEADER.to_owned();
+    for block in blocks {
+        text.push('\n');
+        for note in &block.notes {
+            text.push_str(&format!("# {note}\n"));
+        }
+        text.push_str(&format!("resource \"{}\" \"{}\" {{\n", block.kind, block.label));
+        write_body(&mut text, &block.body, 1);
+        text.push_str("}\n");
+    }
+    text
+}
+
+/// Arguments first, their values aligned as `terraform fmt` does, then the blocks.
+fn write_body(text: &mut String, members: &Map<String, Value>, depth: usize) {
+    let indent = "  ".repeat(depth);
+    let known = || members.iter().filter(|(name, value)| is_said(name, value));
+    for name in members.keys().filter(|name| UNKNOWN.contains(&name.as_str())) {
+        text.push_str(&format!("{indent}# {name}: the provider has no argument for it\n"));
+    }
+    let arguments: Vec<(String, String)> =
+        known().filter_map(|(name, value)| Some((snake(name), argument(value)?))).collect();
+    let width = arguments.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in &arguments {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{indent}{name:width$} = {value}");
+    }
+    let mut is_first = arguments.is_empty();
+    for (name, value) in known() {
+        let blocks: &[Value] = match value {
+            Value::Object(_) => std::slice::from_ref(value),
+            Value::Array(items) if items.first().is_some_and(Value::is_object) => items,
+            _ => continue,
+        };
+        for block in blocks.iter().filter_map(Value::as_object) {
+            if !is_first {
+                text.push('\n');
+            }
+            is_first = false;
+            text.push_str(&format!("{indent}{} {{\n", snake(name)));
+            write_body(text, block, depth + 1);
+            text.push_str(&format!("{indent}}}\n"));
+        }
+    }
+}
+
+/// Whether the provider knows the member, and it says anything.
+fn is_said(name: &str, value: &Value) -> bool {
+    let says_nothing = matches!(value, Value::Null)
+        || value.as_str().is_some_and(str::is_empty)
+        || value.as_array().is_some_and(Vec::is_empty);
+    !UNKNOWN.contains(&name) && !says_nothing
+}
+
+/// The value of an argument; none of a block.
+fn argument(value: &Value) -> Option<String> {
+    match value {
+        Value::String(value) => Some(quoted(value)),
+        Value::Number(value) => Some(number(value.as_f64()?)),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Array(items) if !items.iter().any(Value::is_object) => {
+            let items: Option<Vec<String>> = items.iter().map(argument).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+/// Terraform writes whole numbers without a fraction.
+fn number(value: f64) -> String {
+    value.to_string()
+}
+
+/// A string of Terraform's language, in which `${` and `%{` begin a template.
+fn quoted(value: &str) -> String {
+    Value::from(value).to_string().replace("${", "$${").replace("%{", "%%{")
+}
+
+/// The provider's name of a member: `MemoryGiBPerVCpu` is `memory_gib_per_vcpu`, and repeated blocks are in the singular.
+fn snake(name: &str) -> String {
+    match name {
+        "LaunchTemplateConfigs" => return "launch_template_config".to_owned(),
+        "Overrides" => return "override".to_owned(),
+        _ => {}
+    }
+    let units = [("VCpu", "Vcpu"), ("MiB", "Mib"), ("GiB", "Gib"), ("GB", "Gb")];
+    let plain = units.into_iter().fold(name.to_owned(), |name, (unit, word)| name.replace(unit, word));
+    let mut snake = String::new();
+    for letter in plain.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// What Terraform takes as the name of a resource.
+fn label(name: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let label: String = name.chars().map(|letter| if fits(letter) { letter } else { '_' }).collect();
+    match label.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() || first == '_' => label,
+        _ => format!("_{label}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn members_have_the_providers_names() {
+        let names = ["MemoryGiBPerVCpu", "VCpuCount", "TotalLocalStorageGB", "BaselineEbsBandwidthMbps"];
+        let expected =
+            ["memory_gib_per_vcpu", "vcpu_count", "total_local_storage_gb", "baseline_ebs_bandwidth_mbps"];
+        assert_eq!(names.map(snake), expected);
+    }
+
+    #[test]
+    fn a_block_is_as_terraform_formats_it() {
+        let block = Block {
+            kind: "aws_ec2_fleet",
+            label: label("0 of ours"),
+            notes: vec!["Mind.".to_owned()],
+            body: json!({"Overrides": [{"MaxPrice": "${1}", "Priority": 2.0, "Placement": {}, "VCpuCount": {"Min": 2}}]})
+                .as_object()
+                .unwrap()
+                .clone(),
+        };
+        let text = file(&[block]);
+        let (_, body) = text.split_once("\n\n").unwrap();
+        let expected = "\
+# Mind.
+resource \"aws_ec2_fleet\" \"_0_of_ours\" {
+  override {
+    # Placement: the provider has no argument for it
+    max_price = \"$${1}\"
+    priority  = 2
+
+    vcpu_count {
+      min = 2
+    }
+  }
+}
+";
+        assert_eq!(body, expected);
+    }
+}
