@@ -193,6 +193,81 @@ def test_all_practices_about_accounts_are_checked_together(desk):
     assert "attribute-selection" in [practice["name"] for practice in listed]
 
 
+# ----- apply
+
+
+def test_apply_replaces_lists_once_check_is_content_and_revert_restores(desk):
+    desk.template("app", InstanceType="c5.xlarge")
+    desk.group("list", "app", [{"InstanceType": name} for name in ("m5.large", "m5a.large")],
+               {"OnDemandPercentageAboveBaseCapacity": 0, "SpotInstancePools": 3}, rebalance=False)
+    desk.group("without-overrides", "app", distribution=SPOT)
+    fleet = desk.fleet("app", {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 4096}}, SpotOptions={
+        "AllocationStrategy": "price-capacity-optimized",
+        "MaintenanceStrategies": {"CapacityRebalance": {"ReplacementStrategy": "launch"}}}, LaunchTemplateConfigs=[{
+            "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "$Latest"},
+            "Overrides": [{"InstanceType": name, "AvailabilityZone": zone} for zone in ZONES for name in ("r5.large", "r5a.large")]}])
+
+    def launches():
+        configs = desk.aws("ec2", "describe-fleets", "--fleet-ids", fleet)["Fleets"][0]["LaunchTemplateConfigs"]
+        return {name: group["MixedInstancesPolicy"] for name, group in desk.groups().items()}, configs
+
+    before = launches()
+    dry = desk.ironbird("apply", "attribute-selection", "--dry-run", check=True).stdout
+    assert "m5.large, m5a.large → types with 2–4 vCPU" in dry and "Spot: 2 types → " in dry, dry
+    assert "unlike any before" in dry and launches() == before
+    plan = json.loads(desk.ironbird("apply", "attribute-selection", "--dry-run", "--json", check=True).stdout)
+    [group] = [it for it in plan["plan"]["groups"] if it["group"] == "list"]
+    [types] = group["types"]
+    assert types["purchase"] == "Spot" and types["before"] == ["m5.large", "m5a.large"]
+    policy = group["UpdateAutoScalingGroup"]["MixedInstancesPolicy"]
+    block = policy["LaunchTemplate"]["Overrides"][0]["InstanceRequirements"]
+    # What the plan names is what the preview gives, less what is too dear.
+    assert set(types["before"]) <= set(types["after"]) <= desk.preview(block)
+    assert len(desk.preview(block)) == types["matching"]
+
+    done = json.loads(desk.ironbird("apply", "attribute-selection", "--yes", "--json", check=True).stdout)
+    assert len(done["done"]) == 3 and done["left"] == [] and done["backup"] == "ironbird-attribute-selection-backup.json"
+    status, findings = desk.check()
+    assert (status, findings["findings"]) == (0, [])
+    again = desk.ironbird("apply", "attribute-selection", "--yes", check=True)
+    assert "nothing to change" in again.stdout, again.stdout
+    # The calls of the plan are those that the AWS CLI takes.
+    [change] = done["plan"]["fleets"]
+    assert desk.aws("ec2", "modify-fleet", "--cli-input-json", json.dumps(change["ModifyFleet"])) == {"Return": True}
+    desk.ironbird("apply", "attribute-selection", "--revert", done["backup"], "--yes", check=True)
+    assert launches() == before and not desk.groups()["list"].get("CapacityRebalance")
+
+
+def test_apply_gives_up_what_its_owner_names(desk):
+    desk.template("x86")
+    fleet = desk.fleet("x86", CPU_BOUND, SpotOptions={
+        "AllocationStrategy": "capacity-optimized",
+        "MaintenanceStrategies": {"CapacityRebalance": {"ReplacementStrategy": "launch"}}})
+    told = desk.ironbird("apply", "attribute-selection", "--dry-run", check=True).stdout
+    assert "nothing to change" in told and "--relax" in told, told
+    relax = [word for name in ("CpuManufacturers", "MemoryMiB.Max", "VCpuCount.Max") for word in ("--relax", name)]
+    desk.ironbird("apply", "attribute-selection", "--fleet", fleet, *relax, "--yes", check=True)
+    status, findings = desk.check("--rule", "few-types")
+    assert (status, findings["findings"]) == (0, [])
+    unknown = desk.ironbird("apply", "attribute-selection", "--relax", "Colour", "--dry-run")
+    assert unknown.returncode == 2 and "CpuManufacturers" in unknown.stderr
+    missing = desk.ironbird("apply", "attribute-selection", "--group", "nobody", "--dry-run")
+    assert missing.returncode == 2 and "nobody" in missing.stderr
+
+
+def test_apply_says_what_a_fleet_would_have_to_be_created_with(desk):
+    desk.template("app", InstanceType="m5.large")
+    desk.fleet("app", {}, Type="request", LaunchTemplateConfigs=[{
+        "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "$Latest"}}])
+    done = desk.ironbird("apply", "attribute-selection", "--yes", "--terraform", "blocks.tf", check=True)
+    assert "a fleet of type request cannot be modified" in done.stdout and "nothing to change" in done.stdout
+    text = done.stdout.split("LaunchTemplateConfigs: ")[1].splitlines()[0]
+    configs = json.loads(text)
+    made = desk.fleet("app", {}, LaunchTemplateConfigs=configs, SpotOptions={"AllocationStrategy": "capacity-optimized"})
+    assert len({it["InstanceType"] for it, _ in desk.running("aws:ec2:fleet-id", made)}) >= 1
+    assert "It cannot be modified" in (desk.folder / "blocks.tf").read_text()
+
+
 # ----- rehearse
 
 

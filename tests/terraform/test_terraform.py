@@ -160,6 +160,40 @@ def test_machines_by_their_attributes(terraform):
     assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 
 
+@pytest.mark.parametrize("by_terraform", [False, True])
+def test_attributes_in_the_place_of_lists(terraform, by_terraform):
+    """The blocks that `apply` writes are what it does: either way there is no difference afterwards, and check is content."""
+    rig, run = terraform("lists")
+    run("apply", "-no-color", "-auto-approve")
+    fleet = json.loads(run("output", "-json"))["fleet"]["value"]
+
+    def ironbird(verb, *options, status=0):
+        done = subprocess.run([binary(), verb, "attribute-selection", "--region", "us-east-1", *options], cwd=run.folder,
+                              env=run.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    assert "type-list" in ironbird("check", status=1)
+    ironbird("apply", "--terraform", "attributes_override.tf", "--dry-run" if by_terraform else "--yes")
+    run("fmt", "-check", "attributes_override.tf")
+    # The fleet has the name of the configuration, and the plain group a policy in the place of its template, as the notes say.
+    blocks = run.folder / "attributes_override.tf"
+    text = blocks.read_text()
+    assert text.count("Take its launch_template block out") == 1
+    blocks.write_text(text.replace(f'"{fleet}"', '"list"'))
+    main = run.folder / "main.tf"
+    main.write_text(main.read_text().replace("""  launch_template {
+    id = aws_launch_template.app.id
+  }
+""", ""))
+    if by_terraform:
+        run("apply", "-no-color", "-auto-approve")
+    ironbird("check")
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("destroy", "-no-color", "-auto-approve")
+
+
 def test_prices(terraform):
     _, run = terraform("prices")
     run("apply", "-no-color", "-auto-approve")

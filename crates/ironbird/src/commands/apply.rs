@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{capacity_flexibility, commit_story, dedicated_hosts};
+use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
 
 /// Change an account or a repository so that it follows a practice: plan, confirm, back up, apply, verify
 #[derive(Args)]
@@ -14,6 +14,8 @@ pub struct Apply {
 
 #[derive(Subcommand)]
 enum Practice {
+    /// Put attributes in the place of lists of types, and take Spot where capacity is plenty
+    AttributeSelection(Box<attribute_selection::Apply>),
     /// Let one-type groups select types by attributes over all zones, and reserve capacity for an event
     CapacityFlexibility(Box<capacity_flexibility::Apply>),
     /// Fold, move and split the commits of a branch, on a new branch with the same result
@@ -25,6 +27,7 @@ enum Practice {
 impl Apply {
     pub fn run(self) -> anyhow::Result<Verdict> {
         match self.practice {
+            Practice::AttributeSelection(options) => options.run(),
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
             Practice::DedicatedHosts(options) => options.run(),

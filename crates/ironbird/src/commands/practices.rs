@@ -35,11 +35,7 @@ struct Practice {
 const ALL: &[&str] = &["check", "apply", "rehearse"];
 
 const PRACTICES: [Practice; 4] = [
-    Practice {
-        name: attribute_selection::NAME,
-        summary: attribute_selection::SUMMARY,
-        verbs: &["check", "rehearse"],
-    },
+    Practice { name: attribute_selection::NAME, summary: attribute_selection::SUMMARY, verbs: ALL },
     Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
     Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
     Practice { name: dedicated_hosts::NAME, summary: dedicated_hosts::SUMMARY, verbs: ALL },

@@ -1,15 +1,19 @@
-//! `check` and `rehearse` of attribute-selection.
+//! `check`, `apply` and `rehearse` of attribute-selection.
 
+use std::fs;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
+use ironbird_attribute_selection::apply::{self, Options, perform, terraform};
 use ironbird_attribute_selection::rehearse::scenario::Scenario;
 use ironbird_attribute_selection::{NAME, check, rehearse};
 
 use super::account::Account;
+use super::changes::Changes;
 use super::rehearsal;
 use super::report::Report;
-use crate::Verdict;
+use crate::{Verdict, output};
 
 /// Which account to check, and how to show what is found.
 #[derive(Args)]
@@ -29,6 +33,58 @@ impl Check {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let findings = self.account.with(async |client| Ok(check::run(client).await?))?;
         self.report.hand_over(findings)
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird apply attribute-selection --dry-run                what would change, and which types that gives
+  ironbird apply attribute-selection --group web --yes
+  ironbird apply attribute-selection --fleet fleet-0123 --relax CpuManufacturers --relax VCpuCount.Max
+  ironbird apply attribute-selection --dry-run --terraform attributes_override.tf
+  ironbird apply attribute-selection --revert ironbird-attribute-selection-backup.json
+
+Stopped half way, the same command goes on, and --revert goes back. Sizes stay, and so do running instances.
+
+Exit status: 0 done or nothing to do, 1 declined or something was left as it is, 2 it could not be done.")]
+pub struct Apply {
+    #[command(flatten)]
+    changes: Changes,
+    /// Only this group; may be given several times
+    #[arg(long = "group", value_name = "NAME", conflicts_with = "revert")]
+    groups: Vec<String>,
+    /// Only this fleet; may be given several times
+    #[arg(long = "fleet", value_name = "ID", conflicts_with = "revert")]
+    fleets: Vec<String>,
+    /// Give this attribute up where few types have them all; may be given several times
+    #[arg(long = "relax", value_name = "ATTRIBUTE", conflicts_with = "revert")]
+    given_up: Vec<String>,
+    /// Also write the blocks for Terraform to this file, before anything is changed
+    #[arg(long, value_name = "FILE", conflicts_with = "revert")]
+    terraform: Option<PathBuf>,
+    /// Restore what was changed since, too
+    #[arg(long, requires = "revert")]
+    force: bool,
+}
+
+impl Apply {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let options = Options { groups: self.groups, fleets: self.fleets, given_up: self.given_up };
+        self.changes.run(
+            NAME,
+            async |client| {
+                let plan = apply::plan(client, &options).await?;
+                if let Some(path) = self.terraform.filter(|_| !plan.blocks.is_empty()) {
+                    let text = terraform::file(&plan.blocks);
+                    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+                    output::complain(&format!("blocks for Terraform: {}", path.display()));
+                }
+                Ok(plan)
+            },
+            async |client, plan, backup| perform::apply(client, plan, backup).await,
+            async |client, backup| perform::revert(client, backup, self.force).await,
+        )
     }
 }
 
