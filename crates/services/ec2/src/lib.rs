@@ -20,6 +20,7 @@ mod event;
 pub mod filter;
 mod fleet;
 mod flow_log;
+mod given;
 pub mod host;
 pub mod image;
 pub mod instance;

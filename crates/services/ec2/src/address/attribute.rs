@@ -5,6 +5,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::{Address, Addresses};
+use crate::given::given_text;
 use crate::page::Window;
 use crate::{error, resource};
 
@@ -56,7 +57,7 @@ fn modify_address_attribute(
     input: &ec2::ModifyAddressAttributeRequest,
 ) -> Result<ec2::ModifyAddressAttributeResult> {
     let id = resource::find::<Addresses>(ctx, &input.allocation_id)?.id.clone();
-    let Some(name) = input.domain_name.clone().filter(|name| !name.is_empty()) else {
+    let Some(name) = given_text(&input.domain_name) else {
         return Err(error::missing_parameter("domainName"));
     };
     if name.len() > 255 {

@@ -7,6 +7,7 @@ use ironbird_rig::{Ctx, Error, Result};
 use serde_json::{Map, Value};
 
 use super::Kind;
+use crate::given::given;
 use crate::instance::blueprint::max_price;
 use crate::instance::record::Behavior;
 use crate::requirements::{OnDemandStrategy, SpotStrategy};
@@ -183,18 +184,16 @@ fn configurations(configs: &[ec2::FleetLaunchTemplateConfigRequest]) -> Result<(
         if template.version.is_none() {
             return Err(error::missing_parameter("LaunchTemplateSpecification.Version"));
         }
-        for given in config.overrides.iter().flatten() {
-            if given.instance_type.is_some() && given.instance_requirements.is_some() {
+        for over in config.overrides.iter().flatten() {
+            if over.instance_type.is_some() && over.instance_requirements.is_some() {
                 return Err(error::exclusive("InstanceRequirements", "InstanceType"));
             }
-            if given
-                .weighted_capacity
-                .is_some_and(|weight| !(weight > 0.0 && weight <= f64::from(MAX_TARGET)))
+            if over.weighted_capacity.is_some_and(|weight| !(weight > 0.0 && weight <= f64::from(MAX_TARGET)))
             {
-                let weight = given.weighted_capacity.unwrap_or_default();
+                let weight = over.weighted_capacity.unwrap_or_default();
                 return Err(error::invalid_parameter_value(&weight.to_string(), "WeightedCapacity"));
             }
-            if let Some(price) = given.max_price.as_ref().filter(|price| !price.is_empty()) {
+            if let Some(price) = given(&over.max_price) {
                 max_price(price)?;
             }
         }
@@ -257,7 +256,7 @@ impl Rules {
         if let Some(least) = least.filter(|least| *least < 0) {
             return Err(error::invalid_parameter_value(&least.to_string(), "MinTargetCapacity"));
         }
-        let budget = budget.filter(|budget| !budget.is_empty()).map(max_price).transpose()?;
+        let budget = given(&budget).map(max_price).transpose()?;
         Ok(Self { single_type, single_zone, least: f64::from(least.unwrap_or(0)), budget })
     }
 }

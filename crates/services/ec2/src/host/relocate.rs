@@ -4,6 +4,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 
 use super::{Hosts, change, group};
+use crate::given::{given, given_text};
 use crate::instance::launch_of;
 use crate::instance::record::{Instances, Place, State, Tenancy};
 use crate::{error, resource};
@@ -15,7 +16,7 @@ pub(super) fn modify_instance_placement(
     let id = &input.instance_id;
     let instance = resource::find::<Instances>(ctx, id)?.clone();
     let launch = launch_of(ctx, &instance)?;
-    let group = input.host_resource_group_arn.as_deref().filter(|arn| !arn.is_empty());
+    let group = given(&input.host_resource_group_arn);
     let asked =
         [&input.tenancy, &input.affinity, &input.host_id, &input.group_name, &input.host_resource_group_arn];
     if asked.iter().all(|given| given.is_none()) && input.partition_number.is_none() {
@@ -26,7 +27,7 @@ pub(super) fn modify_instance_placement(
         return Err(change::must_be_stopped(id));
     }
     if let Some(group) = group {
-        if input.host_id.as_deref().is_some_and(|host| !host.is_empty()) {
+        if given(&input.host_id).is_some() {
             return Err(error::exclusive("HostId", "HostResourceGroupArn"));
         }
         group::check(ctx, group)?;
@@ -52,7 +53,7 @@ pub(super) fn modify_instance_placement(
             choice.host_id = None;
         }
     }
-    if let Some(host) = input.host_id.as_deref().filter(|host| !host.is_empty()) {
+    if let Some(host) = given(&input.host_id) {
         let found = resource::find::<Hosts>(ctx, host)?;
         if found.zone != launch.zone {
             let message = format!(
@@ -75,8 +76,8 @@ pub(super) fn modify_instance_placement(
     if tenancy != Tenancy::Host {
         (choice.host_id, choice.affinity, choice.host_group) = (None, false, None);
     }
-    if let Some(name) = &input.group_name {
-        choice.group = Some(name.clone()).filter(|name| !name.is_empty());
+    if input.group_name.is_some() {
+        choice.group = given_text(&input.group_name);
     }
     choice.partition = input.partition_number.or(choice.partition);
     let key = ctx.scope().key(id);

@@ -12,6 +12,7 @@ use super::interface::{self, Interface};
 use super::options::Options;
 use super::record::{Behavior, Market, Place, Preference, Settings, Tenancy, Terms};
 use super::refuse;
+use crate::given::{given, given_text};
 use crate::{error, spot, tag, volume};
 
 /// Bytes of user data, before it is encoded.
@@ -128,9 +129,9 @@ pub(crate) fn instance_type(name: &str) -> Result<&'static InstanceType> {
 
 /// What a request says of tenancy, host and placement group.
 fn place(placement: &ec2::Placement) -> Result<Place> {
-    let host_id = placement.host_id.clone().filter(|id| !id.is_empty());
-    let word = placement.tenancy.as_deref().filter(|word| !word.is_empty());
-    let host_group = placement.host_resource_group_arn.clone().filter(|arn| !arn.is_empty());
+    let host_id = given_text(&placement.host_id);
+    let word = given(&placement.tenancy);
+    let host_group = given_text(&placement.host_resource_group_arn);
     if host_group.is_some() && host_id.is_some() {
         return Err(error::exclusive("HostId", "HostResourceGroupArn"));
     }
@@ -153,11 +154,11 @@ fn place(placement: &ec2::Placement) -> Result<Place> {
 }
 
 fn zone(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Option<String>> {
-    let given = placement.availability_zone.as_deref().or(placement.availability_zone_id.as_deref());
-    let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
-    match ctx.region().facts().zone(given) {
+    let named = placement.availability_zone.as_deref().or(placement.availability_zone_id.as_deref());
+    let Some(named) = given(&named) else { return Ok(None) };
+    match ctx.region().facts().zone(named) {
         Some(zone) if zone.kind == geography::ZoneKind::Availability => Ok(Some(zone.name.to_owned())),
-        _ => Err(error::invalid_value(format!("Invalid availability zone: [{given}]"))),
+        _ => Err(error::invalid_value(format!("Invalid availability zone: [{named}]"))),
     }
 }
 
@@ -267,7 +268,7 @@ fn settings(input: &ec2::RunInstancesRequest) -> Result<Settings> {
     Ok(Settings {
         instance_type: String::new(),
         groups: Vec::new(),
-        user_data: input.user_data.clone().filter(|data| !data.is_empty()),
+        user_data: given_text(&input.user_data),
         source_dest_check: true,
         disable_api_termination: input.disable_api_termination.unwrap_or(false),
         disable_api_stop: input.disable_api_stop.unwrap_or(false),

@@ -6,6 +6,7 @@ use ironbird_api::ec2;
 use ironbird_rig::catalogue::InstanceType;
 use ironbird_rig::{Ctx, Error, Result};
 
+use crate::given::{given, given_text};
 use crate::network_interface::{self, Attachment, NetworkInterfaces, Wanted};
 use crate::{error, resource};
 
@@ -60,7 +61,7 @@ impl Interface {
     /// The one of a request that only speaks of the instance.
     fn of_instance(input: &ec2::RunInstancesRequest) -> Result<Self> {
         Ok(Self {
-            subnet_id: named(&input.subnet_id),
+            subnet_id: given_text(&input.subnet_id),
             groups: input.security_group_ids.clone().unwrap_or_default(),
             group_names: input.security_groups.clone().unwrap_or_default(),
             addresses: Wanted {
@@ -84,7 +85,7 @@ impl Interface {
         }
         let interface = Self {
             existing: given.network_interface_id.clone(),
-            subnet_id: named(&given.subnet_id),
+            subnet_id: given_text(&given.subnet_id),
             groups: given.groups.clone().unwrap_or_default(),
             group_names: Vec::new(),
             public: given.associate_public_ip_address,
@@ -139,15 +140,10 @@ impl Interface {
     }
 }
 
-/// The subnet that is named. An empty id is none: Packer sends one where its user names none.
-fn named(subnet_id: &Option<String>) -> Option<String> {
-    subnet_id.clone().filter(|id| !id.is_empty())
-}
-
 /// Refuses what a request says of the instance and can only say of interfaces once it has some.
 fn alone(input: &ec2::RunInstancesRequest) -> Result<()> {
     let of_instance = [
-        (named(&input.subnet_id).is_some(), "subnet ID"),
+        (given(&input.subnet_id).is_some(), "subnet ID"),
         (
             input.security_group_ids.as_ref().is_some_and(|ids| !ids.is_empty())
                 || input.security_groups.as_ref().is_some_and(|names| !names.is_empty()),

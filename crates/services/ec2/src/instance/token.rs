@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Launches;
 use crate::error;
+use crate::given::given;
 
 /// Tokens seen: (account, Region, operation, token).
 pub(crate) struct Tokens;
@@ -38,7 +39,7 @@ impl Claim {
         input: &O::Input,
         more: &str,
     ) -> Option<Self> {
-        let token = token.filter(|token| !token.is_empty())?;
+        let token = given(&token)?;
         let fingerprint = audit::fingerprint::<O>(input, more);
         Some(Self { key: key(ctx, O::NAME, token), fingerprint })
     }

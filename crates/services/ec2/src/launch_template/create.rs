@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{LaunchTemplate, LaunchTemplateVersion, LaunchTemplates, Names, Versions};
 use super::{by_name, find, validate, versions};
+use crate::given::given;
 use crate::resource::{self, Resource};
 use crate::{convert, error, kinds, tag};
 
@@ -174,7 +175,7 @@ fn created_by(ctx: &Ctx<'_>) -> String {
 
 /// A client token with a fingerprint of everything else in the request.
 fn claim(token: Option<&str>, mut request: Map<String, Value>) -> Option<(String, u64)> {
-    let token = token.filter(|token| !token.is_empty())?;
+    let token = given(&token)?;
     request.remove("ClientToken");
     request.remove("DryRun");
     let digest = Sha256::digest(Value::Object(request).to_string());

@@ -16,6 +16,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+use crate::given::given;
 use rule::{Peer, Protocol, Rule, Rules};
 
 /// All security groups.
@@ -307,8 +308,7 @@ fn create_security_group(
         return Err(error::invalid_value("Cannot use reserved security group name: default"));
     }
     tag::check_types(input.tag_specifications.as_deref(), &[kinds::SECURITY_GROUP.resource_type])?;
-    // An empty id is none: Packer sends one where its user names no VPC.
-    let owner = match input.vpc_id.as_deref().filter(|id| !id.is_empty()) {
+    let owner = match given(&input.vpc_id) {
         Some(id) => resource::find::<vpc::Vpcs>(ctx, id)?,
         None => vpc::default_vpc(ctx)?,
     };

@@ -5,6 +5,7 @@ use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
 use super::services::{self, Service};
 use super::{State, TIMER, VpcEndpoint, VpcEndpoints, delete};
+use crate::given::given;
 use crate::instance::after;
 use crate::network_interface::{self, Kind, New, Wanted};
 use crate::once::Once;
@@ -34,7 +35,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 /// # Errors
 /// `InvalidPolicyDocument`.
 pub(super) fn checked_policy(text: Option<&str>) -> Result<Option<String>> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = given(&text) else { return Ok(None) };
     let value: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).ok();
     if !value.is_some_and(|value| value.contains_key("Statement")) {
         return Err(Error::client("InvalidPolicyDocument", "The Policy Document is not a valid policy."));
