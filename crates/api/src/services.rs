@@ -14,6 +14,8 @@ pub mod ec2;
 pub mod elbv2;
 #[path = "fis/mod.rs"]
 pub mod fis;
+#[path = "iam/mod.rs"]
+pub mod iam;
 #[path = "identitystore/mod.rs"]
 pub mod identitystore;
 #[path = "organizations/mod.rs"]
@@ -56,6 +58,7 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         operations: elbv2::OPERATIONS,
     },
     crate::agreement::Types { service: "fis", structures: fis::STRUCTURES, operations: fis::OPERATIONS },
+    crate::agreement::Types { service: "iam", structures: iam::STRUCTURES, operations: iam::OPERATIONS },
     crate::agreement::Types {
         service: "identitystore",
         structures: identitystore::STRUCTURES,
