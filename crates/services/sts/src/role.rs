@@ -2,6 +2,7 @@
 
 use ironbird_api::sts as api;
 use ironbird_rig::arn::Arn;
+use ironbird_rig::credentials::unique_id;
 use ironbird_rig::{Account, Ctx, Principal, Result};
 
 use crate::{credentials, error, policy};
@@ -49,7 +50,7 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
         policy::packed_size(input.policy.as_deref(), input.policy_arns.as_deref(), input.tags.as_deref())?;
 
     // IAM gives every role an id of its own; ours follows from the ARN, since nobody created the role.
-    let role_id = credentials::unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
+    let role_id = unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
     let principal = Principal::AssumedRole {
         account: role.account,
         role: role.name.to_owned(),

@@ -1,5 +1,7 @@
 //! Access keys: whose they are and what signs with them.
 
+mod make;
+
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,8 @@ use crate::account::{Account, Principal};
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::store::{Key, Table};
+
+pub use make::{access_key_id, secret_bits, secret_key, unique_id};
 
 /// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a
 /// convention that `ironbird env` follows, not a secret.
@@ -53,5 +57,11 @@ pub fn find(ctx: &Ctx<'_>, id: &str) -> AccessKey {
     }
     let account = Account::parse(id).unwrap_or(ctx.settings().account);
     let principal = Principal::Root { account };
-    AccessKey { secret: ROOT_SECRET.to_owned(), session_token: None, principal, expires: None }
+    AccessKey {
+        secret: ROOT_SECRET.to_owned(),
+        session_token: None,
+        principal,
+        expires: None,
+        refused: false,
+    }
 }
