@@ -112,10 +112,11 @@ fn find(world: &World, scope: Scope, id: &str) -> AccessKey {
     found.expect("looking up a key cannot fail")
 }
 
-/// Whether the session of a key goes on, and the token is its own. Credentials of elsewhere may come with a token of
+/// Whether a key is good: its user wants it to be, its session goes on, and the token is its own. Credentials of elsewhere may come with a token of
 /// elsewhere: that is for the caller to judge.
 fn judge(key: &AccessKey, token: Option<&str>, now: Timestamp) -> Result<(), LookupError> {
     match &key.session_token {
+        _ if key.refused => Err(LookupError::UnknownAccessKey),
         Some(own) if token != Some(own.as_str()) => Err(LookupError::InvalidToken),
         Some(_) if key.expires.is_some_and(|end| end <= now) => Err(LookupError::ExpiredToken),
         // The rig made this token, and no longer knows the key: its session has been over for long.

@@ -121,6 +121,17 @@ pub enum Principal {
         /// Whose.
         account: Account,
     },
+    /// An IAM user, by an access key or by credentials got with one.
+    User {
+        /// Whose user it is.
+        account: Account,
+        /// Name, without the path.
+        name: String,
+        /// `/`, or `/teams/a/`.
+        path: String,
+        /// Unique id, `AIDA…`.
+        id: String,
+    },
     /// A session of a role.
     AssumedRole {
         /// Account of the role.
@@ -155,6 +166,7 @@ impl Principal {
     pub fn account(&self) -> Option<Account> {
         match self {
             Self::Root { account }
+            | Self::User { account, .. }
             | Self::AssumedRole { account, .. }
             | Self::FederatedUser { account, .. }
             | Self::Service { account, .. } => Some(*account),
@@ -166,6 +178,9 @@ impl Principal {
     pub fn arn(&self, partition: &str) -> String {
         match self {
             Self::Root { account } => format!("arn:{partition}:iam::{account}:root"),
+            Self::User { account, name, path, .. } => {
+                format!("arn:{partition}:iam::{account}:user{path}{name}")
+            }
             Self::AssumedRole { account, role, session, .. } => {
                 format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
             }
@@ -193,6 +208,7 @@ impl Principal {
     pub fn user_id(&self) -> String {
         match self {
             Self::Root { account } => account.to_string(),
+            Self::User { id, .. } => id.clone(),
             Self::AssumedRole { role_id, session, .. } => format!("{role_id}:{session}"),
             Self::FederatedUser { account, name } => format!("{account}:{name}"),
             Self::Service { name, .. } => name.clone(),

@@ -16,7 +16,7 @@ use crate::account::{Principal, Scope};
 use crate::context::Ctx;
 use crate::document::Style;
 use crate::error::{Error, Result};
-use crate::store::Table;
+use crate::store::{Key, Table};
 use crate::world::{Origin, World};
 
 /// At most this many events of calls that write are kept, and as many of calls that read.
@@ -76,6 +76,11 @@ impl Reads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    fn latest(&self, wanted: impl Fn(&Event) -> bool) -> Option<Event> {
+        let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        events.iter().rev().find(|event| wanted(event)).cloned()
+    }
+
     fn of(&self, scope: Scope) -> Vec<Event> {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         events.iter().filter(|event| event.scope == scope).cloned().collect()
@@ -130,6 +135,15 @@ pub fn events(ctx: &Ctx<'_>) -> Vec<Event> {
     all.extend(ctx.world().reads().of(scope));
     all.sort_by_key(|event| std::cmp::Reverse(event.time));
     all
+}
+
+/// The last event of that kind in the call's account, in whichever Region.
+pub fn latest(ctx: &Ctx<'_>, wanted: impl Fn(&Event) -> bool) -> Option<Event> {
+    let account = ctx.scope().account;
+    let written = ctx.scan::<Events>(&Key::new().number(account.number())).map(|(_, event)| event);
+    let written = written.filter(|event| wanted(event)).max_by_key(|event| event.time).cloned();
+    let read = ctx.world().reads().latest(|event| event.scope.account == account && wanted(event));
+    written.into_iter().chain(read).max_by_key(|event| event.time)
 }
 
 /// As CloudTrail writes parameters: names begin with a small letter, secrets are hidden.

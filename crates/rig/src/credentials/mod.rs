@@ -31,6 +31,9 @@ pub struct AccessKey {
     pub principal: Principal,
     /// First instant at which it is no longer good.
     pub expires: Option<Timestamp>,
+    /// Whether calls that it signs are refused as if nobody knew it: its user switched it off or deleted it.
+    #[serde(default)]
+    pub refused: bool,
 }
 
 /// Access keys by their id, over all accounts.
@@ -47,6 +50,21 @@ impl Table for AccessKeys {
 /// In an operation registered as one that reads.
 pub fn keep(ctx: &mut Ctx<'_>, id: &str, key: AccessKey) -> Result<()> {
     ctx.put::<AccessKeys>(Key::new().text(id), key)
+}
+
+/// Makes an access key that lasts until it is refused, and keeps it: its id and its secret.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub fn issue_lasting(ctx: &mut Ctx<'_>, principal: Principal) -> Result<(String, String)> {
+    let account = principal.account().unwrap_or(ctx.scope().account);
+    let number = ctx.next_number("rig.access_keys")?;
+    let seed = ctx.seed().child("rig.access_keys");
+    let (id, secret) = (access_key_id("AKIA", account, seed.bits(), number), secret_key(seed, number));
+    let key =
+        AccessKey { secret: secret.clone(), session_token: None, principal, expires: None, refused: false };
+    keep(ctx, &id, key)?;
+    Ok((id, secret))
 }
 
 /// The access key of that id: one that was handed out, or the root user of the account that the id stands

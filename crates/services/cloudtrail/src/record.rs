@@ -25,7 +25,7 @@ pub(crate) fn username(principal: &Principal) -> Option<&str> {
     match principal {
         Principal::Root { .. } => Some("root"),
         Principal::AssumedRole { session, .. } => Some(session),
-        Principal::FederatedUser { name, .. } => Some(name),
+        Principal::User { name, .. } | Principal::FederatedUser { name, .. } => Some(name),
         Principal::Service { .. } | Principal::Anonymous => None,
     }
 }
@@ -79,16 +79,21 @@ fn identity(event: &Event) -> Value {
     let principal = &event.principal;
     let kind = match principal {
         Principal::Root { .. } => "Root",
+        Principal::User { .. } => "IAMUser",
         Principal::AssumedRole { .. } => "AssumedRole",
         Principal::FederatedUser { .. } => "FederatedUser",
         Principal::Service { name, .. } => return json!({ "type": "AWSService", "invokedBy": name }),
         Principal::Anonymous => return json!({ "type": "Unknown" }),
     };
-    json!({
+    let mut identity = json!({
         "type": kind,
         "principalId": principal.user_id(),
         "arn": principal.arn(partition),
         "accountId": principal.account().map(|account| account.to_string()),
         "accessKeyId": event.access_key,
-    })
+    });
+    if let Principal::User { name, .. } = principal {
+        identity["userName"] = name.as_str().into();
+    }
+    identity
 }

@@ -32,6 +32,7 @@ pub fn issue(ctx: &mut Ctx<'_>, principal: Principal, seconds: i32) -> Result<ap
         session_token: Some(session_token.clone()),
         principal,
         expires: Some(expiration),
+        refused: false,
     };
     keep(ctx, &access_key_id, key)?;
     ctx.wake_at(Timestamp::from_secs(expiration.secs() + REMEMBERED), FORGET, &access_key_id)?;
