@@ -2,9 +2,10 @@
 //!
 //! Every table is tab-separated text. Lines that begin with `#` say what the table is, where it comes from,
 //! under which licence and from when; the first other line names the columns. Column names are those of the
-//! collected files.
+//! collected files. Policies, which are no table, are lines of JSON in a gzipped file that begins with such `#` lines too.
 
 mod iam;
+mod managed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,6 +28,7 @@ pub fn import(shared: &Path) -> anyhow::Result<()> {
     write(&target, "mac_hosts", MAC_HOSTS, &mac_hosts(shared)?)?;
     write(&target, "host_recovery", HOST_RECOVERY, &host_recovery())?;
     write(&target, "iam_operation_actions", iam::EXCEPTIONS_HEADER, &iam::exceptions(shared)?)?;
+    managed::import(shared, &target)?;
     Ok(())
 }
 
