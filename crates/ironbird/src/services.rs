@@ -12,6 +12,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_ec2::service(),
         ironbird_elbv2::service(),
         ironbird_fis::service(),
+        ironbird_iam_service::service(),
         ironbird_organizations::service(),
         ironbird_identitystore::service(),
         ironbird_pricing::service(),

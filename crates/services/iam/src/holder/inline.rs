@@ -1,0 +1,89 @@
+//! Inline policies.
+
+use ironbird_api::Empty;
+use ironbird_api::iam as api;
+use ironbird_rig::{Ctx, Result, ServiceDef};
+
+use super::Holder;
+use crate::document;
+use crate::named;
+use crate::role::Role;
+use crate::{error, page};
+
+pub(super) fn register(definition: ServiceDef) -> ServiceDef {
+    definition
+        .write::<api::PutRolePolicy>(put_role_policy)
+        .read::<api::GetRolePolicy>(get_role_policy)
+        .read::<api::ListRolePolicies>(list_role_policies)
+        .write::<api::DeleteRolePolicy>(delete_role_policy)
+}
+
+fn put<H: Holder>(ctx: &mut Ctx<'_>, holder: &str, policy: &str, text: &str) -> Result<Empty> {
+    named::change::<H, _>(ctx, holder, |found| {
+        found.modifiable()?;
+        document::check(H::INLINE, text)?;
+        let inline = &mut found.holdings_mut().inline;
+        inline.insert(policy.to_owned(), text.to_owned());
+        document::check_size(H::INLINE, inline.values(), &format!("{} {holder}", H::RESOURCE))
+    })?;
+    Ok(Empty {})
+}
+
+fn get<H: Holder>(ctx: &Ctx<'_>, holder: &str, policy: &str) -> Result<String> {
+    let found = named::find::<H>(ctx, holder)?;
+    let text = found.holdings().inline.get(policy).ok_or_else(|| missing::<H>(policy))?;
+    Ok(document::encode(text))
+}
+
+fn delete<H: Holder>(ctx: &mut Ctx<'_>, holder: &str, policy: &str) -> Result<Empty> {
+    named::change::<H, _>(ctx, holder, |found| {
+        found.modifiable()?;
+        found.holdings_mut().inline.remove(policy).map(|_| ()).ok_or_else(|| missing::<H>(policy))
+    })?;
+    Ok(Empty {})
+}
+
+fn missing<H: Holder>(policy: &str) -> ironbird_rig::Error {
+    error::no_such_entity(format!("The {} policy with name {policy} cannot be found.", H::RESOURCE))
+}
+
+type Names = (Vec<String>, Option<bool>, Option<String>);
+
+fn list<H: Holder>(
+    ctx: &Ctx<'_>,
+    holder: &str,
+    max_items: Option<i32>,
+    marker: Option<&String>,
+) -> Result<Names> {
+    let inline = &named::find::<H>(ctx, holder)?.holdings().inline;
+    let page = page::texts(inline.keys(), max_items, marker.map(String::as_str))?;
+    Ok((page.items.into_iter().cloned().collect(), Some(page.next.is_some()), page.next))
+}
+
+fn put_role_policy(ctx: &mut Ctx<'_>, input: &api::PutRolePolicyRequest) -> Result<Empty> {
+    put::<Role>(ctx, &input.role_name, &input.policy_name, &input.policy_document)
+}
+
+fn get_role_policy(
+    ctx: &mut Ctx<'_>,
+    input: &api::GetRolePolicyRequest,
+) -> Result<api::GetRolePolicyResponse> {
+    Ok(api::GetRolePolicyResponse {
+        role_name: input.role_name.clone(),
+        policy_name: input.policy_name.clone(),
+        policy_document: get::<Role>(ctx, &input.role_name, &input.policy_name)?,
+    })
+}
+
+fn list_role_policies(
+    ctx: &mut Ctx<'_>,
+    input: &api::ListRolePoliciesRequest,
+) -> Result<api::ListRolePoliciesResponse> {
+    let (policy_names, is_truncated, marker) =
+        list::<Role>(ctx, &input.role_name, input.max_items, input.marker.as_ref())?;
+    Ok(api::ListRolePoliciesResponse { policy_names, is_truncated, marker })
+}
+
+fn delete_role_policy(ctx: &mut Ctx<'_>, input: &api::DeleteRolePolicyRequest) -> Result<Empty> {
+    delete::<Role>(ctx, &input.role_name, &input.policy_name)
+}

@@ -1,0 +1,26 @@
+//! AWS Identity and Access Management: who there is in an account, and what each is allowed.
+//!
+//! IAM is global: its state belongs to an account, whatever Region a call is signed for. What is written can be read at once;
+//! that IAM is consistent only after a while is not modelled. Nothing decides by policies yet: they are kept, checked for
+//! their form, and given back.
+
+mod document;
+mod error;
+mod holder;
+mod named;
+mod page;
+mod policy;
+mod profile;
+mod role;
+mod tag;
+
+use ironbird_rig::ServiceDef;
+
+/// The service, for [`ironbird_rig::World`].
+pub fn service() -> ServiceDef {
+    let definition = ServiceDef::new("iam");
+    let definition = role::register(definition);
+    let definition = profile::register(definition);
+    let definition = policy::register(definition);
+    holder::register(definition)
+}
