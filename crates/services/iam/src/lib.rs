@@ -4,8 +4,10 @@
 //! that IAM is consistent only after a while is not modelled. Nothing decides by policies yet: they are kept, checked for
 //! their form, and given back.
 
+mod account;
 mod document;
 mod error;
+mod group;
 mod holder;
 mod named;
 mod page;
@@ -13,14 +15,20 @@ mod policy;
 mod profile;
 mod role;
 mod tag;
+#[cfg(test)]
+mod tests;
+mod user;
 
 use ironbird_rig::ServiceDef;
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
     let definition = ServiceDef::new("iam");
+    let definition = user::register(definition);
+    let definition = group::register(definition);
     let definition = role::register(definition);
     let definition = profile::register(definition);
     let definition = policy::register(definition);
-    holder::register(definition)
+    let definition = holder::register(definition);
+    account::register(definition)
 }

@@ -10,10 +10,13 @@ use crate::named;
 use crate::policy::attachment::{self, Use};
 use crate::policy::find;
 use crate::role::Role;
+use crate::user::User;
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
+        .write::<api::PutUserPermissionsBoundary>(put_user_permissions_boundary)
         .write::<api::PutRolePermissionsBoundary>(put_role_permissions_boundary)
+        .write::<api::DeleteUserPermissionsBoundary>(delete_user_permissions_boundary)
         .write::<api::DeleteRolePermissionsBoundary>(delete_role_permissions_boundary)
 }
 
@@ -64,12 +67,27 @@ fn exchange<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: Option<&str>) -> Resu
     Ok(before)
 }
 
+fn put_user_permissions_boundary(
+    ctx: &mut Ctx<'_>,
+    input: &api::PutUserPermissionsBoundaryRequest,
+) -> Result<Empty> {
+    give::<User>(ctx, &input.user_name, &input.permissions_boundary)?;
+    Ok(Empty {})
+}
+
 fn put_role_permissions_boundary(
     ctx: &mut Ctx<'_>,
     input: &api::PutRolePermissionsBoundaryRequest,
 ) -> Result<Empty> {
     give::<Role>(ctx, &input.role_name, &input.permissions_boundary)?;
     Ok(Empty {})
+}
+
+fn delete_user_permissions_boundary(
+    ctx: &mut Ctx<'_>,
+    input: &api::DeleteUserPermissionsBoundaryRequest,
+) -> Result<Empty> {
+    take::<User>(ctx, &input.user_name)
 }
 
 fn delete_role_permissions_boundary(

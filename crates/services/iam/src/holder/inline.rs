@@ -6,15 +6,25 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::Holder;
 use crate::document;
+use crate::group::Group;
 use crate::named;
 use crate::role::Role;
+use crate::user::User;
 use crate::{error, page};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
+        .write::<api::PutUserPolicy>(put_user_policy)
+        .write::<api::PutGroupPolicy>(put_group_policy)
         .write::<api::PutRolePolicy>(put_role_policy)
+        .read::<api::GetUserPolicy>(get_user_policy)
+        .read::<api::GetGroupPolicy>(get_group_policy)
         .read::<api::GetRolePolicy>(get_role_policy)
+        .read::<api::ListUserPolicies>(list_user_policies)
+        .read::<api::ListGroupPolicies>(list_group_policies)
         .read::<api::ListRolePolicies>(list_role_policies)
+        .write::<api::DeleteUserPolicy>(delete_user_policy)
+        .write::<api::DeleteGroupPolicy>(delete_group_policy)
         .write::<api::DeleteRolePolicy>(delete_role_policy)
 }
 
@@ -60,8 +70,38 @@ fn list<H: Holder>(
     Ok((page.items.into_iter().cloned().collect(), Some(page.next.is_some()), page.next))
 }
 
+fn put_user_policy(ctx: &mut Ctx<'_>, input: &api::PutUserPolicyRequest) -> Result<Empty> {
+    put::<User>(ctx, &input.user_name, &input.policy_name, &input.policy_document)
+}
+
+fn put_group_policy(ctx: &mut Ctx<'_>, input: &api::PutGroupPolicyRequest) -> Result<Empty> {
+    put::<Group>(ctx, &input.group_name, &input.policy_name, &input.policy_document)
+}
+
 fn put_role_policy(ctx: &mut Ctx<'_>, input: &api::PutRolePolicyRequest) -> Result<Empty> {
     put::<Role>(ctx, &input.role_name, &input.policy_name, &input.policy_document)
+}
+
+fn get_user_policy(
+    ctx: &mut Ctx<'_>,
+    input: &api::GetUserPolicyRequest,
+) -> Result<api::GetUserPolicyResponse> {
+    Ok(api::GetUserPolicyResponse {
+        user_name: input.user_name.clone(),
+        policy_name: input.policy_name.clone(),
+        policy_document: get::<User>(ctx, &input.user_name, &input.policy_name)?,
+    })
+}
+
+fn get_group_policy(
+    ctx: &mut Ctx<'_>,
+    input: &api::GetGroupPolicyRequest,
+) -> Result<api::GetGroupPolicyResponse> {
+    Ok(api::GetGroupPolicyResponse {
+        group_name: input.group_name.clone(),
+        policy_name: input.policy_name.clone(),
+        policy_document: get::<Group>(ctx, &input.group_name, &input.policy_name)?,
+    })
 }
 
 fn get_role_policy(
@@ -75,6 +115,24 @@ fn get_role_policy(
     })
 }
 
+fn list_user_policies(
+    ctx: &mut Ctx<'_>,
+    input: &api::ListUserPoliciesRequest,
+) -> Result<api::ListUserPoliciesResponse> {
+    let (policy_names, is_truncated, marker) =
+        list::<User>(ctx, &input.user_name, input.max_items, input.marker.as_ref())?;
+    Ok(api::ListUserPoliciesResponse { policy_names, is_truncated, marker })
+}
+
+fn list_group_policies(
+    ctx: &mut Ctx<'_>,
+    input: &api::ListGroupPoliciesRequest,
+) -> Result<api::ListGroupPoliciesResponse> {
+    let (policy_names, is_truncated, marker) =
+        list::<Group>(ctx, &input.group_name, input.max_items, input.marker.as_ref())?;
+    Ok(api::ListGroupPoliciesResponse { policy_names, is_truncated, marker })
+}
+
 fn list_role_policies(
     ctx: &mut Ctx<'_>,
     input: &api::ListRolePoliciesRequest,
@@ -82,6 +140,14 @@ fn list_role_policies(
     let (policy_names, is_truncated, marker) =
         list::<Role>(ctx, &input.role_name, input.max_items, input.marker.as_ref())?;
     Ok(api::ListRolePoliciesResponse { policy_names, is_truncated, marker })
+}
+
+fn delete_user_policy(ctx: &mut Ctx<'_>, input: &api::DeleteUserPolicyRequest) -> Result<Empty> {
+    delete::<User>(ctx, &input.user_name, &input.policy_name)
+}
+
+fn delete_group_policy(ctx: &mut Ctx<'_>, input: &api::DeleteGroupPolicyRequest) -> Result<Empty> {
+    delete::<Group>(ctx, &input.group_name, &input.policy_name)
 }
 
 fn delete_role_policy(ctx: &mut Ctx<'_>, input: &api::DeleteRolePolicyRequest) -> Result<Empty> {
