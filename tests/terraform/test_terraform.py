@@ -113,6 +113,24 @@ def test_load_balancers(terraform):
     assert elb.describe_load_balancers()["LoadBalancers"] == elb.describe_target_groups()["TargetGroups"] == []
 
 
+def test_identities(terraform):
+    rig, run = terraform("identity", "--auth", "enforce")
+    run("apply", "-no-color", "-auto-approve")
+    given = json.loads(run("output", "-json"))
+    ann = rig.client("sts", given["key"]["value"], given["secret"]["value"]).get_caller_identity()
+    assert ann["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/people/ann"
+    iam = rig.client("iam")
+    attached = iam.list_attached_role_policies(RoleName="web")["AttachedPolicies"]
+    assert sorted(policy["PolicyName"] for policy in attached) == ["AmazonEC2RoleforSSM", "read"]
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("apply", "-no-color", "-auto-approve", "-var", "description=writes")
+    assert iam.get_role(RoleName="web")["Role"]["Description"] == "writes"
+    run("destroy", "-no-color", "-auto-approve", "-var", "description=writes")
+    assert iam.list_roles()["Roles"] == [] and iam.list_users()["Users"] == []
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
 def test_machines_by_their_attributes(terraform):
     rig, run = terraform("attributes")
     run("apply", "-no-color", "-auto-approve")
