@@ -13,6 +13,7 @@ mod named;
 mod page;
 mod policy;
 mod profile;
+mod provider;
 mod role;
 mod tag;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub fn service() -> ServiceDef {
     let definition = role::register(definition);
     let definition = profile::register(definition);
     let definition = policy::register(definition);
+    let definition = provider::register(definition);
     let definition = holder::register(definition);
     account::register(definition)
 }

@@ -1,0 +1,213 @@
+//! OpenID Connect providers.
+
+use ironbird_api::Empty;
+use ironbird_api::iam as api;
+use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::tag::Tags;
+use crate::{error, named};
+
+/// Client ids, thumbprints and providers that there may be (API reference; IAM user guide, "IAM and AWS STS quotas").
+const MOST_CLIENTS: usize = 100;
+const MOST_THUMBPRINTS: usize = 5;
+const MOST_PROVIDERS: usize = 100;
+
+/// Providers: (account, URL without its scheme).
+struct Providers;
+
+impl Table for Providers {
+    const NAME: &'static str = "iam.oidc-providers";
+    type Record = Provider;
+}
+
+/// An OpenID Connect provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Provider {
+    /// Without its scheme.
+    url: String,
+    clients: Vec<String>,
+    thumbprints: Vec<String>,
+    created: Timestamp,
+    tags: Tags,
+}
+
+pub(super) fn register(definition: ServiceDef) -> ServiceDef {
+    definition
+        .table::<Providers>()
+        .write::<api::CreateOpenIDConnectProvider>(create_open_id_connect_provider)
+        .read::<api::GetOpenIDConnectProvider>(get_open_id_connect_provider)
+        .read::<api::ListOpenIDConnectProviders>(list_open_id_connect_providers)
+        .write::<api::UpdateOpenIDConnectProviderThumbprint>(update_open_id_connect_provider_thumbprint)
+        .write::<api::AddClientIDToOpenIDConnectProvider>(add_client_id_to_open_id_connect_provider)
+        .write::<api::RemoveClientIDFromOpenIDConnectProvider>(remove_client_id_from_open_id_connect_provider)
+        .write::<api::DeleteOpenIDConnectProvider>(delete_open_id_connect_provider)
+        .write::<api::TagOpenIDConnectProvider>(tag_open_id_connect_provider)
+        .write::<api::UntagOpenIDConnectProvider>(untag_open_id_connect_provider)
+        .read::<api::ListOpenIDConnectProviderTags>(list_open_id_connect_provider_tags)
+}
+
+fn arn(ctx: &Ctx<'_>, url: &str) -> String {
+    named::arn(ctx, &format!("oidc-provider/{url}"))
+}
+
+fn key(ctx: &Ctx<'_>, url: &str) -> Key {
+    named::prefix(ctx).text(url)
+}
+
+fn find(ctx: &Ctx<'_>, given: &str) -> Result<Provider> {
+    let url = given.strip_prefix(&arn(ctx, ""));
+    let found = url.and_then(|url| ctx.peek::<Providers>(&key(ctx, url)));
+    found
+        .cloned()
+        .ok_or_else(|| error::no_such_entity(format!("OpenIDConnect Provider not found for arn {given}")))
+}
+
+fn change(ctx: &mut Ctx<'_>, arn: &str, change: impl FnOnce(&mut Provider) -> Result<()>) -> Result<Empty> {
+    let mut provider = find(ctx, arn)?;
+    change(&mut provider)?;
+    check(&provider)?;
+    ctx.put::<Providers>(key(ctx, &provider.url), provider)?;
+    Ok(Empty {})
+}
+
+fn check(provider: &Provider) -> Result<()> {
+    if provider.clients.len() > MOST_CLIENTS {
+        return Err(error::quota("ClientIdsPerOpenIdConnectProvider", MOST_CLIENTS));
+    }
+    if provider.thumbprints.len() > MOST_THUMBPRINTS {
+        return Err(error::invalid_input("Thumbprint list must contain fewer than 5 entries."));
+    }
+    let is_sha1 = |print: &String| print.len() == 40 && print.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match provider.thumbprints.iter().find(|print| !is_sha1(print)) {
+        Some(print) => Err(error::invalid_input(format!("Thumbprint {print} is not 40 hexadecimal digits."))),
+        None => Ok(()),
+    }
+}
+
+fn invalid_url(url: &str) -> Error {
+    error::validation(format!("Invalid Open ID Connect Provider URL: {url}"))
+}
+
+fn create_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::CreateOpenIDConnectProviderRequest,
+) -> Result<api::CreateOpenIDConnectProviderResponse> {
+    let url = input.url.strip_prefix("https://").ok_or_else(|| invalid_url(&input.url))?;
+    // Neither a query nor a port is part of what providers are told apart by (API reference, `Url`).
+    if url.is_empty() || url.contains(['?', '#', ':', ' ']) {
+        return Err(invalid_url(&input.url));
+    }
+    if ctx.peek::<Providers>(&key(ctx, url)).is_some() {
+        return Err(error::already_exists(format!("Provider with url {} already exists.", input.url)));
+    }
+    if ctx.scan::<Providers>(&named::prefix(ctx)).count() >= MOST_PROVIDERS {
+        return Err(error::quota("OpenIdConnectProvidersPerAccount", MOST_PROVIDERS));
+    }
+    let provider = Provider {
+        url: url.to_owned(),
+        clients: input.client_id_list.clone().unwrap_or_default(),
+        thumbprints: input.thumbprint_list.clone().unwrap_or_default(),
+        created: named::now(ctx),
+        tags: Tags::new(input.tags.as_deref())?,
+    };
+    check(&provider)?;
+    let tags = provider.tags.some();
+    ctx.put::<Providers>(key(ctx, url), provider)?;
+    Ok(api::CreateOpenIDConnectProviderResponse { open_id_connect_provider_arn: Some(arn(ctx, url)), tags })
+}
+
+fn get_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::GetOpenIDConnectProviderRequest,
+) -> Result<api::GetOpenIDConnectProviderResponse> {
+    let provider = find(ctx, &input.open_id_connect_provider_arn)?;
+    Ok(api::GetOpenIDConnectProviderResponse {
+        tags: provider.tags.some(),
+        url: Some(provider.url),
+        client_id_list: Some(provider.clients),
+        thumbprint_list: Some(provider.thumbprints),
+        create_date: Some(provider.created),
+    })
+}
+
+fn list_open_id_connect_providers(
+    ctx: &mut Ctx<'_>,
+    _input: &api::ListOpenIDConnectProvidersRequest,
+) -> Result<api::ListOpenIDConnectProvidersResponse> {
+    let all = ctx.scan::<Providers>(&named::prefix(ctx)).map(|(_, provider)| provider);
+    let shown =
+        all.map(|provider| api::OpenIDConnectProviderListEntry { arn: Some(arn(ctx, &provider.url)) });
+    Ok(api::ListOpenIDConnectProvidersResponse { open_id_connect_provider_list: Some(shown.collect()) })
+}
+
+fn update_open_id_connect_provider_thumbprint(
+    ctx: &mut Ctx<'_>,
+    input: &api::UpdateOpenIDConnectProviderThumbprintRequest,
+) -> Result<Empty> {
+    change(ctx, &input.open_id_connect_provider_arn, |provider| {
+        provider.thumbprints.clone_from(&input.thumbprint_list);
+        Ok(())
+    })
+}
+
+fn add_client_id_to_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::AddClientIDToOpenIDConnectProviderRequest,
+) -> Result<Empty> {
+    change(ctx, &input.open_id_connect_provider_arn, |provider| {
+        if !provider.clients.contains(&input.client_id) {
+            provider.clients.push(input.client_id.clone());
+        }
+        Ok(())
+    })
+}
+
+fn remove_client_id_from_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::RemoveClientIDFromOpenIDConnectProviderRequest,
+) -> Result<Empty> {
+    change(ctx, &input.open_id_connect_provider_arn, |provider| {
+        provider.clients.retain(|client| *client != input.client_id);
+        Ok(())
+    })
+}
+
+fn delete_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::DeleteOpenIDConnectProviderRequest,
+) -> Result<Empty> {
+    let provider = find(ctx, &input.open_id_connect_provider_arn)?;
+    ctx.delete::<Providers>(&key(ctx, &provider.url))?;
+    Ok(Empty {})
+}
+
+fn tag_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::TagOpenIDConnectProviderRequest,
+) -> Result<Empty> {
+    change(ctx, &input.open_id_connect_provider_arn, |provider| provider.tags.set(&input.tags))
+}
+
+fn untag_open_id_connect_provider(
+    ctx: &mut Ctx<'_>,
+    input: &api::UntagOpenIDConnectProviderRequest,
+) -> Result<Empty> {
+    change(ctx, &input.open_id_connect_provider_arn, |provider| {
+        provider.tags.remove(&input.tag_keys);
+        Ok(())
+    })
+}
+
+fn list_open_id_connect_provider_tags(
+    ctx: &mut Ctx<'_>,
+    input: &api::ListOpenIDConnectProviderTagsRequest,
+) -> Result<api::ListOpenIDConnectProviderTagsResponse> {
+    let provider = find(ctx, &input.open_id_connect_provider_arn)?;
+    let page = provider.tags.page(input.max_items, input.marker.as_deref())?;
+    Ok(api::ListOpenIDConnectProviderTagsResponse {
+        tags: page.items,
+        is_truncated: Some(page.next.is_some()),
+        marker: page.next,
+    })
+}
