@@ -3,9 +3,10 @@
 mod alias;
 mod details;
 pub(crate) mod password_policy;
+mod report;
 mod summary;
 
-use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
+use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::named;
@@ -24,6 +25,9 @@ impl Table for Accounts {
 pub(crate) struct Settings {
     pub(crate) alias: Option<String>,
     pub(crate) rules: Option<Rules>,
+    /// The last credential report, and when it was made.
+    #[serde(default)]
+    pub(crate) report: Option<(Timestamp, String)>,
 }
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -31,6 +35,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = alias::register(definition);
     let definition = password_policy::register(definition);
     let definition = details::register(definition);
+    let definition = report::register(definition);
     summary::register(definition)
 }
 

@@ -2,6 +2,7 @@
 
 mod access_key;
 mod login;
+mod other_keys;
 pub(crate) mod password;
 mod record;
 
@@ -29,7 +30,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<api::UntagUser>(untag_user)
         .read::<api::ListUserTags>(list_user_tags);
     let definition = access_key::register(definition);
-    login::register(definition)
+    let definition = login::register(definition);
+    other_keys::register(definition)
 }
 
 /// The user as answers have it. Lists leave the boundary and the tags out.
