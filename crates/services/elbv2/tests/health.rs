@@ -191,3 +191,43 @@ fn a_load_balancer_costs_from_when_it_is_active_to_its_end() {
     assert_eq!(bill(), before);
     assert_eq!(before.cost, Some(metering::cost(22_500_000, before.milliseconds * 1_000_000, 1)));
 }
+
+/// The ACL of a subnet, and the id of their association.
+fn acl(world: &World, subnet: &str) -> (String, String) {
+    let filter =
+        ec2::Filter { name: Some("association.subnet-id".to_owned()), values: Some(vec![subnet.to_owned()]) };
+    let input = ec2::DescribeNetworkAclsRequest { filters: Some(vec![filter]), ..Default::default() };
+    let found = first(ok::<ec2::DescribeNetworkAcls>(world, &input).network_acls);
+    let mut associations = found.associations.into_iter().flatten();
+    let own = associations.find(|one| one.subnet_id.as_deref() == Some(subnet));
+    let own = own.and_then(|own| own.network_acl_association_id).expect("it is associated");
+    (found.network_acl_id.expect("it has an id"), own)
+}
+
+#[test]
+fn a_target_whose_subnet_is_cut_off_fails_until_it_is_open_again() {
+    let (world, group, id) = up("application", "HTTP");
+    let near = instance(&world, 1);
+    later(&world, 60);
+    register(&world, &group, &near);
+    later(&world, 10);
+    let (vpc_id, subnets) = network(&world);
+    // A new ACL lets nothing through: this is how an experiment disrupts connectivity.
+    let input = ec2::CreateNetworkAclRequest { vpc_id, ..Default::default() };
+    let closed = ok::<ec2::CreateNetworkAcl>(&world, &input).network_acl.and_then(|acl| acl.network_acl_id);
+    let (before, association_id) = acl(&world, &subnets[0].1);
+    let replace = |association_id: String, network_acl_id: String| {
+        let input =
+            ec2::ReplaceNetworkAclAssociationRequest { association_id, network_acl_id, ..Default::default() };
+        ok::<ec2::ReplaceNetworkAclAssociation>(&world, &input);
+    };
+    replace(association_id, closed.unwrap());
+    later(&world, 30);
+    assert_eq!(health(&world, &group, &id), "unhealthy Target.Timeout");
+    // The other target is reached by the node beside it.
+    assert_eq!(health(&world, &group, &near), "healthy");
+    let (_, association_id) = acl(&world, &subnets[0].1);
+    replace(association_id, before);
+    later(&world, 40);
+    assert_eq!(health(&world, &group, &id), "healthy");
+}

@@ -6,7 +6,7 @@ use ironbird_api::{Empty, ec2};
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
-use super::{NetworkAcl, NetworkAcls};
+use super::{NetworkAcl, NetworkAcls, change_entries};
 use crate::cidr::Cidr;
 use crate::cidr6::Cidr6;
 use crate::filter::{Test, flag};
@@ -212,7 +212,7 @@ fn create_network_acl_entry(ctx: &mut Ctx<'_>, input: &ec2::CreateNetworkAclEntr
         let message = "The maximum number of network acl entries has been reached.";
         return Err(Error::client("NetworkAclEntryLimitExceeded", message));
     }
-    resource::change::<NetworkAcls>(ctx, &acl.id, |acl| acl.entries.push(entry))?;
+    change_entries(ctx, &acl, |entries| entries.push(entry))?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})
 }
@@ -239,7 +239,7 @@ fn replace_network_acl_entry(ctx: &mut Ctx<'_>, input: &ec2::ReplaceNetworkAclEn
     })?;
     let same = |other: &Entry| other.number == new.number && other.egress == new.egress;
     let Some(at) = acl.entries.iter().position(same) else { return Err(missing(&acl, new.number)) };
-    resource::change::<NetworkAcls>(ctx, &acl.id, |acl| acl.entries[at] = new)?;
+    change_entries(ctx, &acl, |entries| entries[at] = new)?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})
 }
@@ -248,8 +248,8 @@ fn delete_network_acl_entry(ctx: &mut Ctx<'_>, input: &ec2::DeleteNetworkAclEntr
     let acl = resource::find::<NetworkAcls>(ctx, &input.network_acl_id)?.clone();
     let same = |other: &Entry| other.number == input.rule_number && other.egress == input.egress;
     let Some(at) = acl.entries.iter().position(same) else { return Err(missing(&acl, input.rule_number)) };
-    resource::change::<NetworkAcls>(ctx, &acl.id, |acl| {
-        acl.entries.remove(at);
+    change_entries(ctx, &acl, |entries| {
+        entries.remove(at);
     })?;
     error::dry_run(input.dry_run)?;
     Ok(Empty {})

@@ -37,6 +37,9 @@ pub struct NetworkAcl {
     pub entries: Vec<Entry>,
 }
 
+/// What is emitted when a subnet has another ACL, or its ACL other entries, with the subnet's id.
+const CHANGED: &str = "ec2.subnet-acl";
+
 /// Network ACLs of one VPC: the quota of a new account. Source: "Amazon VPC quotas".
 const MAX_ACLS: usize = 200;
 
@@ -112,6 +115,14 @@ impl Resource for NetworkAcls {
             owner_id: Some(ctx.scope().account.to_string()),
         }
     }
+}
+
+/// Changes the entries of an ACL, and tells of its subnets.
+fn change_entries(ctx: &mut Ctx<'_>, acl: &NetworkAcl, change: impl FnOnce(&mut Vec<Entry>)) -> Result<()> {
+    resource::change::<NetworkAcls>(ctx, &acl.id, |acl| change(&mut acl.entries))?;
+    let subnets = subnet::of_vpc(ctx, &acl.vpc_id).filter(|subnet| subnet.network_acl_id == acl.id);
+    let subnets: Vec<String> = subnets.map(|subnet| subnet.id.clone()).collect();
+    subnets.iter().try_for_each(|subnet| ctx.emit(CHANGED, subnet))
 }
 
 /// Makes the default network ACL of a new VPC.
@@ -243,6 +254,7 @@ fn replace_network_acl_association(
         subnet.network_acl_id.clone_from(&acl.id);
         subnet.network_acl_association_id.clone_from(&new);
     })?;
+    ctx.emit(CHANGED, &home.id)?;
     error::dry_run(input.dry_run)?;
     Ok(ec2::ReplaceNetworkAclAssociationResult { new_association_id: Some(new) })
 }

@@ -16,6 +16,7 @@ pub(super) struct Place {
     pub(super) subnet_id: String,
     pub(super) zone: String,
     pub(super) vpc_id: String,
+    block: String,
     allocation: Option<String>,
     private: Option<String>,
 }
@@ -48,6 +49,7 @@ pub(super) fn places(
         let found = subnet(ctx, &place.subnet_id)?;
         place.zone = found.availability_zone.unwrap_or_default();
         place.vpc_id = found.vpc_id.unwrap_or_default();
+        place.block = found.cidr_block.unwrap_or_default();
     }
     places.sort_by(|one, other| one.zone.cmp(&other.zone));
     if places.windows(2).any(|two| two[0].zone == two[1].zone) {
@@ -185,6 +187,7 @@ pub(super) fn enter(ctx: &mut Ctx<'_>, of: &LoadBalancer, place: &Place) -> Resu
     Ok(Zone {
         name: place.zone.clone(),
         subnet_id: place.subnet_id.clone(),
+        block: place.block.clone(),
         interface_id,
         elastic,
         private: place.private.clone(),

@@ -1,6 +1,7 @@
 //! What is kept of a load balancer.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use ironbird_api::elbv2 as api;
 use ironbird_rig::{Ctx, Table, Timestamp};
@@ -86,6 +87,8 @@ pub(crate) struct Zone {
     /// `us-east-1a`
     pub(crate) name: String,
     pub(crate) subnet_id: String,
+    /// The subnet's block of addresses.
+    pub(crate) block: String,
     /// The node's network interface.
     pub(crate) interface_id: String,
     /// The elastic address that it was given: its allocation and the address.
@@ -139,6 +142,11 @@ impl LoadBalancer {
 }
 
 impl Zone {
+    /// The first address of the subnet.
+    pub(crate) fn first_address(&self) -> Option<Ipv4Addr> {
+        self.block.split_once('/')?.0.parse().ok()
+    }
+
     /// As the API shows it.
     pub(crate) fn view(&self) -> api::AvailabilityZone {
         let elastic = self.elastic.iter().map(|(allocation, address)| api::LoadBalancerAddress {

@@ -64,10 +64,7 @@ fn described(
             availability_zone: zone.cloned(),
             quic_server_id: None,
         }),
-        health_check_port: Some(match group.check.port.as_str() {
-            "traffic-port" => port.to_string(),
-            own => own.to_owned(),
-        }),
+        health_check_port: Some(group.check.port_of(port).to_string()),
         target_health: Some(api::TargetHealth {
             state: Some(state.to_owned()),
             reason: reason.map(str::to_owned),

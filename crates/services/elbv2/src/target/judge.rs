@@ -7,7 +7,7 @@ use ironbird_rig::{Ctx, Key, Result, Timestamp};
 
 use super::guest::{self, Guest};
 use super::record::{Failure, Idle, Next, State, Step, Target, Targets};
-use super::{changed, forget, keep, lever, registration};
+use super::{changed, forget, keep, lever, path, registration};
 use crate::load_balancer::record::Kind;
 use crate::target_group::record::{HealthCheck, TargetGroup};
 use crate::{load_balancer, target_group, uses};
@@ -87,6 +87,9 @@ fn situation(
         return Situation::Idle(Idle::ZoneOff);
     }
     Situation::Checked(match guest {
+        Guest::Answers if !path::is_open(ctx, user, target, group.check.port_of(target.port)) => {
+            Some(Failure::Timeout)
+        }
         Guest::Answers => {
             lever::of(ctx, &target.id, &group.name).filter(|failure| group.check.fails(*failure))
         }

@@ -9,6 +9,7 @@ mod guest;
 mod health;
 mod judge;
 mod lever;
+mod path;
 mod record;
 mod registration;
 
@@ -30,7 +31,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .timer(HEARD, hear)
         .listen("ec2.instance-state", HEARD)
         .timer(judge::WAKE, judge::wake);
-    let modules = [registration::register, health::register, lever::register];
+    let modules = [registration::register, health::register, lever::register, path::register];
     modules.into_iter().fold(definition, |definition, register| register(definition))
 }
 

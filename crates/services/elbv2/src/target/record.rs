@@ -55,6 +55,9 @@ pub(super) struct Target {
     pub(super) zone: Option<String>,
     /// The zone in which it stands, where it is in the VPC.
     pub(super) home: Option<String>,
+    /// Its subnet and address, where it is in the VPC.
+    pub(super) subnet: Option<String>,
+    pub(super) address: Option<String>,
     /// The instance that answers; none where nobody knows who does.
     pub(super) instance: Option<String>,
     /// Whether nothing is behind an address of the VPC.

@@ -59,6 +59,8 @@ fn new(group: &TargetGroup, asked: &api::TargetDescription) -> Target {
         port: asked.port.unwrap_or(group.port),
         zone: None,
         home: None,
+        subnet: None,
+        address: None,
         instance: None,
         deserted: false,
         state: State::Unused(Idle::NotInUse),
@@ -101,9 +103,15 @@ fn instances(
         |it: &ec2::Instance| it.state.as_ref().and_then(|state| state.name.as_deref()) == Some("running");
     refused("in a running state and cannot be registered", &|it| !runs(it))?;
     let targets = asked.iter().map(|one| {
-        let place = found(&one.id).and_then(|it| it.placement.as_ref());
-        let home = place.and_then(|place| place.availability_zone.clone());
-        Target { home, instance: Some(one.id.clone()), ..new(group, one) }
+        let found = found(&one.id);
+        let place = found.and_then(|it| it.placement.as_ref());
+        Target {
+            home: place.and_then(|place| place.availability_zone.clone()),
+            subnet: found.and_then(|it| it.subnet_id.clone()),
+            address: found.and_then(|it| it.private_ip_address.clone()),
+            instance: Some(one.id.clone()),
+            ..new(group, one)
+        }
     });
     Ok(targets.collect())
 }
@@ -152,6 +160,8 @@ fn addresses(
         match home {
             Some(subnet) => {
                 target.home.clone_from(&subnet.availability_zone);
+                target.subnet.clone_from(&subnet.subnet_id);
+                target.address = Some(one.id.clone());
                 target.zone = one.availability_zone.clone().or_else(|| target.home.clone());
                 let filters =
                     vec![filter("vpc-id", &group.vpc_id), filter("addresses.private-ip-address", &one.id)];
@@ -194,7 +204,7 @@ fn behind(ctx: &mut Ctx<'_>, target: &mut Target, filters: Vec<ec2::Filter>) -> 
 }
 
 /// Whether a block holds an address.
-fn holds(block: &str, address: Ipv4Addr) -> bool {
+pub(super) fn holds(block: &str, address: Ipv4Addr) -> bool {
     let Some((base, length)) = block.split_once('/') else { return false };
     let (Ok(base), Ok(length)) = (base.parse::<Ipv4Addr>(), length.parse::<u32>()) else { return false };
     let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);

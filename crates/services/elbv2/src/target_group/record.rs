@@ -111,6 +111,11 @@ impl TargetGroup {
 }
 
 impl HealthCheck {
+    /// The port on which a target is checked that gets traffic on another one, or the same.
+    pub(crate) fn port_of(&self, traffic: i32) -> i32 {
+        self.port.parse().unwrap_or(traffic)
+    }
+
     /// Whether an answer of that kind is a failure. A check that wants no more than a connection is content with any code.
     pub(crate) fn fails(&self, failure: Failure) -> bool {
         match (failure, &self.codes) {
