@@ -610,3 +610,11 @@ def test_management_policies_come_down_to_accounts(shared):
     for content in ['{"tags": {"a": {"tag_key": "a"}}}', '{"tags": {"a": {"tag_key": {"@@set": "a"}}}}']:
         assert failed(client.create_policy, Name="x", Description="", Type="TAG_POLICY", Content=content)[0] == (
             "MalformedPolicyDocumentException")
+
+
+def test_values_that_break_the_model_have_a_reason(organization):
+    client = organization.client
+    assert failed(client.list_policies, Filter="SOME_POLICY") == ("InvalidInputException", "INVALID_ENUM")
+    assert failed(client.list_accounts, MaxResults=21) == ("InvalidInputException", "MAX_VALUE_EXCEEDED")
+    long = {"ParentId": organization.root, "Name": "n" * 129}
+    assert failed(client.create_organizational_unit, **long) == ("InvalidInputException", "MAX_LENGTH_EXCEEDED")

@@ -46,12 +46,14 @@ pub struct Refusal {
     pub message: String,
     /// The HTTP status.
     pub status: u16,
+    /// What the error's member `Reason` says, where its model has one.
+    pub reason: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal of these parts.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status }
+        Self { code: code.into(), message: message.into(), status, reason: None }
     }
 }
 
@@ -71,6 +73,10 @@ impl Form<'_> {
 
     /// A refusal of the gateway's own.
     pub fn refusal(&self, refusal: &Refusal) -> Answer {
+        if let Some(reason) = refusal.reason {
+            let error = Error::with_status(refusal.status, refusal.code.clone(), &*refusal.message);
+            return self.error(&error.with_member("Reason", reason));
+        }
         let view = self.view(&refusal.code, &refusal.message, refusal.status);
         finished(encode_error(self.service, self.protocol, &view))
     }

@@ -42,6 +42,7 @@ pub fn refusal(
     let violations = validate(service, shape, &exact);
     match form.family() {
         Family::Ec2 => violations.iter().find_map(in_words_of_ec2),
+        _ if gives_reasons(service, operation) => violations.first().map(in_words_with_reasons),
         family => in_words_of_others(family, &violations),
     }
 }
@@ -136,6 +137,44 @@ fn ec2_path(path: &[Step<'_>]) -> String {
 fn capitalized(name: &str) -> String {
     let mut characters = name.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// Organizations has an exception of its own for all that breaks its model, with the reason as a member.
+const WITH_REASONS: &str = "InvalidInputException";
+
+fn gives_reasons(service: &Service, operation: &Operation) -> bool {
+    let errors = operation.errors.iter().map(|id| service.shape(*id));
+    errors.into_iter().any(|error| error.name == WITH_REASONS && error.member("Reason").is_some())
+}
+
+/// The reasons are those of the API reference ("Errors" of every operation), with the words that it has for them.
+fn in_words_with_reasons(violation: &Violation<'_>) -> Refusal {
+    let (reason, message) = match &violation.rule {
+        Rule::Required | Rule::OneMember => {
+            ("INPUT_REQUIRED", "You must include a value for all required parameters.")
+        }
+        Rule::Enumeration(_) => ("INVALID_ENUM", "You specified an invalid value."),
+        Rule::Length { max, actual, .. } if max.is_some_and(|max| *actual > max) => {
+            ("MAX_LENGTH_EXCEEDED", "You provided a string parameter that is longer than allowed.")
+        }
+        Rule::Length { .. } => {
+            ("MIN_LENGTH_EXCEEDED", "You provided a string parameter that is shorter than allowed.")
+        }
+        Rule::Range { max, .. } => {
+            let value = violation.value.as_deref().and_then(|value| value.parse::<f64>().ok());
+            match value.zip(*max) {
+                Some((value, max)) if value > max => (
+                    "MAX_VALUE_EXCEEDED",
+                    "You provided a numeric parameter that has a larger value than allowed.",
+                ),
+                _ => (
+                    "MIN_VALUE_EXCEEDED",
+                    "You provided a numeric parameter that has a smaller value than allowed.",
+                ),
+            }
+        }
+    };
+    Refusal { reason: Some(reason), ..Refusal::new(400, WITH_REASONS, message) }
 }
 
 /// `2 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be null; …`
@@ -277,6 +316,24 @@ mod tests {
         assert_eq!(refusal.code, "MissingParameter");
         assert_eq!(refusal.message, "The request must contain the parameter InstanceId");
         assert_eq!(check("TerminateInstances", "InstanceId.1=i-1"), None);
+    }
+
+    #[test]
+    fn organizations_gives_reasons() {
+        let check =
+            |operation, body: &str| check("organizations", operation, Protocol::AwsJson11, body, None);
+        for (operation, body, reason) in [
+            ("DescribeAccount", "{}", "INPUT_REQUIRED"),
+            ("CreateOrganization", r#"{"FeatureSet":"SOME"}"#, "INVALID_ENUM"),
+            ("DescribeAccount", r#"{"AccountId":"1234567890123"}"#, "MAX_LENGTH_EXCEEDED"),
+            ("CreateOrganizationalUnit", r#"{"ParentId":"r-ab12","Name":""}"#, "MIN_LENGTH_EXCEEDED"),
+            ("ListAccounts", r#"{"MaxResults":21}"#, "MAX_VALUE_EXCEEDED"),
+            ("ListAccounts", r#"{"MaxResults":0}"#, "MIN_VALUE_EXCEEDED"),
+        ] {
+            let refusal = check(operation, body).unwrap();
+            assert_eq!((refusal.code.as_str(), refusal.status), ("InvalidInputException", 400));
+            assert_eq!(refusal.reason, Some(reason), "{operation} {body}");
+        }
     }
 
     #[test]
