@@ -11,7 +11,7 @@ use crate::history::{Commit, FileChange, Hunk, Status};
 /// Commits of a series that are remembered.
 const MEMORY: usize = 16;
 /// Seconds within which commits of one author are work of one piece.
-const SERIES: i64 = 7 * 86_400;
+const SERIES: u64 = 7 * 86_400;
 /// Changed lines of a commit that mends something small.
 const SMALL: u32 = 20;
 /// Lines that have to go again before it counts as undone work.
@@ -116,7 +116,7 @@ impl Narrative {
         let follows = self.past.back().is_some_and(|last| {
             commit.parents.first() == Some(&last.id)
                 && last.author == commit.author
-                && (commit.authored - last.authored).abs() <= SERIES
+                && commit.authored.abs_diff(last.authored) <= SERIES
         });
         if !follows || commit.is_merge() {
             self.past.clear();
@@ -406,4 +406,24 @@ fn incomplete(commit: &Commit, lowered: &str) -> Option<Loss<'static>> {
     }
     let words = BREAKS.iter().find(|words| lowered.contains(**words))?;
     lose(format!("The message says `{words}`."), "Join it with the commit that makes it whole.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Narrative;
+    use crate::history::parse;
+
+    #[test]
+    fn dates_may_lie_as_far_apart_as_numbers_go() {
+        let log = b"\x01aa\0t\0\0a@b.c\0-9223372036854775808\0Begin\n\0\
+                    \x01bb\0t\0aa\0a@b.c\x009223372036854775807\0Go on\n\0";
+        let mut narrative = Narrative::default();
+        let mut seen = 0;
+        let read = parse(&mut &log[..], |commit| {
+            let _ = narrative.check(&commit);
+            seen += 1;
+        });
+        assert!(read.is_ok());
+        assert_eq!(seen, 2);
+    }
 }
