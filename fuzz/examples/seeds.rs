@@ -1,10 +1,11 @@
-//! Writes the messages of the protocol vectors as seeds: `cargo run --example seeds`, in this folder.
+//! Writes the messages of the protocol vectors, and what git's answers are made of, as seeds: `cargo run --example seeds`, in this folder.
 
 use std::fs;
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ironbird_fuzz::laws;
 use serde_json::Value as Json;
 
 /// Targets and the vectors they are made of, in the order in which the targets read them.
@@ -33,6 +34,16 @@ fn main() -> std::io::Result<()> {
                 pick += 1;
             }
         }
+    }
+    for (target, pieces) in
+        [("story_history", laws::PIECES), ("story_message", laws::WORDS), ("story_object", laws::LINES)]
+    {
+        let corpus = root.join("corpus").join(target);
+        fs::create_dir_all(&corpus)?;
+        for (index, piece) in pieces.iter().enumerate() {
+            fs::write(corpus.join(format!("{index}")), piece)?;
+        }
+        fs::write(corpus.join("all"), pieces.concat())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the wire targets share: the small services of the protocol vectors, and one drive through a decoder.
+//! What the targets share. Those of the wire: the small services of the protocol vectors, and one drive through a decoder.
 //!
 //! The first byte of an input picks the operation. The rest is the body of a request, or, for REST, a line of
 //! `path?query`, header lines up to an empty one, and the body.
@@ -6,6 +6,11 @@
 #[allow(dead_code, missing_docs)]
 #[path = "../../crates/wire/tests/support/botocore.rs"]
 pub mod botocore;
+
+/// What holds of whatever git answers, for the targets of the practice commit-story.
+#[allow(missing_docs)]
+#[path = "../../crates/practices/commit-story/tests/support/laws.rs"]
+pub mod laws;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ironbird_wire::http::{RequestParts, Response};

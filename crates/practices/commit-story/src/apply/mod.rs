@@ -1,9 +1,9 @@
 //! Apply: a branch, reorganized on a new branch with the same result. The branch itself is never touched.
 
-mod object;
-mod partial;
+pub mod object;
+pub mod partial;
 pub mod plan;
-mod split;
+pub mod split;
 mod strand;
 mod template;
 
