@@ -61,6 +61,7 @@ crate::macros::operations! {
     CreateSnapshots(CreateSnapshotsRequest) -> CreateSnapshotsResult;
     CreateSpotDatafeedSubscription(CreateSpotDatafeedSubscriptionRequest) -> CreateSpotDatafeedSubscriptionResult;
     CreateSubnet(CreateSubnetRequest) -> CreateSubnetResult;
+    CreateSubnetCidrReservation(CreateSubnetCidrReservationRequest) -> CreateSubnetCidrReservationResult;
     CreateTags(CreateTagsRequest) -> crate::Empty;
     CreateVolume(CreateVolumeRequest) -> Volume;
     CreateVpc(CreateVpcRequest) -> CreateVpcResult;
@@ -88,6 +89,7 @@ crate::macros::operations! {
     DeleteSnapshot(DeleteSnapshotRequest) -> crate::Empty;
     DeleteSpotDatafeedSubscription(DeleteSpotDatafeedSubscriptionRequest) -> crate::Empty;
     DeleteSubnet(DeleteSubnetRequest) -> crate::Empty;
+    DeleteSubnetCidrReservation(DeleteSubnetCidrReservationRequest) -> DeleteSubnetCidrReservationResult;
     DeleteTags(DeleteTagsRequest) -> crate::Empty;
     DeleteVolume(DeleteVolumeRequest) -> crate::Empty;
     DeleteVpc(DeleteVpcRequest) -> crate::Empty;
@@ -199,6 +201,7 @@ crate::macros::operations! {
     GetPasswordData(GetPasswordDataRequest) -> GetPasswordDataResult;
     GetSecurityGroupsForVpc(GetSecurityGroupsForVpcRequest) -> GetSecurityGroupsForVpcResult;
     GetSpotPlacementScores(GetSpotPlacementScoresRequest) -> GetSpotPlacementScoresResult;
+    GetSubnetCidrReservations(GetSubnetCidrReservationsRequest) -> GetSubnetCidrReservationsResult;
     ImportKeyPair(ImportKeyPairRequest) -> ImportKeyPairResult;
     ModifyAddressAttribute(ModifyAddressAttributeRequest) -> ModifyAddressAttributeResult;
     ModifyCapacityReservation(ModifyCapacityReservationRequest) -> ModifyCapacityReservationResult;

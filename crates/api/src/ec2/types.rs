@@ -1147,6 +1147,19 @@ crate::macros::structures! {
         0 spot_datafeed_subscription: Option<SpotDatafeedSubscription>,
     }
 
+    CreateSubnetCidrReservationRequest {
+        0 subnet_id: String,
+        1 cidr: String,
+        2 reservation_type: String,
+        3 description: Option<String>,
+        4 dry_run: Option<bool>,
+        5 tag_specifications: Option<Vec<TagSpecification>>,
+    }
+
+    CreateSubnetCidrReservationResult {
+        0 subnet_cidr_reservation: Option<SubnetCidrReservation>,
+    }
+
     CreateSubnetRequest {
         0 tag_specifications: Option<Vec<TagSpecification>>,
         1 availability_zone: Option<String>,
@@ -1480,6 +1493,15 @@ crate::macros::structures! {
 
     DeleteSpotDatafeedSubscriptionRequest {
         0 dry_run: Option<bool>,
+    }
+
+    DeleteSubnetCidrReservationRequest {
+        0 subnet_cidr_reservation_id: String,
+        1 dry_run: Option<bool>,
+    }
+
+    DeleteSubnetCidrReservationResult {
+        0 deleted_subnet_cidr_reservation: Option<SubnetCidrReservation>,
     }
 
     DeleteSubnetRequest {
@@ -3135,6 +3157,20 @@ crate::macros::structures! {
     GetSpotPlacementScoresResult {
         0 spot_placement_scores: Option<Vec<SpotPlacementScore>>,
         1 next_token: Option<String>,
+    }
+
+    GetSubnetCidrReservationsRequest {
+        0 filters: Option<Vec<Filter>>,
+        1 subnet_id: String,
+        2 dry_run: Option<bool>,
+        3 next_token: Option<String>,
+        4 max_results: Option<i32>,
+    }
+
+    GetSubnetCidrReservationsResult {
+        0 subnet_ipv4_cidr_reservations: Option<Vec<SubnetCidrReservation>>,
+        1 subnet_ipv6_cidr_reservations: Option<Vec<SubnetCidrReservation>>,
+        2 next_token: Option<String>,
     }
 
     GpuDeviceInfo {
@@ -6157,6 +6193,16 @@ crate::macros::structures! {
     SubnetCidrBlockState {
         0 state: Option<String>,
         1 status_message: Option<String>,
+    }
+
+    SubnetCidrReservation {
+        0 subnet_cidr_reservation_id: Option<String>,
+        1 subnet_id: Option<String>,
+        2 cidr: Option<String>,
+        3 reservation_type: Option<String>,
+        4 owner_id: Option<String>,
+        5 description: Option<String>,
+        6 tags: Option<Vec<Tag>>,
     }
 
     SubnetConfiguration {
