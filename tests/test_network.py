@@ -46,6 +46,51 @@ def test_further_blocks_of_a_vpc(ec2):
     assert worded(ec2.disassociate_vpc_cidr_block, AssociationId=primary)[0] == "OperationNotPermitted"
 
 
+def test_reserved_blocks_of_a_subnet_are_for_who_asks_for_them(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    wide = ec2.describe_vpcs(VpcIds=[vpc["VpcId"]])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    block = wide.replace("::/56", "::/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.0.0/28", Ipv6CidrBlock=block)["Subnet"]["SubnetId"]
+
+    def reserve(cidr, kind="explicit", **options):
+        return ec2.create_subnet_cidr_reservation(
+            SubnetId=subnet, Cidr=cidr, ReservationType=kind, **options)["SubnetCidrReservation"]
+
+    tags = [{"ResourceType": "subnet-cidr-reservation", "Tags": [{"Key": "for", "Value": "appliances"}]}]
+    kept = reserve("10.0.0.8/29", Description="ours", TagSpecifications=tags)
+    assert (kept["Cidr"], kept["ReservationType"], kept["SubnetId"], kept["Description"]) == (
+        "10.0.0.8/29", "explicit", subnet, "ours")
+    assert kept["SubnetCidrReservationId"].startswith("scr-")
+    # Half of the IPv6 addresses: those that are drawn are of the other.
+    half = block.replace("::/64", ":8000::/65")
+    also = reserve(half, "prefix")
+    found = ec2.get_subnet_cidr_reservations(SubnetId=subnet)
+    assert found["SubnetIpv4CidrReservations"] == [kept] and found["SubnetIpv6CidrReservations"] == [also]
+    only = ec2.get_subnet_cidr_reservations(SubnetId=subnet, Filters=[{"Name": "tag:for", "Values": ["appliances"]}])
+    assert only["SubnetIpv4CidrReservations"] == [kept] and only["SubnetIpv6CidrReservations"] == []
+    assert worded(reserve, "10.0.0.12/32") == (
+        "InvalidParameterValue", "Reservation CIDR 10.0.0.12/32 has overlap with existing reserved CIDR block")
+    assert worded(reserve, "10.0.1.0/30") == (
+        "InvalidParameterValue", "Reservation CIDR should be within subnet CIDR block (10.0.0.0/28)")
+    assert worded(reserve, "nonsense")[0] == worded(reserve, "10.0.0.0/30", "other")[0] == "InvalidParameterValue"
+
+    drawn = [ec2.create_network_interface(SubnetId=subnet, Ipv6AddressCount=2)["NetworkInterface"] for _ in range(4)]
+    assert sorted(it["PrivateIpAddress"] for it in drawn) == [f"10.0.0.{last}" for last in range(4, 8)]
+    halves = {it["Ipv6Address"].replace(block[:-len("::/64")], "").split(":")[1] for each in drawn for it in each["Ipv6Addresses"]}
+    assert all(int(part or "0", 16) < 0x8000 for part in halves)
+    assert worded(ec2.create_network_interface, SubnetId=subnet)[0] == "InsufficientFreeAddressesInSubnet"
+    asked = ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress="10.0.0.9")["NetworkInterface"]
+    assert asked["PrivateIpAddress"] == "10.0.0.9"
+
+    name = kept["SubnetCidrReservationId"]
+    gone = ec2.delete_subnet_cidr_reservation(SubnetCidrReservationId=name)["DeletedSubnetCidrReservation"]
+    assert gone == kept
+    assert worded(ec2.delete_subnet_cidr_reservation, SubnetCidrReservationId=name) == (
+        "InvalidSubnetCidrReservationID.NotFound", f"The subnet-cidr-reservation ID '{name}' does not exist")
+    assert ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["PrivateIpAddress"] in {
+        "10.0.0.8", *(f"10.0.0.{last}" for last in range(10, 15))}
+
+
 @pytest.mark.parametrize("block, code", [
     ("10.0.128.0/20", "InvalidVpc.Range"),
     ("192.168.0.0/16", "InvalidVpc.Range"),

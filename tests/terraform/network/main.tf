@@ -67,6 +67,13 @@ resource "aws_subnet" "database" {
   tags              = { Name = "database-${count.index}" }
 }
 
+resource "aws_ec2_subnet_cidr_reservation" "appliances" {
+  subnet_id        = aws_subnet.private[0].id
+  cidr_block       = cidrsubnet(aws_subnet.private[0].cidr_block, 4, 15)
+  reservation_type = "explicit"
+  description      = "for appliances"
+}
+
 resource "aws_internet_gateway" "main" {
   vpc_id = aws_vpc.main.id
   tags   = { Name = "main" }

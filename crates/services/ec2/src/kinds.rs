@@ -25,6 +25,8 @@ kinds! {
     VPC "vpc" "vpc" "vpc ID" "InvalidVpcID.NotFound" "InvalidVpcID.Malformed";
     /// A subnet.
     SUBNET "subnet" "subnet" "subnet ID" "InvalidSubnetID.NotFound" "InvalidSubnetID.Malformed";
+    /// A reservation of a block of a subnet's addresses.
+    SUBNET_CIDR_RESERVATION "scr" "subnet-cidr-reservation" "subnet-cidr-reservation ID" "InvalidSubnetCidrReservationID.NotFound" "InvalidSubnetCidrReservationID.Malformed";
     /// An internet gateway.
     INTERNET_GATEWAY "igw" "internet-gateway" "internetGateway ID" "InvalidInternetGatewayID.NotFound" "InvalidInternetGatewayId.Malformed";
     /// A route table.

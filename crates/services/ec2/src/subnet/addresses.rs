@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table};
 
+use super::reservations::Reserved;
 use super::{Subnet, Subnets};
 use crate::{error, resource};
 
@@ -25,6 +26,9 @@ impl Table for Ipv6Addresses {
     type Record = bool;
 }
 
+/// How often an IPv6 address is drawn: of a block with so many, one of the first is free unless nearly all are reserved.
+const MOST_DRAWS: u32 = 4096;
+
 /// Adds this module's tables.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition.table::<Addresses>().table::<Ipv6Addresses>()
@@ -42,7 +46,9 @@ pub fn take_address(ctx: &mut Ctx<'_>, subnet_id: &str) -> Result<Ipv4Addr> {
     let (first, count) = assignable(&subnet);
     let start = ctx.fresh_seed("ec2.address")?.rng().below(count);
     let candidates = (0..count).map(|step| Ipv4Addr::from_bits(first + ((start + step) % count) as u32));
-    let free = candidates.into_iter().find(|address| !is_taken(ctx, subnet_id, *address));
+    let reserved = Reserved::of(ctx, subnet_id);
+    let free =
+        candidates.into_iter().find(|address| !reserved.has(*address) && !is_taken(ctx, subnet_id, *address));
     let address = free.ok_or_else(|| exhausted(subnet_id))?;
     mark(ctx, subnet_id, address)?;
     Ok(address)
@@ -114,13 +120,19 @@ pub fn take_ipv6_addresses(
         taken.push(*address);
     }
     let host = u128::MAX.checked_shr(block.length().into()).unwrap_or(0);
+    let reserved = Reserved::of(ctx, subnet_id);
     for _ in 0..more {
-        let bits = u128::from(ctx.fresh_seed("ec2.ipv6-address")?.bits());
-        // Of a block with so many addresses, the next one is free, or the one after it.
-        let nth = |step: u128| Ipv6Addr::from_bits(block.first().to_bits() | (bits + step) & host);
-        let is_free =
-            |address: &Ipv6Addr| ctx.peek::<Ipv6Addresses>(&ipv6_key(ctx, subnet_id, *address)).is_none();
-        let address = (0..=65_536).map(nth).find(is_free).ok_or_else(|| exhausted(subnet_id))?;
+        let mut address = None;
+        for _ in 0..MOST_DRAWS {
+            let bits = u128::from(ctx.fresh_seed("ec2.ipv6-address")?.bits());
+            let drawn = Ipv6Addr::from_bits(block.first().to_bits() | bits & host);
+            let is_taken = ctx.peek::<Ipv6Addresses>(&ipv6_key(ctx, subnet_id, drawn)).is_some();
+            if !is_taken && !reserved.has_ipv6(drawn) {
+                address = Some(drawn);
+                break;
+            }
+        }
+        let address = address.ok_or_else(|| exhausted(subnet_id))?;
         ctx.put::<Ipv6Addresses>(ipv6_key(ctx, subnet_id, address), true)?;
         taken.push(address);
     }

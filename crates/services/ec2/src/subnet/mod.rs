@@ -16,6 +16,7 @@ use crate::{availability_zones, error, kinds, network_acl, network_interface, ro
 mod addresses;
 mod attributes;
 mod blocks;
+mod reservations;
 
 pub use addresses::{
     release_address, release_ipv6_address, take_address, take_given_address, take_ipv6_addresses,
@@ -96,7 +97,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         ])
         .write::<ec2::DeleteSubnet>(delete_subnet)
         .write::<ec2::CreateDefaultSubnet>(create_default_subnet);
-    blocks::register(attributes::register(addresses::register(definition)))
+    let definition = reservations::register(addresses::register(definition));
+    blocks::register(attributes::register(definition))
 }
 
 impl Resource for Subnets {
@@ -305,6 +307,7 @@ fn delete_subnet(ctx: &mut Ctx<'_>, input: &ec2::DeleteSubnetRequest) -> Result<
         return Err(error::has_dependencies("subnet", &id));
     }
     route_table::forget_subnet(ctx, &id)?;
+    reservations::forget(ctx, &id)?;
     ctx.delete::<Subnets>(&ctx.scope().key(&id))?;
     tag::remove_all(ctx, &id)?;
     error::dry_run(input.dry_run)?;
