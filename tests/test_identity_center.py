@@ -415,6 +415,71 @@ def test_attributes_and_token_issuers(center):
     assert sso.list_trusted_token_issuers(InstanceArn=instance)["TrustedTokenIssuers"] == []
 
 
+def test_applications(center):
+    sso, instance, custom = center.sso, center.arn, "arn:aws:sso::aws:applicationProvider/custom"
+    listed = sso.list_application_providers()["ApplicationProviders"]
+    assert {it["ApplicationProviderArn"]: it["FederationProtocol"] for it in listed} == {custom: "OAUTH", f"{custom}-saml": "SAML"}
+    options = {"SignInOptions": {"Origin": "APPLICATION", "ApplicationUrl": "https://app.example.com"}, "Visibility": "ENABLED"}
+    settings = {"InstanceArn": instance, "ApplicationProviderArn": custom, "Name": "app", "ClientToken": "t"}
+    app = sso.create_application(**settings, PortalOptions=options, Tags=[{"Key": "a", "Value": "b"}])["ApplicationArn"]
+    assert sso.create_application(**settings)["ApplicationArn"] == app
+    assert error(sso.create_application, **{**settings, "ApplicationProviderArn": f"{custom}-saml"})[0] == "ValidationException"
+    assert error(sso.create_application, **{**settings, "ApplicationProviderArn": f"{custom}-x"})[0] == "ResourceNotFoundException"
+    sso.update_application(ApplicationArn=app, Description="an app", Status="DISABLED")
+    found = sso.describe_application(ApplicationArn=app)
+    assert (found["Status"], found["Description"], found["PortalOptions"]) == ("DISABLED", "an app", options)
+    assert [it["ApplicationArn"] for it in sso.list_applications(InstanceArn=instance)["Applications"]] == [app]
+    assert sso.list_tags_for_resource(InstanceArn=instance, ResourceArn=app)["Tags"] == [{"Key": "a", "Value": "b"}]
+    sso.put_application_access_scope(ApplicationArn=app, Scope="sso:account:access", AuthorizedTargets=[app])
+    assert sso.list_application_access_scopes(ApplicationArn=app)["Scopes"] == [
+        {"Scope": "sso:account:access", "AuthorizedTargets": [app]}]
+    sso.delete_application_access_scope(ApplicationArn=app, Scope="sso:account:access")
+    gone = error(sso.get_application_access_scope, ApplicationArn=app, Scope="sso:account:access")
+    assert gone[0] == "ResourceNotFoundException"
+    grant = {"AuthorizationCode": {"RedirectUris": ["https://app.example.com/back"]}}
+    sso.put_application_grant(ApplicationArn=app, GrantType="authorization_code", Grant=grant)
+    assert sso.get_application_grant(ApplicationArn=app, GrantType="authorization_code")["Grant"] == grant
+    wrong = error(sso.put_application_grant, ApplicationArn=app, GrantType="refresh_token", Grant=grant)
+    assert wrong[0] == "ValidationException"
+    method = {"Iam": {"ActorPolicy": {"Version": "2012-10-17", "Statement": []}}}
+    sso.put_application_authentication_method(ApplicationArn=app, AuthenticationMethodType="IAM", AuthenticationMethod=method)
+    [shown] = sso.list_application_authentication_methods(ApplicationArn=app)["AuthenticationMethods"]
+    assert shown == {"AuthenticationMethodType": "IAM", "AuthenticationMethod": method}
+    assert sso.get_application_assignment_configuration(ApplicationArn=app)["AssignmentRequired"] is True
+    sso.put_application_assignment_configuration(ApplicationArn=app, AssignmentRequired=False)
+    assert sso.get_application_assignment_configuration(ApplicationArn=app)["AssignmentRequired"] is False
+    sso.put_application_session_configuration(ApplicationArn=app, UserBackgroundSessionApplicationStatus="ENABLED")
+    session = sso.get_application_session_configuration(ApplicationArn=app)
+    assert session["UserBackgroundSessionApplicationStatus"] == "ENABLED"
+
+
+def test_who_may_use_an_application(center):
+    sso = center.sso
+    custom = "arn:aws:sso::aws:applicationProvider/custom"
+    app = sso.create_application(InstanceArn=center.arn, ApplicationProviderArn=custom, Name="app")["ApplicationArn"]
+    user, group = center.user("ann"), center.group("users")
+    center.join(group, user)
+    whom = lambda kind, principal: {"ApplicationArn": app, "PrincipalType": kind, "PrincipalId": principal}
+    assert error(sso.create_application_assignment, **whom("USER", NOBODY))[0] == "ResourceNotFoundException"
+    for kind, principal in [("USER", user), ("GROUP", group)]:
+        sso.create_application_assignment(**whom(kind, principal))
+    assert error(sso.create_application_assignment, **whom("USER", user))[0] == "ConflictException"
+    assert sso.describe_application_assignment(**whom("USER", user))["PrincipalId"] == user
+    pages = center.pages(sso, "list_application_assignments", 1, "ApplicationAssignments", ApplicationArn=app)
+    assert [len(page) for page in pages] == [1, 1]
+    theirs = lambda kind, principal: [it["PrincipalType"] for it in sso.list_application_assignments_for_principal(
+        InstanceArn=center.arn, PrincipalType=kind, PrincipalId=principal)["ApplicationAssignments"]]
+    assert theirs("USER", user) == ["GROUP", "USER"] and theirs("GROUP", group) == ["GROUP"]
+    center.people.delete_user(IdentityStoreId=center.store, UserId=user)
+    assigned = lambda: [it["PrincipalId"] for it in sso.list_application_assignments(ApplicationArn=app)["ApplicationAssignments"]]
+    eventually(assigned, [group])
+    for _ in range(2):
+        sso.delete_application_assignment(**whom("GROUP", group))
+    assert assigned() == []
+    sso.delete_application(ApplicationArn=app)
+    assert error(sso.describe_application, ApplicationArn=app)[0] == "ResourceNotFoundException"
+
+
 def test_the_aws_cli(start):
     rig = start("--transitions", "instant")
     center = Center(rig, "eu-west-1", ACCOUNT)

@@ -5,6 +5,7 @@
 //! its own with `CreateInstance`. The instance of an organization, the only one with permission sets and assignments to
 //! accounts, is enabled in AWS's console and by no operation; here a lever does that.
 
+mod application;
 mod arn;
 mod assignment;
 mod attribute;
@@ -29,6 +30,7 @@ pub fn service() -> ServiceDef {
         assignment::register,
         attribute::register,
         token_issuer::register,
+        application::register,
         tag::register,
     ];
     modules.into_iter().fold(ServiceDef::new("sso-admin"), |definition, register| register(definition))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ironbird_api::sso_admin as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
+use crate::application::record::{self as application, Applications};
 use crate::error;
 use crate::instance::record::{self as instance, Instances};
 use crate::permission_set::record::{self as permission_set, PermissionSets};
@@ -57,6 +58,8 @@ enum Tagged {
     PermissionSet(Key),
     /// A trusted token issuer.
     Issuer(Key),
+    /// An application.
+    Application(Key),
 }
 
 impl Tagged {
@@ -67,6 +70,9 @@ impl Tagged {
         }
         if let Some(key) = token_issuer::find(ctx, arn) {
             return Ok(Self::Issuer(key));
+        }
+        if let Some(key) = application::find(ctx, arn) {
+            return Ok(Self::Application(key));
         }
         if arn.contains(":instance/") {
             let instance = instance::active(ctx, action, arn)?;
@@ -80,6 +86,7 @@ impl Tagged {
             Self::Instance(key) => ctx.peek::<Instances>(key).map(|instance| &instance.tags),
             Self::PermissionSet(key) => ctx.peek::<PermissionSets>(key).map(|set| &set.tags),
             Self::Issuer(key) => ctx.peek::<Issuers>(key).map(|issuer| &issuer.tags),
+            Self::Application(key) => ctx.peek::<Applications>(key).map(|application| &application.tags),
         };
         tags.cloned().unwrap_or_default()
     }
@@ -89,6 +96,9 @@ impl Tagged {
             Self::Instance(key) => ctx.update::<Instances, _>(key, |instance| instance.tags = tags)?,
             Self::PermissionSet(key) => ctx.update::<PermissionSets, _>(key, |set| set.tags = tags)?,
             Self::Issuer(key) => ctx.update::<Issuers, _>(key, |issuer| issuer.tags = tags)?,
+            Self::Application(key) => {
+                ctx.update::<Applications, _>(key, |application| application.tags = tags)?
+            }
         };
         Ok(())
     }

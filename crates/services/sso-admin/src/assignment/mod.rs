@@ -1,6 +1,6 @@
 //! Assignments: who has which permission set in which account. Nobody signs in yet: an assignment is kept without effect.
 
-mod listing;
+pub(crate) mod listing;
 pub(crate) mod provision;
 pub(crate) mod record;
 pub(crate) mod request;
@@ -12,7 +12,7 @@ use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 use crate::instance::lifecycle::below;
 use crate::instance::record::Instances;
 use crate::permission_set::record::{self as permission_set, Place};
-use crate::{PRINCIPAL, error};
+use crate::{PRINCIPAL, application, error};
 use record::{Assignment, Assignments, ByPrincipal, Principal};
 use request::What;
 
@@ -113,7 +113,7 @@ fn provision_permission_set(
     })
 }
 
-/// Whoever is deleted loses access to every account ("Delete users in IAM Identity Center" in the user guide).
+/// Whoever is deleted loses access to every account and application ("Delete users in IAM Identity Center" in the user guide).
 fn principal_removed(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     let Some((kind, id)) = name.split_once('/') else { return Ok(()) };
     let principal = Principal::new(kind, id);
@@ -122,6 +122,7 @@ fn principal_removed(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     for instance in instances {
         let prefix: Key = principal.key(&ctx.scope().key(&instance));
         let lost: Vec<Assignment> = ctx.scan::<ByPrincipal>(&prefix).map(|(_, lost)| lost.clone()).collect();
+        application::forget_principal(ctx, &ctx.scope().key(&instance), &principal)?;
         for assignment in lost {
             let place = Place { instance: instance.clone(), id: assignment.set.clone() };
             request::end(ctx, &place, &assignment)?;

@@ -189,7 +189,7 @@ fn perform(ctx: &mut Ctx<'_>, place: &Place, request: &Request) -> Result<()> {
     }
     match (request.what, request.assignment()) {
         (What::Create, Some(assignment)) => {
-            look_up(ctx, place, &assignment.principal)?;
+            look_up(ctx, &place.instance_key(ctx), &assignment.principal)?;
             record::keep(ctx, place, &assignment)?;
             provision::provide(ctx, place, &assignment.account)
         }
@@ -218,9 +218,12 @@ pub(super) fn end(ctx: &mut Ctx<'_>, place: &Place, assignment: &Assignment) -> 
     provision::withdraw_if_unused(ctx, place, &assignment.account)
 }
 
-/// Whether the identity store has the principal.
-fn look_up(ctx: &mut Ctx<'_>, place: &Place, principal: &Principal) -> Result<()> {
-    let Some(instance) = ctx.peek::<Instances>(&place.instance_key(ctx)) else { return Ok(()) };
+/// Whether the identity store of an instance has the principal.
+///
+/// # Errors
+/// `ResourceNotFoundException` where it has not.
+pub(crate) fn look_up(ctx: &mut Ctx<'_>, instance: &Key, principal: &Principal) -> Result<()> {
+    let Some(instance) = ctx.peek::<Instances>(instance) else { return Ok(()) };
     let (identity_store_id, id) = (instance.store.clone(), principal.id.clone());
     if principal.kind == "GROUP" {
         let input = people::DescribeGroupRequest { identity_store_id, group_id: id };

@@ -12,7 +12,7 @@ use super::record::{Instance, Instances, Kind, Status};
 use crate::attribute::Configurations;
 use crate::permission_set::record::{Names, PermissionSets};
 use crate::token_issuer::Issuers;
-use crate::{PRINCIPAL, arn, assignment, error};
+use crate::{PRINCIPAL, application, arn, assignment, error};
 
 /// The timer handler's name.
 pub(super) const TIMER: &str = "sso-admin.instance";
@@ -101,6 +101,7 @@ pub(super) fn wake(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 
 /// Forgets everything in an instance.
 fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
+    application::clear(ctx, instance)?;
     assignment::clear(ctx, instance)?;
     below::<PermissionSets>(ctx, instance)?;
     below::<Names>(ctx, instance)?;
