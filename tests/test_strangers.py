@@ -215,10 +215,30 @@ def inhabit(rig, account, region):
             f"arn:aws:ec2:{region}:{account}:instance/{instance}"], "selectionMode": "ALL"}})
     own["resource-groups"].create_group(Name="private-resources", ResourceQuery={
         "Type": "TAG_FILTERS_1_0", "Query": '{"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": []}'})
+    employ(rig, own)
     if "ram" in own:
         own["ram"].create_resource_share(name="private-share")
     rig.advance(900)
     return own
+
+
+def employ(rig, own):
+    """A workforce: an instance of Identity Center, somebody in a group, and an application."""
+    sso, people = own["sso-admin"], own["identitystore"]
+    instance = sso.create_instance(Name="private-center")["InstanceArn"]
+    rig.advance(1)
+    store = sso.describe_instance(InstanceArn=instance)["IdentityStoreId"]
+    user = people.create_user(IdentityStoreId=store, UserName="private-user", DisplayName="private-words",
+                              Name={"GivenName": "private-given", "FamilyName": "private-family"})["UserId"]
+    group = people.create_group(IdentityStoreId=store, DisplayName="private-group")["GroupId"]
+    people.create_group_membership(IdentityStoreId=store, GroupId=group, MemberId={"UserId": user})
+    provider = "arn:aws:sso::aws:applicationProvider/custom"
+    app = sso.create_application(InstanceArn=instance, ApplicationProviderArn=provider, Name="private-app")["ApplicationArn"]
+    sso.create_application_assignment(ApplicationArn=app, PrincipalType="GROUP", PrincipalId=group)
+    sso.create_trusted_token_issuer(
+        InstanceArn=instance, Name="private-issuer", TrustedTokenIssuerType="OIDC_JWT", TrustedTokenIssuerConfiguration={
+            "OidcJwtConfiguration": {"IssuerUrl": "https://private.example.com", "ClaimAttributePath": "email",
+                                     "IdentityStoreAttributePath": "emails.value", "JwksRetrievalOption": "OPEN_ID_DISCOVERY"}})
 
 
 @pytest.fixture(scope="module")
