@@ -2,45 +2,21 @@
 
 use std::fmt::Write as _;
 
+use ironbird_iam::Policy;
 use ironbird_rig::Result;
 
 use crate::error;
 
-/// What a document is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A version of a managed policy.
-    Managed,
-    /// An inline policy of a user, a group, a role.
-    InlineUser,
-    InlineGroup,
-    InlineRole,
-    /// Who may assume a role.
-    Trust,
-}
+pub(crate) use ironbird_iam::Kind;
 
-impl Kind {
-    /// Characters that a document may have; all inline policies of one user, group or role together. White space does not
-    /// count (IAM user guide, "IAM and AWS STS quotas").
-    const fn most_characters(self) -> usize {
-        match self {
-            Self::Managed => 6144,
-            Self::InlineUser | Self::Trust => 2048,
-            Self::InlineGroup => 5120,
-            Self::InlineRole => 10_240,
-        }
-    }
-}
-
-/// Checks the form of a document. What its statements say is not looked at yet.
+/// Checks that a document is a policy of its kind.
 ///
 /// # Errors
-/// `MalformedPolicyDocument`.
-pub(crate) fn check(_kind: Kind, document: &str) -> Result<()> {
-    match serde_json::from_str::<serde_json::Value>(document) {
-        Ok(serde_json::Value::Object(members)) if members.contains_key("Statement") => Ok(()),
-        Ok(_) => Err(error::malformed_policy("Syntax errors in policy.")),
-        Err(_) => Err(error::malformed_policy("This policy contains invalid Json")),
+/// `MalformedPolicyDocument`, as AWS words it.
+pub(crate) fn check(kind: Kind, document: &str) -> Result<()> {
+    match Policy::parse(kind, document) {
+        Ok(_) => Ok(()),
+        Err(malformed) => Err(error::malformed_policy(malformed.message())),
     }
 }
 
@@ -53,22 +29,16 @@ pub(crate) fn check_size<'d>(
     documents: impl Iterator<Item = &'d String>,
     owner: &str,
 ) -> Result<()> {
-    let size: usize = documents.map(|document| characters(document)).sum();
-    let most = kind.most_characters();
+    let size: usize = documents.map(|document| kind.characters(document)).sum();
+    let most = kind.most_characters().unwrap_or(usize::MAX);
     if size <= most {
         return Ok(());
     }
     Err(match kind {
         Kind::Managed => error::quota("PolicySize", most),
         Kind::Trust => error::quota("ACLSizePerRole", most),
-        Kind::InlineUser | Kind::InlineGroup | Kind::InlineRole => {
-            error::limit_exceeded(format!("Maximum policy size of {most} bytes exceeded for {owner}"))
-        }
+        _ => error::limit_exceeded(format!("Maximum policy size of {most} bytes exceeded for {owner}")),
     })
-}
-
-fn characters(document: &str) -> usize {
-    document.chars().filter(|character| !character.is_whitespace()).count()
 }
 
 /// A document as answers have it: everything but letters, digits and `-_.~` as `%XX`.
@@ -102,7 +72,9 @@ mod tests {
                 "{document}"
             );
         }
-        assert!(check(Kind::Managed, "{\"Statement\": []}").is_ok());
+        let document = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+        assert!(check(Kind::Managed, document).is_ok());
+        assert!(check(Kind::Trust, document).is_err(), "a trust policy names a principal");
     }
 
     #[test]

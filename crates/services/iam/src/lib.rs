@@ -1,8 +1,8 @@
 //! AWS Identity and Access Management: who there is in an account, and what each is allowed.
 //!
 //! IAM is global: its state belongs to an account, whatever Region a call is signed for. What is written can be read at once;
-//! that IAM is consistent only after a while is not modelled. Nothing decides by policies yet: they are kept, checked for
-//! their form, and given back.
+//! that IAM is consistent only after a while is not modelled. Nothing decides by policies yet: they are read by the
+//! policy engine, which says what is wrong with them, kept, and given back.
 
 mod account;
 mod document;
