@@ -283,7 +283,9 @@ def test_a_stranger_who_knows_all_names_learns_and_changes_nothing(world, strang
             elif (service, operation) == ("cloudtrail", "LookupEvents"):
                 given = asked_of  # Its own calls, with what it asked for.
             answered = set(dict(texts(answer)).values()) if refused else {text for _, text in texts(answer)}
-            leaked = {secret for secret in secrets - given - said if any(secret in text for text in answered)}
+            # An ARN that was given may be named again, with all that is in it.
+            unsaid = {secret for secret in secrets - said if not any(secret in text for text in given)}
+            leaked = {secret for secret in unsaid if any(secret in text for text in answered)}
             if leaked:
                 told.append((service, operation, sorted(leaked)[:3]))
     assert not told, told
