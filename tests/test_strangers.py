@@ -17,6 +17,10 @@ OWNER, STRANGER, NOBODY = ACCOUNT, "210987654321", "333344445555"
 #: Ids, ARNs of the owner and its own names: what is nobody else's business.
 PRIVATE = re.compile(rf"^[a-z]+-[0-9a-f]{{8,}}$|:{OWNER}:(?!root)|^private-")
 
+#: One for all Regions: the same account sees the same there.
+GLOBAL = {"iam", "organizations"}
+
+
 def operations():
     """(service, operation) of all that work, to whether it writes."""
     listed = subprocess.run([binary(), "coverage", "--json"], capture_output=True, text=True, check=True).stdout
@@ -216,8 +220,19 @@ def inhabit(rig, account, region):
     own["resource-groups"].create_group(Name="private-resources", ResourceQuery={
         "Type": "TAG_FILTERS_1_0", "Query": '{"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": []}'})
     employ(rig, own)
-    if "ram" in own:
-        own["ram"].create_resource_share(name="private-share")
+    own["ram"].create_resource_share(name="private-share")
+    own["elbv2"].create_load_balancer(Name="private-balancer", Type="network", Scheme="internal", Subnets=[subnet])
+    targets = own["elbv2"].create_target_group(Name="private-targets", Protocol="TCP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    own["elbv2"].register_targets(TargetGroupArn=targets["TargetGroupArn"], Targets=[{"Id": instance}])
+    own["organizations"].create_organization(FeatureSet="ALL")
+    root = own["organizations"].list_roots()["Roots"][0]["Id"]
+    own["organizations"].create_organizational_unit(ParentId=root, Name="private-unit")
+    own["organizations"].create_account(Email="private@example.com", AccountName="private-account")
+    own["iam"].create_user(UserName="private-user")
+    own["iam"].create_access_key(UserName="private-user")
+    own["iam"].create_role(RoleName="private-role", AssumeRolePolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}))
     rig.advance(900)
     return own
 
@@ -272,6 +287,8 @@ def test_a_stranger_who_knows_all_names_learns_and_changes_nothing(world, strang
     reached, told, said, asked_of = 0, [], set(), set()
     # Whoever makes something with a name of the owner's reads that name again: so what only reads comes first.
     for service, operation in sorted(ALL, key=ALL.get):
+        if service in GLOBAL and stranger == "another Region":
+            continue
         for optional in (False, True):
             answer, given, refused = asked(theirs[service], operation, known, optional)
             if answer is None:
@@ -284,12 +301,12 @@ def test_a_stranger_who_knows_all_names_learns_and_changes_nothing(world, strang
                 given = asked_of  # Its own calls, with what it asked for.
             answered = set(dict(texts(answer)).values()) if refused else {text for _, text in texts(answer)}
             # An ARN that was given may be named again, with all that is in it.
-            unsaid = {secret for secret in secrets - said if not any(secret in text for text in given)}
+            unsaid = {secret for secret in secrets if not any(secret in text for text in given | said)}
             leaked = {secret for secret in unsaid if any(secret in text for text in answered)}
             if leaked:
                 told.append((service, operation, sorted(leaked)[:3]))
     assert not told, told
-    assert reached > len(ALL), "most operations take what they were given"
+    assert reached > len(ALL), "most operations take what they are given"
     after = look(own)
     changed = {key: sorted(set(before[key]) ^ set(after[key]))[:5] for key in before if before[key] != after.get(key)}
     assert changed == {}
