@@ -1,7 +1,7 @@
 //! AWS Security Token Service: who am I, and credentials that end.
 //!
 //! Credentials are kept by the rig ([`ironbird_rig::credentials`]), which also finds the caller of every request
-//! by them; this crate decides who may have which, and for how long. There is no IAM yet: every role can be
+//! by them; this crate decides who may have which, and for how long. IAM does not decide yet: every role can be
 //! assumed by everybody, and session policies, tags and MFA codes are recorded without effect. There are no identity
 //! providers either, so federation with SAML or OpenID Connect is answered as AWS answers an account without any.
 

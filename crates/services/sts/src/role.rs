@@ -1,4 +1,4 @@
-//! AssumeRole. Roles need not exist: there is no IAM yet, so that anybody may assume any role of any account.
+//! AssumeRole. Roles need not exist: IAM does not decide yet, so that anybody may assume any role of any account.
 
 use ironbird_api::sts as api;
 use ironbird_rig::arn::Arn;
@@ -49,7 +49,7 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     let packed_policy_size =
         policy::packed_size(input.policy.as_deref(), input.policy_arns.as_deref(), input.tags.as_deref())?;
 
-    // IAM gives every role an id of its own; ours follows from the ARN, since nobody created the role.
+    // IAM gives every role an id of its own; ours follows from the ARN, since nobody need have created the role.
     let role_id = unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
     let principal = Principal::AssumedRole {
         account: role.account,
