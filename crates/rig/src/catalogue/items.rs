@@ -1,7 +1,7 @@
 //! What is paid for besides instances and hosts: under which usage type, in which unit, and for how much.
 //!
-//! Meters and price lists read the same items, so that a bill is the list's price times what was used. Prices are known in
-//! us-east-1 alone. Names and units are those of AWS's price list.
+//! Meters and price lists read the same items, so that a bill is the list's price times what was used. Names and units are
+//! those of AWS's price list.
 
 use super::money::NanoUsd;
 use super::unit_prices;
@@ -32,7 +32,7 @@ impl Item {
     /// What a unit costs in a Region, if it is known: for the hour, or for the month where the unit has one.
     pub fn price(&self, region: &str) -> Option<NanoUsd> {
         let (service, item) = self.price;
-        unit_prices::us_east_1(service, item).filter(|_| region == unit_prices::REGION)
+        unit_prices::price(region, service, item)
     }
 
     /// What an hour of a unit costs in a Region, if it is known.
@@ -141,7 +141,7 @@ const PUBLIC_IPV4: (&str, &str) = ("vpc", "public IPv4 (in use or idle)");
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, ENDPOINT, GP3, IO2_IOPS, NAT_GATEWAY};
+    use super::{ALL, ENDPOINT, GP3, NAT_GATEWAY};
 
     #[test]
     fn prices_are_for_an_hour_or_a_month() {
@@ -150,7 +150,8 @@ mod tests {
         assert_eq!(GP3.price("us-east-1").unwrap().0, 80_000_000);
         assert_eq!(GP3.hourly("us-east-1").unwrap().0, 80_000_000 / 730);
         assert_eq!((GP3.metered_unit().as_str(), ENDPOINT.metered_unit().as_str()), ("GB-hours", "Hrs"));
-        assert_eq!((GP3.price("eu-west-1"), IO2_IOPS.price("us-east-1")), (None, None));
+        assert_eq!(GP3.price("eu-west-1").unwrap().0, 88_000_000);
+        assert_eq!((GP3.price("cn-north-1"), NAT_GATEWAY.price("eu-west-1")), (None, None));
     }
 
     #[test]

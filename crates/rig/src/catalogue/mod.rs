@@ -10,7 +10,7 @@
 //! * [`prices`]: On-Demand prices with the grade of their source, [`spot`]: usual Spot prices and interruption bands,
 //!   [`market`]: how they move, [`protection`]: which types cost too much to be chosen by their attributes;
 //! * [`hosts`]: what fits on a Dedicated Host, and what it costs;
-//! * [`items`]: what else is paid for, [`unit_prices`]: what it costs in us-east-1;
+//! * [`items`]: what else is paid for, [`unit_prices`]: what it costs, where that is known;
 //! * [`usage`]: the names under which usage is billed.
 
 pub mod geography;

@@ -1,7 +1,7 @@
 //! The products of a service, in an order that stays: a page begins where the last one ended.
 
 use ironbird_rig::catalogue::items::{self, Item};
-use ironbird_rig::catalogue::{hosts, instance_types, prices, unit_prices};
+use ironbird_rig::catalogue::{hosts, instance_types, prices};
 use ironbird_rig::{Ctx, Result};
 
 use crate::product::{Hosted, Instance, Product, Standing};
@@ -66,7 +66,9 @@ impl Service {
             .filter(move |_| computes)
             .flat_map(move |kind| regions.iter().map(move |region| Product::Host(Hosted { region, kind })));
         let items = items::ALL.iter().filter(move |item| item.service == self.code());
-        let items = items.map(|item: &&'static Item| Product::Item(unit_prices::REGION, item));
+        let items = items.flat_map(move |item: &&'static Item| {
+            regions.iter().map(move |region| Product::Item(region, item))
+        });
         instances.chain(hosts).chain(items)
     }
 }
