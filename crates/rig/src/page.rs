@@ -28,6 +28,13 @@ impl Window {
         Some(Self { limit, after })
     }
 
+    /// As many as a request asks for, from one to `most`, and `most` where it does not say; for operations whose model has
+    /// the bounds, which is checked before.
+    pub fn asked(limit: Option<i32>, most: usize, token: Option<&str>) -> Option<Self> {
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(most);
+        Self::new(limit.clamp(1, most), token)
+    }
+
     /// Everything on one page.
     pub const fn whole() -> Self {
         Self { limit: usize::MAX, after: None }

@@ -13,6 +13,5 @@ const MOST: usize = 400;
 /// # Errors
 /// `ValidationError` for a marker that is not ours.
 pub(crate) fn window(page_size: Option<i32>, marker: Option<&str>) -> Result<Window> {
-    let limit = page_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(MOST).clamp(1, MOST);
-    Window::new(limit, marker).ok_or_else(|| error::validation("The marker is not valid"))
+    Window::asked(page_size, MOST, marker).ok_or_else(|| error::validation("The marker is not valid"))
 }

@@ -13,6 +13,6 @@ const MOST: usize = 100;
 /// # Errors
 /// `ValidationException` for a token that is not ours.
 pub(crate) fn window(max_results: Option<i32>, next_token: Option<&str>) -> Result<Window> {
-    let limit = max_results.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
-    Window::new(limit, next_token).ok_or_else(|| error::validation("The pagination token is invalid."))
+    Window::asked(max_results, MOST, next_token)
+        .ok_or_else(|| error::validation("The pagination token is invalid."))
 }

@@ -16,9 +16,8 @@ pub(crate) fn of<I>(
     key: impl Fn(&I) -> Key,
     (max_results, next_token): (Option<i32>, Option<&str>),
 ) -> Result<Page<I>> {
-    let limit = max_results.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
     let invalid =
         || Error::client("InvalidNextTokenException", "The specified value for nextToken is not valid.");
-    let window = Window::new(limit, next_token).ok_or_else(invalid)?;
+    let window = Window::asked(max_results, MOST, next_token).ok_or_else(invalid)?;
     Ok(window.list(items.into_iter(), key))
 }
