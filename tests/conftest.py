@@ -282,6 +282,15 @@ def shared():
 
 
 @pytest.fixture(scope="session")
+def still():
+    """One rig whose clock stands still: nothing in it changes but by a call."""
+    rig = Rig("--transitions", "instant")
+    assert rig.own("POST", "clock/rate", {"rate": 0}).status == 200
+    yield rig
+    rig.stop()
+
+
+@pytest.fixture(scope="session")
 def enforcing():
     """One rig that verifies signatures."""
     rig = Rig("--auth", "enforce", "--transitions", "instant")

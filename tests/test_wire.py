@@ -151,12 +151,12 @@ def test_malformed_xml(shared, body):
         b"Action=AssumeRole&Version=2011-06-15&Tags.member.x.Key=a",
     ],
 )
-def test_malformed_forms(shared, body):
-    before = state(shared)
-    reply = shared.signed("sts", body=body, headers=FORM)
+def test_malformed_forms(still, body):
+    before = state(still)
+    reply = still.signed("sts", body=body, headers=FORM)
     assert 400 <= reply.status < 500
     assert reply.code
-    assert state(shared) == before
+    assert state(still) == before
 
 
 def test_forms_without_an_action(shared):
@@ -230,15 +230,15 @@ def test_huge_heads_are_refused(shared):
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 200,
     ],
 )
-def test_cut_connections_change_nothing(shared, raw):
-    before = state(shared)
-    with socket.create_connection(("127.0.0.1", shared.port), timeout=10) as connection:
+def test_cut_connections_change_nothing(still, raw):
+    before = state(still)
+    with socket.create_connection(("127.0.0.1", still.port), timeout=10) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
-    assert state(shared) == before
-    assert alive(shared)
+    assert state(still) == before
+    assert alive(still)
 
 
 # Who calls.
