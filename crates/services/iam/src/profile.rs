@@ -141,7 +141,7 @@ fn add_role_to_instance_profile(
 ) -> Result<Empty> {
     let profile = &input.instance_profile_name;
     named::find::<Profile>(ctx, profile)?;
-    named::find::<Role>(ctx, &input.role_name)?.modifiable()?;
+    named::find::<Role>(ctx, &input.role_name)?.modifiable(ctx.caller())?;
     named::change::<Profile, _>(ctx, profile, |profile| {
         if profile.role.is_some() {
             return Err(error::quota("InstanceSessionsPerInstanceProfile", 1));

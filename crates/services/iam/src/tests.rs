@@ -191,3 +191,42 @@ fn accounts_do_not_see_each_other() {
     let listed = world.call::<api::ListRoles>(elsewhere, root, &api::ListRolesRequest::default()).unwrap();
     assert_eq!(listed.roles.len(), 1, "IAM is global");
 }
+
+#[test]
+fn only_its_service_changes_a_role_that_it_keeps_for_its_users() {
+    let world = world();
+    let name = "AWSReservedSSO_Reader_0123456789abcdef".to_owned();
+    let input = api::CreateRoleRequest {
+        path: Some("/aws-reserved/sso.amazonaws.com/".to_owned()),
+        role_name: name.clone(),
+        assume_role_policy_document: TRUST.to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(code::<api::CreateRole>(&world, &input), "ValidationError");
+    let service = |host: &str| Principal::Service { account: Account::DEFAULT, name: host.to_owned() };
+    let refused = world.call::<api::CreateRole>(scope(), service("ec2.amazonaws.com"), &input);
+    assert_eq!(refusal(refused), "ValidationError");
+    let center = service("sso.amazonaws.com");
+    world.call::<api::CreateRole>(scope(), center.clone(), &input).unwrap();
+
+    let put = api::PutRolePolicyRequest {
+        role_name: name.clone(),
+        policy_name: "more".to_owned(),
+        policy_document: READ.to_owned(),
+    };
+    let update = api::UpdateRoleRequest { role_name: name.clone(), ..Default::default() };
+    let describe =
+        api::UpdateRoleDescriptionRequest { role_name: name.clone(), description: "mine".to_owned() };
+    let delete = api::DeleteRoleRequest { role_name: name.clone() };
+    let unlink = api::DeleteServiceLinkedRoleRequest { role_name: name.clone() };
+    assert_eq!(code::<api::PutRolePolicy>(&world, &put), "UnmodifiableEntity");
+    assert_eq!(code::<api::UpdateRole>(&world, &update), "UnmodifiableEntity");
+    assert_eq!(code::<api::UpdateRoleDescription>(&world, &describe), "UnmodifiableEntity");
+    assert_eq!(code::<api::DeleteRole>(&world, &delete), "UnmodifiableEntity");
+    assert_eq!(code::<api::DeleteServiceLinkedRole>(&world, &unlink), "NoSuchEntity");
+
+    world.call::<api::PutRolePolicy>(scope(), center.clone(), &put).unwrap();
+    let bare = api::DeleteRolePolicyRequest { role_name: name, policy_name: "more".to_owned() };
+    world.call::<api::DeleteRolePolicy>(scope(), center.clone(), &bare).unwrap();
+    world.call::<api::DeleteRole>(scope(), center, &delete).unwrap();
+}

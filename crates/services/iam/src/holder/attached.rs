@@ -4,7 +4,7 @@ use ironbird_api::Empty;
 use ironbird_api::iam as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
-use super::{Holder, attached_view};
+use super::{Holder, attached_view, change};
 use crate::group::Group;
 use crate::named;
 use crate::policy::attachment::{self, Use};
@@ -31,7 +31,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 
 fn attach<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: &str) -> Result<Empty> {
     let holder = named::find::<H>(ctx, name)?;
-    holder.modifiable()?;
+    holder.modifiable(ctx.caller())?;
     let head = holder.head().clone();
     find::attachable(ctx, arn)?;
     named::change::<H, _>(ctx, name, |holder| {
@@ -48,8 +48,7 @@ fn attach<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: &str) -> Result<Empty> 
 
 fn detach<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: &str) -> Result<Empty> {
     find::check_arn(ctx, arn)?;
-    let head = named::change::<H, _>(ctx, name, |holder| {
-        holder.modifiable()?;
+    let head = change::<H, _>(ctx, name, |holder| {
         if !holder.holdings_mut().attached.remove(arn) {
             return Err(error::no_such_entity(format!("Policy {arn} was not found.")));
         }

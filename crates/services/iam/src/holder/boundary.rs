@@ -35,7 +35,7 @@ pub(crate) fn view<H: Holder>(holder: &H) -> Option<api::AttachedPermissionsBoun
 /// # Errors
 /// `NoSuchEntity` where there is no such policy.
 pub(crate) fn give<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: &str) -> Result<()> {
-    named::find::<H>(ctx, name)?.modifiable()?;
+    named::find::<H>(ctx, name)?.modifiable(ctx.caller())?;
     if find::find(ctx, arn)?.is_none() {
         return Err(error::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")));
     }
@@ -44,7 +44,7 @@ pub(crate) fn give<H: Holder>(ctx: &mut Ctx<'_>, name: &str, arn: &str) -> Resul
 }
 
 fn take<H: Holder>(ctx: &mut Ctx<'_>, name: &str) -> Result<Empty> {
-    named::find::<H>(ctx, name)?.modifiable()?;
+    named::find::<H>(ctx, name)?.modifiable(ctx.caller())?;
     if exchange::<H>(ctx, name, None)?.is_none() {
         let message = format!("The {} with name {name} does not have a permissions boundary.", H::RESOURCE);
         return Err(error::no_such_entity(message));

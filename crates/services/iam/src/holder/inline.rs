@@ -4,7 +4,7 @@ use ironbird_api::Empty;
 use ironbird_api::iam as api;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
-use super::Holder;
+use super::{Holder, change};
 use crate::document;
 use crate::group::Group;
 use crate::named;
@@ -29,8 +29,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
 }
 
 fn put<H: Holder>(ctx: &mut Ctx<'_>, holder: &str, policy: &str, text: &str) -> Result<Empty> {
-    named::change::<H, _>(ctx, holder, |found| {
-        found.modifiable()?;
+    change::<H, _>(ctx, holder, |found| {
         document::check(H::INLINE, text)?;
         let inline = &mut found.holdings_mut().inline;
         inline.insert(policy.to_owned(), text.to_owned());
@@ -46,8 +45,7 @@ fn get<H: Holder>(ctx: &Ctx<'_>, holder: &str, policy: &str) -> Result<String> {
 }
 
 fn delete<H: Holder>(ctx: &mut Ctx<'_>, holder: &str, policy: &str) -> Result<Empty> {
-    named::change::<H, _>(ctx, holder, |found| {
-        found.modifiable()?;
+    change::<H, _>(ctx, holder, |found| {
         found.holdings_mut().inline.remove(policy).map(|_| ()).ok_or_else(|| missing::<H>(policy))
     })?;
     Ok(Empty {})

@@ -7,12 +7,12 @@ mod inline;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::iam as api;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Principal, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Kind;
 use crate::error;
-use crate::named::Named;
+use crate::named::{self, Named};
 use crate::policy::attachment::{self, Holding};
 
 pub(crate) use boundary::{give as give_boundary, view as boundary_view};
@@ -43,11 +43,11 @@ pub(crate) trait Holder: Named {
     /// What it holds, to change.
     fn holdings_mut(&mut self) -> &mut Holdings;
 
-    /// Whether the account may change it.
+    /// Whether `caller` may change it.
     ///
     /// # Errors
-    /// `UnmodifiableEntity` for roles that belong to a service.
-    fn modifiable(&self) -> Result<()> {
+    /// `UnmodifiableEntity` for roles that belong to a service, unless it is that service which calls.
+    fn modifiable(&self, _caller: &Principal) -> Result<()> {
         Ok(())
     }
 }
@@ -56,6 +56,19 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = inline::register(definition);
     let definition = attached::register(definition);
     boundary::register(definition)
+}
+
+/// Changes the holder of that name, where the caller may.
+///
+/// # Errors
+/// Those of [`Holder::modifiable`] and of [`named::change`].
+pub(crate) fn change<H: Holder, R>(
+    ctx: &mut Ctx<'_>,
+    name: &str,
+    change: impl FnOnce(&mut H) -> Result<R>,
+) -> Result<R> {
+    named::find::<H>(ctx, name)?.modifiable(ctx.caller())?;
+    named::change(ctx, name, change)
 }
 
 /// Checks that nothing that is to be deleted holds a policy.

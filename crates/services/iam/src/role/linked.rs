@@ -108,7 +108,7 @@ fn delete_service_linked_role(
 ) -> Result<api::DeleteServiceLinkedRoleResponse> {
     let name = &input.role_name;
     let role = named::find::<Role>(ctx, name)?.clone();
-    let Some(service) = &role.service else {
+    let Some(service) = role.service.as_ref().filter(|_| role.is_linked()) else {
         return Err(Role::missing(name));
     };
     let task = ctx.fresh_uuid("iam.deletion")?;

@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::tag::Tags;
 use crate::{error, page};
 pub(crate) use record::Role;
+use record::{LINKED, RESERVED};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = definition
@@ -63,12 +64,32 @@ pub(crate) fn last_used(ctx: &Ctx<'_>, role: &Role) -> api::RoleLastUsed {
     }
 }
 
-fn create_role(ctx: &mut Ctx<'_>, input: &api::CreateRoleRequest) -> Result<api::CreateRoleResponse> {
-    let path = input.path.as_deref();
-    if path.is_some_and(|path| path.starts_with("/aws-service-role/")) {
-        let message = "Unable to create the role: paths that begin with /aws-service-role/ are those of service-linked roles.";
+/// The service that a new role of that path belongs to. Services alone make the roles that they keep for their users.
+///
+/// # Errors
+/// `ValidationError` for a path that only service-linked roles have, or roles of another service than the one that calls.
+fn service_of(ctx: &Ctx<'_>, path: &str) -> Result<Option<String>> {
+    if path.starts_with(LINKED) {
+        let message = format!(
+            "Unable to create the role: paths that begin with {LINKED} are those of service-linked roles."
+        );
         return Err(error::validation(message));
     }
+    let Some(rest) = path.strip_prefix(RESERVED) else { return Ok(None) };
+    match ctx.caller() {
+        Principal::Service { name, .. } if rest.split('/').next() == Some(name) => Ok(Some(name.clone())),
+        _ => {
+            let message = format!(
+                "Unable to create the role: paths that begin with {RESERVED} are those of roles that AWS services keep."
+            );
+            Err(error::validation(message))
+        }
+    }
+}
+
+fn create_role(ctx: &mut Ctx<'_>, input: &api::CreateRoleRequest) -> Result<api::CreateRoleResponse> {
+    let path = input.path.as_deref();
+    let service = service_of(ctx, path.unwrap_or("/"))?;
     let trust = &input.assume_role_policy_document;
     document::check(Kind::Trust, trust)?;
     document::check_size(Kind::Trust, std::iter::once(trust), "role")?;
@@ -78,7 +99,7 @@ fn create_role(ctx: &mut Ctx<'_>, input: &api::CreateRoleRequest) -> Result<api:
         max_session: input.max_session_duration.unwrap_or(USUAL_SESSION),
         tags: Tags::new(input.tags.as_deref())?,
         holdings: Holdings::default(),
-        service: None,
+        service,
         head: Head::fresh::<Role>(ctx, &input.role_name, path)?,
     };
     named::add(ctx, role)?;
@@ -107,7 +128,7 @@ fn list_roles(ctx: &mut Ctx<'_>, input: &api::ListRolesRequest) -> Result<api::L
 
 fn delete_role(ctx: &mut Ctx<'_>, input: &api::DeleteRoleRequest) -> Result<Empty> {
     let role = named::find::<Role>(ctx, &input.role_name)?.clone();
-    role.modifiable()?;
+    role.modifiable(ctx.caller())?;
     holder::check_empty(&role)?;
     let has_profile = |profile: &Profile| profile.role.as_deref() == Some(&*role.head.name);
     if ctx.scan::<Profile>(&named::prefix(ctx)).any(|(_, profile)| has_profile(profile)) {

@@ -1,6 +1,6 @@
 //! What is kept of a role.
 
-use ironbird_rig::{Error, Result, Table};
+use ironbird_rig::{Error, Principal, Result, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Kind;
@@ -21,8 +21,22 @@ pub(crate) struct Role {
     pub(crate) max_session: i32,
     pub(crate) tags: Tags,
     pub(crate) holdings: Holdings,
-    /// The service that it is linked to: `autoscaling.amazonaws.com`.
+    /// The service that alone may change it: one that it is linked to (`autoscaling.amazonaws.com`), or one that keeps it for
+    /// its users (`sso.amazonaws.com`).
     pub(crate) service: Option<String>,
+}
+
+/// What the paths of service-linked roles begin with.
+pub(crate) const LINKED: &str = "/aws-service-role/";
+
+/// What the paths of roles begin with that a service keeps for its users; the service's host name follows.
+pub(crate) const RESERVED: &str = "/aws-reserved/";
+
+impl Role {
+    /// Whether it is a service-linked role.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.head.path.starts_with(LINKED)
+    }
 }
 
 impl Table for Role {
@@ -65,10 +79,11 @@ impl Holder for Role {
         &mut self.holdings
     }
 
-    fn modifiable(&self) -> Result<()> {
-        match self.service {
-            Some(_) => Err(error::protected_role(&self.head.name)),
-            None => Ok(()),
+    fn modifiable(&self, caller: &Principal) -> Result<()> {
+        match (&self.service, caller) {
+            (None, _) => Ok(()),
+            (Some(service), Principal::Service { name, .. }) if name == service => Ok(()),
+            (Some(_), _) => Err(error::protected_role(&self.head.name)),
         }
     }
 }

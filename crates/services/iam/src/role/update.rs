@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use super::{USUAL_SESSION, record::Role, view};
 use crate::document::{self, Kind};
-use crate::holder::Holder as _;
+use crate::holder::{self, Holder as _};
 use crate::named;
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -19,13 +19,19 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<api::ListRoleTags>(list_role_tags)
 }
 
+/// Whether the caller may change the description of a role: of a service-linked role, that is all it may change.
+fn describable(ctx: &Ctx<'_>, name: &str) -> Result<()> {
+    let role = named::find::<Role>(ctx, name)?;
+    if role.is_linked() { Ok(()) } else { role.modifiable(ctx.caller()) }
+}
+
 /// Sets description and duration; what is left out goes back to what a new role has.
 fn update_role(ctx: &mut Ctx<'_>, input: &api::UpdateRoleRequest) -> Result<api::UpdateRoleResponse> {
+    describable(ctx, &input.role_name)?;
+    if input.max_session_duration.is_some() {
+        named::find::<Role>(ctx, &input.role_name)?.modifiable(ctx.caller())?;
+    }
     named::change::<Role, _>(ctx, &input.role_name, |role| {
-        // Of a service-linked role, only the description may change.
-        if input.max_session_duration.is_some() {
-            role.modifiable()?;
-        }
         role.description.clone_from(&input.description);
         role.max_session = input.max_session_duration.unwrap_or(USUAL_SESSION);
         Ok(())
@@ -37,6 +43,7 @@ fn update_role_description(
     ctx: &mut Ctx<'_>,
     input: &api::UpdateRoleDescriptionRequest,
 ) -> Result<api::UpdateRoleDescriptionResponse> {
+    describable(ctx, &input.role_name)?;
     named::change::<Role, _>(ctx, &input.role_name, |role| {
         role.description = Some(input.description.clone());
         Ok(())
@@ -47,8 +54,7 @@ fn update_role_description(
 
 fn update_assume_role_policy(ctx: &mut Ctx<'_>, input: &api::UpdateAssumeRolePolicyRequest) -> Result<Empty> {
     let trust = &input.policy_document;
-    named::change::<Role, _>(ctx, &input.role_name, |role| {
-        role.modifiable()?;
+    holder::change::<Role, _>(ctx, &input.role_name, |role| {
         document::check(Kind::Trust, trust)?;
         document::check_size(Kind::Trust, std::iter::once(trust), "role")?;
         role.trust.clone_from(trust);
@@ -58,16 +64,12 @@ fn update_assume_role_policy(ctx: &mut Ctx<'_>, input: &api::UpdateAssumeRolePol
 }
 
 fn tag_role(ctx: &mut Ctx<'_>, input: &api::TagRoleRequest) -> Result<Empty> {
-    named::change::<Role, _>(ctx, &input.role_name, |role| {
-        role.modifiable()?;
-        role.tags.set(&input.tags)
-    })?;
+    holder::change::<Role, _>(ctx, &input.role_name, |role| role.tags.set(&input.tags))?;
     Ok(Empty {})
 }
 
 fn untag_role(ctx: &mut Ctx<'_>, input: &api::UntagRoleRequest) -> Result<Empty> {
-    named::change::<Role, _>(ctx, &input.role_name, |role| {
-        role.modifiable()?;
+    holder::change::<Role, _>(ctx, &input.role_name, |role| {
         role.tags.remove(&input.tag_keys);
         Ok(())
     })?;
