@@ -317,7 +317,8 @@ def test_assignments_that_cannot_be(assigning):
     sso = assigning.sso
     begun = sso.create_account_assignment(**assigning.whom("USER", NOBODY))["AccountAssignmentCreationStatus"]
     eventually(lambda: assigning.created(begun["RequestId"])["Status"], "FAILED")
-    assert assigning.created(begun["RequestId"])["FailureReason"] == "Received a 404 status error: USER not found."
+    assert assigning.created(begun["RequestId"])["FailureReason"] == (
+        f"Received a 404 status error: the USER assignee {NOBODY} was not found in directory {assigning.center.store}")
     assert assigning.assigned() == set() and assigning.provisioned() == []
     outside = error(sso.create_account_assignment, **assigning.whom("USER", assigning.user, "999999999999"))
     assert outside[0] == "ResourceNotFoundException"

@@ -14,6 +14,7 @@ mod error;
 mod instance;
 mod page;
 mod permission_set;
+mod role;
 mod tag;
 mod token_issuer;
 
@@ -27,6 +28,7 @@ pub fn service() -> ServiceDef {
     let modules = [
         instance::register,
         permission_set::register,
+        role::provider::register,
         assignment::register,
         attribute::register,
         token_issuer::register,

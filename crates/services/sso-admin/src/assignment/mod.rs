@@ -28,23 +28,21 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<api::CreateAccountAssignment>(create)
         .records::<api::CreateAccountAssignment>(&["PermissionSetArn"])
         .write::<api::DeleteAccountAssignment>(delete)
-        .write::<api::ProvisionPermissionSet>(provision_permission_set)
-        .records::<api::ProvisionPermissionSet>(&["PermissionSetArn"]);
+        .write::<api::ProvisionPermissionSet>(provision_permission_set);
     let definition = request::register(definition);
     let definition = status::register(definition);
     let definition = provision::register(definition);
     listing::register(definition)
 }
 
-/// Forgets everything that is assigned in an instance.
+/// Forgets everything that is assigned in an instance, and takes its roles from all accounts.
 ///
 /// # Errors
-/// In an operation registered as one that reads.
+/// Those of IAM.
 pub(crate) fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
     below::<Assignments>(ctx, instance)?;
     below::<ByPrincipal>(ctx, instance)?;
-    below::<provision::Provisions>(ctx, instance)?;
-    below::<provision::ByAccount>(ctx, instance)?;
+    provision::clear(ctx, instance)?;
     below::<request::Pending>(ctx, instance)?;
     below::<request::Requests>(ctx, instance)
 }

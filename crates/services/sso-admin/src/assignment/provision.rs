@@ -1,15 +1,16 @@
 //! Which permission sets are in which accounts, and how recent they are there.
 //!
-//! Provisioning notes that an account has a permission set as it then was. The role that people get there,
-//! `AWSReservedSSO_…`, is not made yet: IAM has to be there first.
+//! Provisioning makes of a permission set as it then is the role that people get in the account.
 
 use ironbird_api::sso_admin as api;
-use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
+use ironbird_rig::{Account, Ctx, Key, Result, Scope, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
 use super::record::{self, Assignments};
+use crate::instance::lifecycle::below;
 use crate::instance::record as instance;
 use crate::permission_set::record::{self as permission_set, PermissionSets, Place};
+use crate::role::{self, provider};
 use crate::{error, page};
 
 /// Permission sets that an account can be provisioned with (Identity Center quotas in its user guide).
@@ -38,6 +39,9 @@ pub(crate) struct Provision {
     pub(crate) account: String,
     /// Which state of the permission set the account has.
     pub(crate) version: u64,
+    /// Name of its role there. What was provisioned before roles were made has none until it is provisioned again.
+    #[serde(default)]
+    pub(crate) role: Option<String>,
 }
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -69,28 +73,67 @@ pub(super) fn room(ctx: &Ctx<'_>, place: &Place, account: &str) -> bool {
     is_in(ctx, place, account) || ctx.scan::<ByAccount>(&prefix).count() < MOST
 }
 
-/// Gives an account the permission set as it is now.
+/// Gives an account the permission set as it is now, and the role of it.
 ///
 /// # Errors
-/// In an operation registered as one that reads.
+/// Those of [`role::bring`].
 pub(super) fn provide(ctx: &mut Ctx<'_>, place: &Place, account: &str) -> Result<()> {
     let Some(set) = ctx.get::<PermissionSets>(&place.key(ctx)) else { return Ok(()) };
-    let provision = Provision { account: account.to_owned(), version: set.version };
-    ctx.put::<Provisions>(place.key(ctx).text(account), provision)?;
+    let key = place.key(ctx).text(account);
+    let name = match ctx.peek::<Provisions>(&key).and_then(|provision| provision.role.clone()) {
+        Some(name) => name,
+        None => role::fresh_name(ctx, &set)?,
+    };
+    let there = scope(ctx, account)?;
+    let trusted = provider::ensure(ctx, &place.instance_key(ctx), there.account)?;
+    ctx.within(there, |ctx| role::bring(ctx, &set, &name, &trusted))?;
+    let provision = Provision { account: account.to_owned(), version: set.version, role: Some(name) };
+    ctx.put::<Provisions>(key, provision)?;
     ctx.put::<ByAccount>(place.instance_key(ctx).text(account).text(&place.id), place.id.clone())
 }
 
-/// Takes it from an account where nobody is assigned it any more.
+/// The account, in the Region of the instance.
 ///
 /// # Errors
-/// In an operation registered as one that reads.
+/// `ValidationException` for what is no account.
+fn scope(ctx: &Ctx<'_>, account: &str) -> Result<Scope> {
+    let missing = || error::validation(format!("{account} is not an account."));
+    Ok(Scope { account: Account::parse(account).ok_or_else(missing)?, region: ctx.region() })
+}
+
+/// Takes it, and its role, from an account where nobody is assigned it any more.
+///
+/// # Errors
+/// Those of [`role::remove`].
 pub(super) fn withdraw_if_unused(ctx: &mut Ctx<'_>, place: &Place, account: &str) -> Result<()> {
     let instance = place.instance_key(ctx);
     if ctx.scan::<Assignments>(&record::of(&instance, account, &place.id)).next().is_some() {
         return Ok(());
     }
     ctx.delete::<ByAccount>(&instance.text(account).text(&place.id))?;
-    ctx.delete::<Provisions>(&place.key(ctx).text(account)).map(drop)
+    let key = place.key(ctx).text(account);
+    if let Some(provision) = ctx.get::<Provisions>(&key) {
+        withdraw(ctx, &provision)?;
+    }
+    ctx.delete::<Provisions>(&key).map(drop)
+}
+
+fn withdraw(ctx: &mut Ctx<'_>, provision: &Provision) -> Result<()> {
+    let Some(name) = &provision.role else { return Ok(()) };
+    let there = scope(ctx, &provision.account)?;
+    ctx.within(there, |ctx| role::remove(ctx, name))
+}
+
+/// Takes everything of an instance from all accounts.
+///
+/// # Errors
+/// Those of [`role::remove`].
+pub(super) fn clear(ctx: &mut Ctx<'_>, instance: &Key) -> Result<()> {
+    let all: Vec<Provision> = ctx.scan::<Provisions>(instance).map(|(_, found)| found.clone()).collect();
+    all.iter().try_for_each(|provision| withdraw(ctx, provision))?;
+    provider::clear(ctx, instance)?;
+    below::<Provisions>(ctx, instance)?;
+    below::<ByAccount>(ctx, instance)
 }
 
 /// Whether what an account has passes the filter of a request.

@@ -1,6 +1,7 @@
 //! Requests to assign, to take back and to provision: each is done a little later, and says how it went.
 
 use ironbird_api::identitystore as people;
+use ironbird_rig::error::ServiceError;
 use ironbird_rig::world::Transitions;
 use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::provision;
 use super::record::{self, Assignment, Principal};
 use crate::instance::record::Instances;
 use crate::permission_set::record::{PermissionSets, Place};
-use crate::{PRINCIPAL, error};
+use crate::{PRINCIPAL, error, role};
 
 /// The timer handler's name.
 const TIMER: &str = "sso-admin.request";
@@ -102,6 +103,11 @@ impl Status {
 }
 
 impl Request {
+    fn fail(&mut self, error: &ServiceError) {
+        self.status = Status::Failed;
+        self.failure = Some(role::reason(error));
+    }
+
     fn assignment(&self) -> Option<Assignment> {
         Some(Assignment {
             account: self.account.clone()?,
@@ -172,28 +178,30 @@ fn wake(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     let place = Place { instance: instance.to_owned(), id: request.set.clone() };
     let savepoint = ctx.savepoint();
     match perform(ctx, &place, &request) {
-        Ok(()) => request.status = Status::Succeeded,
+        Ok(None) => request.status = Status::Succeeded,
+        Ok(Some(failure)) => request.fail(&failure),
         Err(Error::Service(error)) => {
             ctx.roll_back(savepoint);
-            request.status = Status::Failed;
-            request.failure = Some(format!("Received a 404 status error: {}", error.message));
+            request.fail(&error);
         }
         Err(internal) => return Err(internal),
     }
     ctx.put::<Requests>(key, request)
 }
 
-fn perform(ctx: &mut Ctx<'_>, place: &Place, request: &Request) -> Result<()> {
+/// Does what a request asks for; what went wrong in some of the accounts, if anything did.
+fn perform(ctx: &mut Ctx<'_>, place: &Place, request: &Request) -> Result<Option<Box<ServiceError>>> {
     if ctx.peek::<PermissionSets>(&place.key(ctx)).is_none() {
         return Err(error::not_found(format!("Could not find PermissionSet with arn {}", place.arn(ctx))));
     }
     match (request.what, request.assignment()) {
         (What::Create, Some(assignment)) => {
-            look_up(ctx, &place.instance_key(ctx), &assignment.principal)?;
+            assignable(ctx, &place.instance_key(ctx), &assignment.principal)?;
             record::keep(ctx, place, &assignment)?;
-            provision::provide(ctx, place, &assignment.account)
+            provision::provide(ctx, place, &assignment.account)?;
+            Ok(None)
         }
-        (What::Delete, Some(assignment)) => end(ctx, place, &assignment),
+        (What::Delete, Some(assignment)) => end(ctx, place, &assignment).map(|()| None),
         (What::Provision, _) => {
             let accounts = match &request.account {
                 Some(account) => vec![account.clone()],
@@ -202,20 +210,50 @@ fn perform(ctx: &mut Ctx<'_>, place: &Place, request: &Request) -> Result<()> {
             // Whoever was the last one there may be gone by now.
             let there = accounts.iter().filter(|account| provision::is_in(ctx, place, account));
             let there: Vec<_> = there.cloned().collect();
-            there.iter().try_for_each(|account| provision::provide(ctx, place, account))
+            provide_each(ctx, place, &there)
         }
-        (What::Create | What::Delete, None) => Ok(()),
+        (What::Create | What::Delete, None) => Ok(None),
     }
 }
 
-/// Ends an assignment; the account loses the permission set with its last one.
+/// Brings each account up to date that can be; what was wrong with the first that cannot.
+fn provide_each(ctx: &mut Ctx<'_>, place: &Place, accounts: &[String]) -> Result<Option<Box<ServiceError>>> {
+    let mut first = None;
+    for account in accounts {
+        let savepoint = ctx.savepoint();
+        match provision::provide(ctx, place, account) {
+            Ok(()) => {}
+            Err(Error::Service(error)) => {
+                ctx.roll_back(savepoint);
+                first.get_or_insert(error);
+            }
+            Err(internal) => return Err(internal),
+        }
+    }
+    Ok(first)
+}
+
+/// Ends an assignment; the account loses the permission set, and the role of it, with its last one.
 ///
 /// # Errors
-/// In an operation registered as one that reads.
+/// Those of IAM.
 pub(super) fn end(ctx: &mut Ctx<'_>, place: &Place, assignment: &Assignment) -> Result<()> {
     let instance = place.instance_key(ctx);
     record::forget(ctx, &instance, assignment)?;
     provision::withdraw_if_unused(ctx, place, &assignment.account)
+}
+
+/// Whether the identity store of an instance has the principal, as a request to assign says it.
+fn assignable(ctx: &mut Ctx<'_>, instance: &Key, principal: &Principal) -> Result<()> {
+    match look_up(ctx, instance, principal) {
+        Err(missing) if missing.code() == "ResourceNotFoundException" => {
+            let Principal { kind, id } = principal;
+            let directory = ctx.peek::<Instances>(instance).map_or("", |instance| &instance.store);
+            let message = format!("the {kind} assignee {id} was not found in directory {directory}");
+            Err(Error::with_status(404, "ResourceNotFoundException", message))
+        }
+        other => other,
+    }
 }
 
 /// Whether the identity store of an instance has the principal.

@@ -10,7 +10,6 @@ use crate::error;
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .write::<api::PutPermissionsBoundaryToPermissionSet>(put)
-        .records::<api::PutPermissionsBoundaryToPermissionSet>(&["PermissionsBoundary"])
         .read::<api::GetPermissionsBoundaryForPermissionSet>(get)
         .write::<api::DeletePermissionsBoundaryFromPermissionSet>(delete)
 }

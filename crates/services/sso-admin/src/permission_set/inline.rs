@@ -13,7 +13,6 @@ const MOST: usize = 10_240;
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .write::<api::PutInlinePolicyToPermissionSet>(put)
-        .records::<api::PutInlinePolicyToPermissionSet>(&["InlinePolicy"])
         .read::<api::GetInlinePolicyForPermissionSet>(get)
         .write::<api::DeleteInlinePolicyFromPermissionSet>(delete)
 }

@@ -1,6 +1,4 @@
-//! Permission sets: what whoever is assigned one may do in an account.
-//!
-//! No role is made of one yet, so what it allows, and how long, is kept without effect.
+//! Permission sets: what whoever is assigned one may do in an account, as a role that is made of it there.
 
 mod boundary;
 mod inline;

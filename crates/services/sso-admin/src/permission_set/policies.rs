@@ -12,13 +12,9 @@ const MOST: usize = 20;
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .write::<api::AttachManagedPolicyToPermissionSet>(attach_managed)
-        .records::<api::AttachManagedPolicyToPermissionSet>(&["ManagedPolicyArn"])
         .write::<api::DetachManagedPolicyFromPermissionSet>(detach_managed)
         .read::<api::ListManagedPoliciesInPermissionSet>(list_managed)
         .write::<api::AttachCustomerManagedPolicyReferenceToPermissionSet>(attach_reference)
-        .records::<api::AttachCustomerManagedPolicyReferenceToPermissionSet>(&[
-            "CustomerManagedPolicyReference",
-        ])
         .write::<api::DetachCustomerManagedPolicyReferenceFromPermissionSet>(detach_reference)
         .read::<api::ListCustomerManagedPolicyReferencesInPermissionSet>(list_references)
 }
