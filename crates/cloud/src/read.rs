@@ -180,6 +180,14 @@ whole_list!(
     ec2::ActiveInstance
 );
 whole_list!(
+    /// Spot Fleets.
+    spot_fleets,
+    ec2::DescribeSpotFleetRequests,
+    ec2::DescribeSpotFleetRequestsRequest,
+    spot_fleet_request_configs,
+    ec2::SpotFleetRequestConfig
+);
+whole_list!(
     /// Events of the audit log, newest first.
     events,
     cloudtrail::LookupEvents,

@@ -1,46 +1,188 @@
-//! Changes of EC2 Fleets: what a fleet launches, as the call that sets it, before and after.
+//! Changes of fleets: what a fleet launches, as the call that sets it, before and after.
 //!
-//! `ModifyFleet` changes fleets of type `maintain` only, and of those neither how they allocate nor how they replace.
+//! `ModifyFleet` and `ModifySpotFleetRequest` change fleets of type `maintain` only, and of those neither how they allocate
+//! nor how they replace.
 
-use ironbird_api::ec2;
+use std::future::Future;
+
+use ironbird_api::{Operation, ec2};
+use ironbird_client::CallError;
 use ironbird_rig::document::{self, Place};
+use ironbird_wire::field::Structure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ApplyError, Outcome};
 use crate::{Cloud, read};
 
+/// A kind of fleet, with the call that changes what its fleets launch.
+pub trait FleetKind: Clone {
+    /// The call.
+    type Modify: Operation;
+    /// A fleet as it is described.
+    type Fleet;
+    /// The word for one.
+    const WORD: &'static str;
+    /// The error for an id that nothing has.
+    const NOT_FOUND: &'static str;
+
+    /// Id of the fleet.
+    fn id(fleet: &Self::Fleet) -> &str;
+
+    /// Whether the fleet is there, rather than only remembered.
+    fn is_there(fleet: &Self::Fleet) -> bool;
+
+    /// The call that sets what the fleet launches now.
+    ///
+    /// # Errors
+    /// Where that cannot be written as a request: a bug of ours.
+    fn current(fleet: &Self::Fleet) -> Result<Input<Self>, ApplyError>;
+
+    /// Fleets with these ids, all where none is given.
+    fn read<C: Cloud>(
+        cloud: &C,
+        ids: Vec<String>,
+    ) -> impl Future<Output = Result<Vec<Self::Fleet>, CallError>>;
+}
+
+/// The call that changes a fleet of that kind.
+pub type Input<K> = <<K as FleetKind>::Modify as Operation>::Input;
+
+/// EC2 Fleets.
+#[derive(Clone)]
+pub enum Ec2Fleet {}
+
+/// Spot Fleets.
+#[derive(Clone)]
+pub enum SpotFleet {}
+
+impl FleetKind for Ec2Fleet {
+    type Modify = ec2::ModifyFleet;
+    type Fleet = ec2::FleetData;
+    const WORD: &'static str = "fleet";
+    const NOT_FOUND: &'static str = "InvalidFleetId.NotFound";
+
+    fn id(fleet: &ec2::FleetData) -> &str {
+        fleet.fleet_id.as_deref().unwrap_or_default()
+    }
+
+    fn is_there(fleet: &ec2::FleetData) -> bool {
+        let state = fleet.fleet_state.as_deref().unwrap_or_default();
+        !(state.starts_with("deleted") || state == "failed")
+    }
+
+    fn current(fleet: &ec2::FleetData) -> Result<ec2::ModifyFleetRequest, ApplyError> {
+        const SHOWN: Place = Place::output("ec2", "DescribeFleets", &["Fleets", "LaunchTemplateConfigs"]);
+        const GIVEN: Place = Place::input("ec2", "ModifyFleet", &["LaunchTemplateConfigs"]);
+        let mut configs = Vec::new();
+        for config in fleet.launch_template_configs.iter().flatten() {
+            let mut given: ec2::FleetLaunchTemplateConfigRequest = as_given(SHOWN, config, GIVEN)?;
+            // A template is described by id and name, but may be given by one of them only.
+            if let Some(template) = given.launch_template_specification.as_mut()
+                && template.launch_template_id.is_some()
+            {
+                template.launch_template_name = None;
+            }
+            configs.push(given);
+        }
+        Ok(ec2::ModifyFleetRequest {
+            fleet_id: Self::id(fleet).to_owned(),
+            launch_template_configs: Some(configs),
+            ..Default::default()
+        })
+    }
+
+    async fn read<C: Cloud>(cloud: &C, ids: Vec<String>) -> Result<Vec<ec2::FleetData>, CallError> {
+        let fleet_ids = (!ids.is_empty()).then_some(ids);
+        read::fleets(cloud, ec2::DescribeFleetsRequest { fleet_ids, ..Default::default() }).await
+    }
+}
+
+impl FleetKind for SpotFleet {
+    type Modify = ec2::ModifySpotFleetRequest;
+    type Fleet = ec2::SpotFleetRequestConfig;
+    const WORD: &'static str = "Spot Fleet";
+    const NOT_FOUND: &'static str = "InvalidSpotFleetRequestId.NotFound";
+
+    fn id(fleet: &ec2::SpotFleetRequestConfig) -> &str {
+        fleet.spot_fleet_request_id.as_deref().unwrap_or_default()
+    }
+
+    fn is_there(fleet: &ec2::SpotFleetRequestConfig) -> bool {
+        let state = fleet.spot_fleet_request_state.as_deref().unwrap_or_default();
+        !(state.starts_with("cancelled") || state == "failed")
+    }
+
+    fn current(
+        fleet: &ec2::SpotFleetRequestConfig,
+    ) -> Result<ec2::ModifySpotFleetRequestRequest, ApplyError> {
+        let config = fleet.spot_fleet_request_config.as_ref();
+        let mut configs = config.and_then(|config| config.launch_template_configs.clone());
+        let named = configs.iter_mut().flatten().filter_map(|own| own.launch_template_specification.as_mut());
+        for template in named.filter(|template| template.launch_template_id.is_some()) {
+            template.launch_template_name = None;
+        }
+        Ok(ec2::ModifySpotFleetRequestRequest {
+            spot_fleet_request_id: Self::id(fleet).to_owned(),
+            launch_template_configs: configs,
+            ..Default::default()
+        })
+    }
+
+    async fn read<C: Cloud>(
+        cloud: &C,
+        ids: Vec<String>,
+    ) -> Result<Vec<ec2::SpotFleetRequestConfig>, CallError> {
+        let spot_fleet_request_ids = (!ids.is_empty()).then_some(ids);
+        let input = ec2::DescribeSpotFleetRequestsRequest { spot_fleet_request_ids, ..Default::default() };
+        read::spot_fleets(cloud, input).await
+    }
+}
+
+/// What is shown, as a request gives it.
+fn as_given<T: Structure + Default>(
+    shown: Place,
+    value: &dyn Structure,
+    given: Place,
+) -> Result<T, ApplyError> {
+    let json = document::write(shown, value).and_then(|json| document::read(given, &json));
+    json.map_err(|error| ApplyError::Input(error.to_string()))
+}
+
 /// The call by the names of the API, as the AWS CLI takes it.
-const CALL: Place = Place::input("ec2", "ModifyFleet", &[]);
+const fn place<K: FleetKind>() -> Place {
+    Place::input("ec2", <K::Modify as Operation>::NAME, &[])
+}
 
 /// A call as JSON.
 ///
 /// # Errors
 /// Where it cannot be written: a bug of ours.
-pub fn call_json(call: &ec2::ModifyFleetRequest) -> Result<Value, ApplyError> {
-    document::write(CALL, call).map_err(|error| ApplyError::Input(error.to_string()))
+pub fn call_json<K: FleetKind>(call: &Input<K>) -> Result<Value, ApplyError> {
+    document::write(place::<K>(), call).map_err(|error| ApplyError::Input(error.to_string()))
 }
 
 /// A change of one fleet.
 #[derive(Clone)]
-pub struct FleetChange {
+pub struct FleetChange<K: FleetKind> {
     /// Id of the fleet.
     pub id: String,
     /// What restores it.
-    pub before: ec2::ModifyFleetRequest,
+    pub before: Input<K>,
     /// What changes it.
-    pub after: ec2::ModifyFleetRequest,
+    pub after: Input<K>,
     /// What changes, in words.
     pub lines: Vec<String>,
 }
 
-impl FleetChange {
+impl<K: FleetKind> FleetChange<K> {
     /// The change for programs, with the call that makes it.
     ///
     /// # Errors
     /// Where the call cannot be written as JSON: a bug of ours.
     pub fn json(&self) -> Result<Value, ApplyError> {
-        Ok(json!({"fleet": self.id, "changes": self.lines, "ModifyFleet": call_json(&self.after)?}))
+        let call = call_json::<K>(&self.after)?;
+        Ok(json!({"fleet": self.id, "changes": self.lines, <K::Modify as Operation>::NAME: call}))
     }
 }
 
@@ -50,7 +192,7 @@ impl FleetChange {
 pub struct FleetBackup {
     /// Id of the fleet.
     pub id: String,
-    /// The ModifyFleet call that restores it.
+    /// The call that restores it.
     pub before: Value,
     /// The call that changed it.
     pub after: Value,
@@ -60,9 +202,9 @@ pub struct FleetBackup {
 ///
 /// # Errors
 /// Where a call cannot be written as JSON: a bug of ours.
-pub fn keep(kept: &mut Vec<FleetBackup>, changes: &[FleetChange]) -> Result<(), ApplyError> {
+pub fn keep<K: FleetKind>(kept: &mut Vec<FleetBackup>, changes: &[FleetChange<K>]) -> Result<(), ApplyError> {
     for change in changes {
-        let (before, after) = (call_json(&change.before)?, call_json(&change.after)?);
+        let (before, after) = (call_json::<K>(&change.before)?, call_json::<K>(&change.after)?);
         match kept.iter_mut().find(|fleet| fleet.id == change.id) {
             Some(known) => known.after = after,
             None => kept.push(FleetBackup { id: change.id.clone(), before, after }),
@@ -75,15 +217,16 @@ pub fn keep(kept: &mut Vec<FleetBackup>, changes: &[FleetChange]) -> Result<(), 
 ///
 /// # Errors
 /// The first call that failed.
-pub async fn change<C: Cloud>(
+pub async fn change<C: Cloud, K: FleetKind>(
     cloud: &C,
-    changes: &[FleetChange],
+    changes: &[FleetChange<K>],
     outcome: &mut Outcome,
 ) -> Result<(), ApplyError> {
     for change in changes {
-        let doing = ApplyError::call(format!("cannot change fleet {}", change.id));
-        cloud.call::<ec2::ModifyFleet>(&change.after).await.map_err(doing)?;
-        outcome.done.push(format!("changed fleet {}", change.id));
+        let name = format!("{} {}", K::WORD, change.id);
+        let doing = ApplyError::call(format!("cannot change {name}"));
+        cloud.call::<K::Modify>(&change.after).await.map_err(doing)?;
+        outcome.done.push(format!("changed {name}"));
     }
     Ok(())
 }
@@ -92,14 +235,19 @@ pub async fn change<C: Cloud>(
 ///
 /// # Errors
 /// When a fleet cannot be read.
-pub async fn differences<C: Cloud>(cloud: &C, changes: &[FleetChange]) -> Result<Vec<String>, ApplyError> {
+pub async fn differences<C: Cloud, K: FleetKind>(
+    cloud: &C,
+    changes: &[FleetChange<K>],
+) -> Result<Vec<String>, ApplyError> {
     let mut differences = Vec::new();
     for change in changes {
-        match find(cloud, &change.id).await? {
-            Some(fleet) if current(&fleet)? == change.after => {}
-            Some(_) => differences
-                .push(format!("fleet {} is not as planned: another change may have come between", change.id)),
-            None => differences.push(format!("fleet {} is gone", change.id)),
+        let name = format!("{} {}", K::WORD, change.id);
+        match find::<C, K>(cloud, &change.id).await? {
+            Some(fleet) if K::current(&fleet)? == change.after => {}
+            Some(_) => {
+                differences.push(format!("{name} is not as planned: another change may have come between"))
+            }
+            None => differences.push(format!("{name} is gone")),
         }
     }
     Ok(differences)
@@ -110,7 +258,7 @@ pub async fn differences<C: Cloud>(cloud: &C, changes: &[FleetChange]) -> Result
 ///
 /// # Errors
 /// The first call that failed; `NotAsPlanned` when verification found a difference.
-pub async fn restore<C: Cloud>(
+pub async fn restore<C: Cloud, K: FleetKind>(
     cloud: &C,
     kept: &FleetBackup,
     force: bool,
@@ -118,30 +266,31 @@ pub async fn restore<C: Cloud>(
     outcome: &mut Outcome,
 ) -> Result<(), ApplyError> {
     let FleetBackup { id, before, after } = kept;
+    let name = format!("{} {id}", K::WORD);
     let call = |json| {
-        document::read(CALL, json)
-            .map_err(|cause| problem(&format!("what it says of fleet {id} cannot be used: {cause}")))
+        document::read(place::<K>(), json)
+            .map_err(|cause| problem(&format!("what it says of {name} cannot be used: {cause}")))
     };
-    let (before, after): (ec2::ModifyFleetRequest, ec2::ModifyFleetRequest) = (call(before)?, call(after)?);
-    let Some(now) = find(cloud, id).await? else {
-        outcome.left.push(format!("fleet {id} is gone: it cannot be restored"));
+    let (before, after): (Input<K>, Input<K>) = (call(before)?, call(after)?);
+    let Some(now) = find::<C, K>(cloud, id).await? else {
+        outcome.left.push(format!("{name} is gone: it cannot be restored"));
         return Ok(());
     };
-    let now = current(&now)?;
+    let now = K::current(&now)?;
     if now == before {
         return Ok(());
     }
     if !force && now != after {
-        outcome.left.push(format!("fleet {id} was changed since: --force restores it all the same"));
+        outcome.left.push(format!("{name} was changed since: --force restores it all the same"));
         return Ok(());
     }
-    let doing = ApplyError::call(format!("cannot restore fleet {id}"));
-    cloud.call::<ec2::ModifyFleet>(&before).await.map_err(doing)?;
-    let restored = find(cloud, id).await?.as_ref().map(current).transpose()?;
+    let doing = ApplyError::call(format!("cannot restore {name}"));
+    cloud.call::<K::Modify>(&before).await.map_err(doing)?;
+    let restored = find::<C, K>(cloud, id).await?.as_ref().map(K::current).transpose()?;
     if restored.is_none_or(|restored| restored != before) {
-        return Err(ApplyError::NotAsPlanned(vec![format!("fleet {id} is not as it was before")]));
+        return Err(ApplyError::NotAsPlanned(vec![format!("{name} is not as it was before")]));
     }
-    outcome.done.push(format!("restored fleet {id}"));
+    outcome.done.push(format!("restored {name}"));
     Ok(())
 }
 
@@ -149,59 +298,25 @@ pub async fn restore<C: Cloud>(
 ///
 /// # Errors
 /// When they cannot be read, or there is no such fleet.
-pub async fn chosen<C: Cloud>(cloud: &C, ids: &[String]) -> Result<Vec<ec2::FleetData>, ApplyError> {
-    let all =
-        read::fleets(cloud, Default::default()).await.map_err(ApplyError::call("cannot read the fleets"))?;
-    let mut there: Vec<ec2::FleetData> = all.into_iter().filter(is_there).collect();
+pub async fn chosen<C: Cloud, K: FleetKind>(cloud: &C, ids: &[String]) -> Result<Vec<K::Fleet>, ApplyError> {
+    let doing = ApplyError::call(format!("cannot read the {}s", K::WORD));
+    let mut there = K::read(cloud, Vec::new()).await.map_err(doing)?;
+    there.retain(K::is_there);
     if ids.is_empty() {
         return Ok(there);
     }
-    let has = |id: &String, fleet: &ec2::FleetData| fleet.fleet_id.as_ref() == Some(id);
-    if let Some(unknown) = ids.iter().find(|id| !there.iter().any(|fleet| has(id, fleet))) {
-        return Err(ApplyError::Input(format!("there is no fleet {unknown:?} in {}", cloud.region())));
+    if let Some(unknown) = ids.iter().find(|id| !there.iter().any(|fleet| K::id(fleet) == id.as_str())) {
+        let problem = format!("there is no {} {unknown:?} in {}", K::WORD, cloud.region());
+        return Err(ApplyError::Input(problem));
     }
-    there.retain(|fleet| ids.iter().any(|id| has(id, fleet)));
+    there.retain(|fleet| ids.iter().any(|id| id == K::id(fleet)));
     Ok(there)
 }
 
-async fn find<C: Cloud>(cloud: &C, id: &str) -> Result<Option<ec2::FleetData>, ApplyError> {
-    let input = ec2::DescribeFleetsRequest { fleet_ids: Some(vec![id.to_owned()]), ..Default::default() };
-    match read::fleets(cloud, input).await {
-        Ok(found) => Ok(found.into_iter().find(is_there)),
-        Err(error) if error.code() == Some("InvalidFleetId.NotFound") => Ok(None),
-        Err(error) => Err(ApplyError::call(format!("cannot read fleet {id}"))(error)),
+async fn find<C: Cloud, K: FleetKind>(cloud: &C, id: &str) -> Result<Option<K::Fleet>, ApplyError> {
+    match K::read(cloud, vec![id.to_owned()]).await {
+        Ok(found) => Ok(found.into_iter().find(K::is_there)),
+        Err(error) if error.code() == Some(K::NOT_FOUND) => Ok(None),
+        Err(error) => Err(ApplyError::call(format!("cannot read {} {id}", K::WORD))(error)),
     }
-}
-
-/// Whether a fleet is there, rather than only remembered.
-pub fn is_there(fleet: &ec2::FleetData) -> bool {
-    let state = fleet.fleet_state.as_deref().unwrap_or_default();
-    !(state.starts_with("deleted") || state == "failed")
-}
-
-/// The call that sets what the fleet launches now.
-///
-/// # Errors
-/// Where that cannot be written as a request: a bug of ours.
-pub fn current(fleet: &ec2::FleetData) -> Result<ec2::ModifyFleetRequest, ApplyError> {
-    const SHOWN: Place = Place::output("ec2", "DescribeFleets", &["Fleets", "LaunchTemplateConfigs"]);
-    const GIVEN: Place = Place::input("ec2", "ModifyFleet", &["LaunchTemplateConfigs"]);
-    let mut configs = Vec::new();
-    for config in fleet.launch_template_configs.iter().flatten() {
-        let given = document::write(SHOWN, config).and_then(|json| document::read(GIVEN, &json));
-        let mut given: ec2::FleetLaunchTemplateConfigRequest =
-            given.map_err(|error| ApplyError::Input(error.to_string()))?;
-        // A template is described by id and name, but may be given by one of them only.
-        if let Some(template) = given.launch_template_specification.as_mut()
-            && template.launch_template_id.is_some()
-        {
-            template.launch_template_name = None;
-        }
-        configs.push(given);
-    }
-    Ok(ec2::ModifyFleetRequest {
-        fleet_id: fleet.fleet_id.clone().unwrap_or_default(),
-        launch_template_configs: Some(configs),
-        ..Default::default()
-    })
 }

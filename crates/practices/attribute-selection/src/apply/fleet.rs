@@ -3,7 +3,7 @@
 use ironbird_api::ec2::FleetData;
 use ironbird_cloud::Cloud;
 use ironbird_cloud::change::ApplyError;
-use ironbird_cloud::change::fleet::{FleetChange, call_json, chosen, current};
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange, FleetKind as _, call_json, chosen};
 
 use super::rewrite::Rewrite;
 use super::terraform::Block;
@@ -15,7 +15,7 @@ use crate::subject::{Subject, of_fleet};
 /// # Errors
 /// When something that the plan depends on cannot be read.
 pub async fn plan<C: Cloud>(cloud: &C, plan: &mut Plan, options: &Options) -> Result<(), ApplyError> {
-    for fleet in chosen(cloud, &options.fleets).await? {
+    for fleet in chosen::<C, Ec2Fleet>(cloud, &options.fleets).await? {
         let id = fleet.fleet_id.clone().unwrap_or_default();
         let doing = ApplyError::call(format!("cannot read what fleet {id} launches"));
         let Some(subject) = of_fleet(cloud, &fleet).await.map_err(doing)? else { continue };
@@ -37,7 +37,7 @@ async fn types<C: Cloud>(
 ) -> Result<(), ApplyError> {
     let id = &subject.id;
     let doing = || ApplyError::call(format!("cannot find out what fleet {id} could launch"));
-    let before = current(fleet)?;
+    let before = Ec2Fleet::current(fleet)?;
     let configs = before.launch_template_configs.clone().unwrap_or_default();
     let overrides = configs.iter().map(|config| config.overrides.clone().unwrap_or_default()).collect();
     let mut rewrite = Rewrite::begin(subject, overrides);
@@ -63,7 +63,7 @@ async fn types<C: Cloud>(
     let fixed = fixed(fleet);
     plan.blocks.push(Block::fleet(&after, fixed.is_some())?);
     if let Some(why) = fixed {
-        let call = call_json(&after)?;
+        let call = call_json::<Ec2Fleet>(&after)?;
         skip(format!("{why}. Create another with LaunchTemplateConfigs: {}", call["LaunchTemplateConfigs"]));
         return Ok(());
     }

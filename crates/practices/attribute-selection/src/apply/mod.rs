@@ -13,7 +13,7 @@ mod rewrite;
 pub mod terraform;
 mod unlike;
 
-use ironbird_cloud::change::fleet::FleetChange;
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange};
 use ironbird_cloud::change::group::GroupChange;
 use ironbird_cloud::change::{ApplyError, Proposal, skipped};
 use ironbird_cloud::{Cloud, read};
@@ -42,7 +42,7 @@ pub struct Plan {
     /// Groups that change.
     pub groups: Vec<Planned<GroupChange>>,
     /// Fleets that change.
-    pub fleets: Vec<Planned<FleetChange>>,
+    pub fleets: Vec<Planned<FleetChange<Ec2Fleet>>>,
     /// What stays as it is although it falls short, and why.
     pub skipped: Vec<(String, String)>,
     /// The changes as Terraform has them, also those that cannot be made in place.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ironbird_cloud::change::backup::{self, Kept, State};
-use ironbird_cloud::change::fleet::FleetChange;
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange};
 use ironbird_cloud::change::group::GroupChange;
 use ironbird_cloud::change::{ApplyError, Outcome, Proposal, fleet, group};
 use ironbird_cloud::{Cloud, read};
@@ -39,7 +39,8 @@ pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Ou
         return Ok(outcome);
     }
     let groups: Vec<GroupChange> = plan.groups.iter().map(|planned| planned.change.clone()).collect();
-    let fleets: Vec<FleetChange> = plan.fleets.iter().map(|planned| planned.change.clone()).collect();
+    let fleets: Vec<FleetChange<Ec2Fleet>> =
+        plan.fleets.iter().map(|planned| planned.change.clone()).collect();
     let mut file = BackupFile::resume(backup, &plan.account, &plan.region)?;
     group::keep(&mut file.backup.kept.groups, &groups)?;
     fleet::keep(&mut file.backup.kept.fleets, &fleets)?;
@@ -75,7 +76,7 @@ pub async fn revert<C: Cloud>(cloud: &C, backup: &Path, force: bool) -> Result<O
         group::restore(cloud, kept, force, &problem, &mut outcome).await?;
     }
     for kept in &file.backup.kept.fleets {
-        fleet::restore(cloud, kept, force, &problem, &mut outcome).await?;
+        fleet::restore::<C, Ec2Fleet>(cloud, kept, force, &problem, &mut outcome).await?;
     }
     if outcome.left.is_empty() {
         file.backup.state = State::Reverted;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use ironbird_api::autoscaling::UpdateAutoScalingGroupType;
 use ironbird_api::ec2::ModifyFleetRequest;
-use ironbird_cloud::change::{ApplyError, fleet, group};
+use ironbird_cloud::change::fleet::{Ec2Fleet, call_json};
+use ironbird_cloud::change::{ApplyError, group};
 use serde_json::{Map, Value};
 
 /// What the file says of itself.
@@ -66,7 +67,7 @@ impl Block {
     /// # Errors
     /// Where the call cannot be written as JSON: a bug of ours.
     pub fn fleet(call: &ModifyFleetRequest, is_fixed: bool) -> Result<Self, ApplyError> {
-        let all = fleet::call_json(call)?;
+        let all = call_json::<Ec2Fleet>(call)?;
         let configs = all.get("LaunchTemplateConfigs").cloned().unwrap_or_default();
         let note = "It cannot be modified: Terraform creates another.".to_owned();
         Ok(Self {

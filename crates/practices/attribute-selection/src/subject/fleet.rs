@@ -2,7 +2,7 @@
 
 use ironbird_api::{autoscaling, ec2};
 use ironbird_client::CallError;
-use ironbird_cloud::change::fleet::is_there;
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetKind as _};
 use ironbird_cloud::launch::template_data;
 use ironbird_cloud::{Cloud, read, requirements};
 use ironbird_rig::catalogue::protection::PriceBasis;
@@ -12,7 +12,7 @@ use super::{Kind, Override, Subject, selection};
 /// The fleet without what takes calls: see [`of_fleet`]. None for one that is gone.
 pub fn outline(fleet: &ec2::FleetData, region: &str) -> Option<Subject> {
     let id = fleet.fleet_id.clone()?;
-    if !is_there(fleet) {
+    if !Ec2Fleet::is_there(fleet) {
         return None;
     }
     let target = fleet.target_capacity_specification.clone().unwrap_or_default();
