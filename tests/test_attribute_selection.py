@@ -61,6 +61,16 @@ class Desk(Shell):
             **options}))
         return made["FleetId"]
 
+    def spot_fleet(self, **config):
+        """A Spot Fleet of two that chooses well, unless told otherwise."""
+        made = self.aws("ec2", "request-spot-fleet", "--spot-fleet-request-config", json.dumps({
+            "IamFleetRole": "arn:aws:iam::123456789012:role/aws-ec2-spot-fleet-tagging-role",
+            "TargetCapacity": 2,
+            "AllocationStrategy": "capacityOptimized",
+            "SpotMaintenanceStrategies": {"CapacityRebalance": {"ReplacementStrategy": "launch"}},
+            **config}))
+        return made["SpotFleetRequestId"]
+
     def running(self, key, value):
         """The instances that a group or fleet runs, with the figures of their types."""
         ec2 = self.rig.client("ec2", key=ACCOUNT, region=REGION)
@@ -179,6 +189,34 @@ def test_a_list_of_types_gets_the_block_that_replaces_it(desk):
     desk.group("attributes", "app", [{"InstanceRequirements": block}], SPOT)
     _, findings = desk.check("--rule", "type-list", "--rule", "few-types")
     assert {finding["resource"].split("/")[-1] for finding in findings["findings"]} == {"list"}
+
+
+def test_a_spot_fleet_is_checked_as_any_fleet(desk):
+    desk.template("app", InstanceType="m5.large")
+    careless = desk.spot_fleet(AllocationStrategy="lowestPrice", SpotMaintenanceStrategies={}, LaunchSpecifications=[
+        {"ImageId": desk.image(), "InstanceType": name} for name in ("r5.large", "r5a.large")])
+    few = desk.spot_fleet(LaunchTemplateConfigs=[{
+        "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "$Latest"},
+        "Overrides": [{"InstanceRequirements": CPU_BOUND}]}])
+    desk.aws("ec2", "cancel-spot-fleet-requests", "--terminate-instances", "--spot-fleet-request-ids",
+             desk.spot_fleet(LaunchSpecifications=[{"ImageId": desk.image(), "InstanceType": "m5.large"}]))
+    status, findings = desk.check()
+    found = {}
+    for finding in findings["findings"]:
+        found.setdefault(finding["resource"], []).append(finding["rule"].split("/")[1])
+    assert status == 1 and findings["unread"] == []
+    assert {fleet: sorted(rules) for fleet, rules in found.items()} == {
+        careless: ["no-rebalancing", "spot-lowest-price", "type-list"], few: ["few-types"]}
+    [cheapest] = [it for it in findings["findings"] if it["rule"].endswith("spot-lowest-price")]
+    assert "priceCapacityOptimized" in cheapest["advice"]
+    # What runs on types that are no longer asked for is found, too.
+    requirements = {"VCpuCount": {"Min": 2, "Max": 4}, "MemoryMiB": {"Min": 8192}, "InstanceGenerations": ["current"]}
+    desk.aws("ec2", "modify-spot-fleet-request", "--cli-input-json", json.dumps({
+        "SpotFleetRequestId": few, "LaunchTemplateConfigs": [{
+            "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "$Latest"},
+            "Overrides": [{"InstanceRequirements": requirements}]}]}))
+    _, findings = desk.check("--rule", "outdated-instances")
+    assert [finding["resource"] for finding in findings["findings"]] == [few]
 
 
 def test_all_practices_about_accounts_are_checked_together(desk):

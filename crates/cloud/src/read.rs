@@ -188,6 +188,14 @@ whole_list!(
     ec2::SpotFleetRequestConfig
 );
 whole_list!(
+    /// Instances of one Spot Fleet that are up.
+    spot_fleet_instances,
+    ec2::DescribeSpotFleetInstances,
+    ec2::DescribeSpotFleetInstancesRequest,
+    active_instances,
+    ec2::ActiveInstance
+);
+whole_list!(
     /// Events of the audit log, newest first.
     events,
     cloudtrail::LookupEvents,

@@ -37,6 +37,8 @@ async fn subjects<C: Cloud>(cloud: &C, report: &mut Report) -> Result<Vec<Subjec
     let groups = read::groups(cloud, autoscaling::AutoScalingGroupNamesType::default()).await;
     let groups = report.note("autoscaling:DescribeAutoScalingGroups", &all, groups)?.unwrap_or_default();
     let fleets = report.note("ec2:DescribeFleets", &all, read::fleets(cloud, Default::default()).await)?;
+    let spot_fleets = read::spot_fleets(cloud, Default::default()).await;
+    let spot_fleets = report.note("ec2:DescribeSpotFleetRequests", &all, spot_fleets)?;
     let mut subjects = Vec::new();
     for group in &groups {
         match subject::of_group(cloud, group).await {
@@ -54,6 +56,15 @@ async fn subjects<C: Cloud>(cloud: &C, report: &mut Report) -> Result<Vec<Subjec
             Err(error) => {
                 let id = fleet.fleet_id.clone().unwrap_or_default();
                 report.unread("what the fleet launches", &all, id, error)?;
+            }
+        }
+    }
+    for fleet in spot_fleets.iter().flatten() {
+        match subject::of_spot_fleet(cloud, fleet).await {
+            Ok(subject) => subjects.extend(subject),
+            Err(error) => {
+                let id = fleet.spot_fleet_request_id.clone().unwrap_or_default();
+                report.unread("what the Spot Fleet launches", &all, id, error)?;
             }
         }
     }

@@ -39,7 +39,7 @@ pub fn check(findings: &mut Findings, subject: &Subject) {
         Kind::Group => {
             "Start an instance refresh, which replaces them, or widen the attributes if they are to stay."
         }
-        Kind::Fleet => {
+        Kind::Fleet | Kind::SpotFleet => {
             "Terminate them, and the fleet launches what it asks for now, or widen the attributes."
         }
     };

@@ -53,8 +53,8 @@ pub const NO_REBALANCING: Rule = Rule::new(
     Severity::Warning,
     "Spot Instances at risk are not replaced before they are taken back",
     "With capacity rebalancing an instance at an elevated risk of interruption is replaced when the recommendation comes, \
-     rather than after it is gone: the notice comes two minutes before. Reads CapacityRebalance of groups and \
-     SpotOptions.MaintenanceStrategies of fleets that keep their capacity.",
+     rather than after it is gone: the notice comes two minutes before. Reads CapacityRebalance of groups, \
+     SpotOptions.MaintenanceStrategies of EC2 Fleets and SpotMaintenanceStrategies of Spot Fleets that keep their capacity.",
 );
 
 /// Spot was meant and is never bought.

@@ -22,10 +22,14 @@ fn strategy(findings: &mut Findings, subject: &Subject) {
     let place = match subject.kind {
         Kind::Group => "SpotAllocationStrategy",
         Kind::Fleet => "SpotOptions.AllocationStrategy",
+        Kind::SpotFleet => "AllocationStrategy",
     };
-    let advice = format!(
-        "Set {place} to price-capacity-optimized, or to capacity-optimized where an interruption costs more than the price."
-    );
+    let [both, capacity] = match subject.kind {
+        Kind::SpotFleet => ["priceCapacityOptimized", "capacityOptimized"],
+        _ => ["price-capacity-optimized", "capacity-optimized"],
+    };
+    let advice =
+        format!("Set {place} to {both}, or to {capacity} where an interruption costs more than the price.");
     findings.find(Finding::new(&LOWEST_PRICE, &subject.id, seen, advice));
 }
 
@@ -45,12 +49,16 @@ fn rebalancing(findings: &mut Findings, subject: &Subject) {
             "Set SpotOptions.MaintenanceStrategies.CapacityRebalance to launch-before-terminate, or to launch, which leaves \
              both running until you end the old one."
         }
+        Kind::SpotFleet => {
+            "Set SpotMaintenanceStrategies.CapacityRebalance to launch-before-terminate, or to launch, which leaves both \
+             running until you end the old one."
+        }
     };
     findings.find(Finding::new(&NO_REBALANCING, &subject.id, seen, advice));
 }
 
 fn bought(findings: &mut Findings, subject: &Subject) {
-    if subject.kind == Kind::Fleet {
+    if subject.kind != Kind::Group {
         return;
     }
     findings.examine(&NEVER_SPOT, &subject.id);

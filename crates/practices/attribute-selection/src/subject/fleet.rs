@@ -7,7 +7,7 @@ use ironbird_cloud::launch::template_data;
 use ironbird_cloud::{Cloud, read, requirements};
 use ironbird_rig::catalogue::protection::PriceBasis;
 
-use super::{Kind, Override, Subject, selection};
+use super::{Kind, Override, Selection, Subject, selection};
 
 /// The fleet without what takes calls: see [`of_fleet`]. None for one that is gone.
 pub fn outline(fleet: &ec2::FleetData, region: &str) -> Option<Subject> {
@@ -60,27 +60,15 @@ fn strategy(name: Option<&str>) -> String {
 /// What the service answers.
 pub async fn of_fleet<C: Cloud>(cloud: &C, fleet: &ec2::FleetData) -> Result<Option<Subject>, CallError> {
     let Some(mut subject) = outline(fleet, &cloud.region().to_string()) else { return Ok(None) };
-    let mut number = 0;
     for config in fleet.launch_template_configs.iter().flatten() {
-        let data = match &config.launch_template_specification {
-            Some(named) => template_data(cloud, &specification(named)).await?,
-            None => ec2::ResponseLaunchTemplateData::default(),
-        };
-        let overrides = config.overrides.as_deref().unwrap_or_default();
-        if overrides.is_empty() {
-            let none = Override { named: None, wanted: None, image_id: None, is_weighted: false };
-            subject.selections.push(selection(cloud, "its launch template".to_owned(), &data, none).await?);
-        }
-        for one in overrides {
-            number += 1;
-            let over = Override {
-                named: one.instance_type.clone(),
-                wanted: one.instance_requirements.as_ref().map(requirements::of_template),
-                image_id: one.image_id.clone(),
-                is_weighted: one.weighted_capacity.is_some_and(|weight| weight != 1.0),
-            };
-            subject.selections.push(selection(cloud, format!("override {number}"), &data, over).await?);
-        }
+        let overrides = config.overrides.iter().flatten().map(|one| Override {
+            named: one.instance_type.clone(),
+            wanted: one.instance_requirements.as_ref().map(requirements::of_template),
+            image_id: one.image_id.clone(),
+            is_weighted: one.weighted_capacity.is_some_and(|weight| weight != 1.0),
+        });
+        let named = config.launch_template_specification.as_ref();
+        of_config(cloud, &mut subject.selections, named, overrides.collect()).await?;
     }
     // An instant fleet keeps no list of what it runs.
     if fleet.r#type.as_deref() != Some("instant") {
@@ -91,6 +79,36 @@ pub async fn of_fleet<C: Cloud>(cloud: &C, fleet: &ec2::FleetData) -> Result<Opt
     }
     Ok(Some(subject))
 }
+
+/// Adds what one launch template of a fleet lets it launch, under these overrides.
+///
+/// # Errors
+/// What the service answers.
+pub async fn of_config<C: Cloud>(
+    cloud: &C,
+    selections: &mut Vec<Selection>,
+    named: Option<&ec2::FleetLaunchTemplateSpecification>,
+    overrides: Vec<Override>,
+) -> Result<(), CallError> {
+    let data = match named {
+        Some(named) => template_data(cloud, &specification(named)).await?,
+        None => ec2::ResponseLaunchTemplateData::default(),
+    };
+    if overrides.is_empty() {
+        let place = "its launch template".to_owned();
+        selections.push(selection(cloud, place, &data, Override::default()).await?);
+    }
+    // They are counted over all templates of the fleet.
+    let mut number = selections.iter().filter(|one| one.place.starts_with(OVERRIDE)).count();
+    for over in overrides {
+        number += 1;
+        selections.push(selection(cloud, format!("{OVERRIDE} {number}"), &data, over).await?);
+    }
+    Ok(())
+}
+
+/// How the place of an override begins.
+const OVERRIDE: &str = "override";
 
 fn specification(named: &ec2::FleetLaunchTemplateSpecification) -> autoscaling::LaunchTemplateSpecification {
     autoscaling::LaunchTemplateSpecification {

@@ -63,12 +63,11 @@ pub async fn of_group<C: Cloud>(cloud: &C, group: &AutoScalingGroup) -> Result<S
                 (subject.on_demand, subject.spot) = (false, true);
                 subject.rebalances = Some(group.capacity_rebalance == Some(true));
             }
-            let none = Override { named: None, wanted: None, image_id: None, is_weighted: false };
             let place = match group.launch_template {
                 Some(_) => "its launch template",
                 None => "its launch configuration",
             };
-            subject.selections.push(selection(cloud, place.to_owned(), &data, none).await?);
+            subject.selections.push(selection(cloud, place.to_owned(), &data, Override::default()).await?);
         }
     }
     Ok(subject)
@@ -82,8 +81,8 @@ async fn of_policy<C: Cloud>(cloud: &C, policy: &MixedInstancesPolicy) -> Result
     };
     let overrides = launch.overrides.as_deref().unwrap_or_default();
     if overrides.is_empty() {
-        let none = Override { named: None, wanted: None, image_id: None, is_weighted: false };
-        return Ok(vec![selection(cloud, "its launch template".to_owned(), &main, none).await?]);
+        let place = "its launch template".to_owned();
+        return Ok(vec![selection(cloud, place, &main, Override::default()).await?]);
     }
     let mut selections = Vec::new();
     for (index, one) in overrides.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! A group or a fleet, as the practice looks at it: what it may launch, how it buys that, and what it runs.
+//! A group or a fleet, of either kind, as the practice looks at it: what it may launch, how it buys that, and what it runs.
 
 mod fleet;
 mod group;
+mod spot_fleet;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,7 @@ use ironbird_rig::catalogue::protection::{PriceBasis, Purchase};
 
 pub use fleet::of_fleet;
 pub use group::of_group;
+pub use spot_fleet::of_spot_fleet;
 
 /// What kind of thing launches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub enum Kind {
     Group,
     /// An EC2 Fleet.
     Fleet,
+    /// A Spot Fleet.
+    SpotFleet,
 }
 
 impl Kind {
@@ -30,6 +34,7 @@ impl Kind {
         match self {
             Self::Group => "group",
             Self::Fleet => "fleet",
+            Self::SpotFleet => "Spot Fleet",
         }
     }
 }
@@ -145,7 +150,8 @@ impl Subject {
     }
 }
 
-/// One override, as the selection that it makes.
+/// One override, as the selection that it makes; by default none at all.
+#[derive(Default)]
 struct Override {
     named: Option<String>,
     wanted: Option<ec2::InstanceRequirementsRequest>,
