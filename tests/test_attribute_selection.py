@@ -71,6 +71,10 @@ class Desk(Shell):
             **config}))
         return made["SpotFleetRequestId"]
 
+    def spot_fleet_config(self, fleet):
+        found = self.aws("ec2", "describe-spot-fleet-requests", "--spot-fleet-request-ids", fleet)
+        return found["SpotFleetRequestConfigs"][0]["SpotFleetRequestConfig"]
+
     def running(self, key, value):
         """The instances that a group or fleet runs, with the figures of their types."""
         ec2 = self.rig.client("ec2", key=ACCOUNT, region=REGION)
@@ -304,6 +308,58 @@ def test_apply_says_what_a_fleet_would_have_to_be_created_with(desk):
     made = desk.fleet("app", {}, LaunchTemplateConfigs=configs, SpotOptions={"AllocationStrategy": "capacity-optimized"})
     assert len({it["InstanceType"] for it, _ in desk.running("aws:ec2:fleet-id", made)}) >= 1
     assert "It cannot be modified" in (desk.folder / "blocks.tf").read_text()
+
+
+def test_apply_modifies_a_spot_fleet_that_launches_from_a_template(desk):
+    desk.template("app", InstanceType="m5.large")
+    fleet = desk.spot_fleet(LaunchTemplateConfigs=[{
+        "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "$Latest"},
+        "Overrides": [{"InstanceType": name, "AvailabilityZone": zone} for zone in ZONES for name in ("r5.large", "r5a.large")]}])
+    before = desk.spot_fleet_config(fleet)
+    plan = json.loads(desk.ironbird("apply", "attribute-selection", "--dry-run", "--json", check=True).stdout)["plan"]
+    [change] = plan["spot_fleets"]
+    assert change["fleet"] == fleet and change["types"][0]["before"] == ["r5.large", "r5a.large"]
+    assert desk.spot_fleet_config(fleet) == before
+    done = desk.ironbird("apply", "attribute-selection", "--fleet", fleet, "--yes", "--terraform", "blocks.tf", check=True).stdout
+    assert f"changed Spot Fleet {fleet}" in done
+    status, findings = desk.check()
+    assert (status, findings["findings"]) == (0, [])
+    [config] = desk.spot_fleet_config(fleet)["LaunchTemplateConfigs"]
+    assert [one["AvailabilityZone"] for one in config["Overrides"]] == ZONES
+    assert all("InstanceRequirements" in one and "InstanceType" not in one for one in config["Overrides"])
+    # The call of the plan is what the AWS CLI takes, and the block has the provider's names.
+    assert desk.aws("ec2", "modify-spot-fleet-request", "--cli-input-json", json.dumps(change["ModifySpotFleetRequest"]))["Return"]
+    block = (desk.folder / "blocks.tf").read_text()
+    assert 'resource "aws_spot_fleet_request"' in block and block.count("overrides {") == 3
+    assert "nothing to change" in desk.ironbird("apply", "attribute-selection", "--yes", check=True).stdout
+    revert = ["apply", "attribute-selection", "--revert", "ironbird-attribute-selection-backup.json", "--yes"]
+    desk.aws("ec2", "modify-spot-fleet-request", "--cli-input-json", json.dumps({
+        "SpotFleetRequestId": fleet, "LaunchTemplateConfigs": [{**config, "LaunchTemplateSpecification": {
+            "LaunchTemplateName": "app", "Version": "1"}}]}))
+    left = desk.ironbird(*revert)
+    assert left.returncode == 1 and "was changed since" in left.stderr
+    desk.ironbird(*revert, "--force", check=True)
+    assert desk.spot_fleet_config(fleet)["LaunchTemplateConfigs"] == before["LaunchTemplateConfigs"]
+
+
+def test_apply_says_what_to_request_in_the_place_of_a_spot_fleet(desk):
+    image = desk.image()
+    old = desk.spot_fleet(AllocationStrategy="lowestPrice", SpotMaintenanceStrategies={}, LaunchSpecifications=[
+        {"ImageId": image, "InstanceType": name} for name in ("m5.large", "m5a.large")])
+    weighted = desk.spot_fleet(LaunchSpecifications=[
+        {"ImageId": image, "InstanceType": name, "WeightedCapacity": weight} for name, weight in (("r5.large", 2), ("r5.xlarge", 4))])
+    before = desk.spot_fleet_config(old)
+    done = desk.ironbird("apply", "attribute-selection", "--yes", check=True).stdout
+    assert "nothing to change" in done and desk.spot_fleet_config(old) == before
+    assert f"Spot Fleet {weighted} stays as it is: its capacity is weighted" in done
+    [line] = [line for line in done.splitlines() if "its launch specifications cannot be modified" in line]
+    config = json.loads(line.split("SpotFleetRequestConfig: ")[1])
+    assert len(config["LaunchSpecifications"]) == 1 and config["AllocationStrategy"] == "priceCapacityOptimized"
+    new = desk.aws("ec2", "request-spot-fleet", "--spot-fleet-request-config", json.dumps(config))["SpotFleetRequestId"]
+    members = desk.running("aws:ec2spot:fleet-request-id", new)
+    assert len(members) == 2 and {instance["ImageId"] for instance, _ in members} == {image}
+    _, findings = desk.check()
+    assert {finding["resource"] for finding in findings["findings"]} == {old, weighted}
 
 
 # ----- rehearse

@@ -183,7 +183,7 @@ def test_attributes_in_the_place_of_lists(terraform, by_terraform):
     """The blocks that `apply` writes are what it does: either way there is no difference afterwards, and check is content."""
     rig, run = terraform("lists")
     run("apply", "-no-color", "-auto-approve")
-    fleet = json.loads(run("output", "-json"))["fleet"]["value"]
+    made = {name: given["value"] for name, given in json.loads(run("output", "-json")).items()}
 
     def ironbird(verb, *options, status=0):
         done = subprocess.run([binary(), verb, "attribute-selection", "--region", "us-east-1", *options], cwd=run.folder,
@@ -194,11 +194,13 @@ def test_attributes_in_the_place_of_lists(terraform, by_terraform):
     assert "type-list" in ironbird("check", status=1)
     ironbird("apply", "--terraform", "attributes_override.tf", "--dry-run" if by_terraform else "--yes")
     run("fmt", "-check", "attributes_override.tf")
-    # The fleet has the name of the configuration, and the plain group a policy in the place of its template, as the notes say.
+    # The fleets have the name of the configuration, and the plain group a policy in the place of its template, as the notes say.
     blocks = run.folder / "attributes_override.tf"
     text = blocks.read_text()
     assert text.count("Take its launch_template block out") == 1
-    blocks.write_text(text.replace(f'"{fleet}"', '"list"'))
+    for fleet in (made["fleet"], made["spot_fleet"]):
+        text = text.replace(f'"{fleet}"', '"list"')
+    blocks.write_text(text)
     main = run.folder / "main.tf"
     main.write_text(main.read_text().replace("""  launch_template {
     id = aws_launch_template.app.id

@@ -1,4 +1,4 @@
-# Groups and a fleet that name their types, as they were before anybody described what they need.
+# Groups and fleets that name their types, as they were before anybody described what they need.
 
 terraform {
   required_providers {
@@ -107,6 +107,37 @@ resource "aws_ec2_fleet" "list" {
       }
     }
   }
+}
+
+resource "aws_spot_fleet_request" "list" {
+  iam_fleet_role                = "arn:aws:iam::123456789012:role/aws-ec2-spot-fleet-tagging-role"
+  target_capacity               = 1
+  allocation_strategy           = "capacityOptimized"
+  terminate_instances_on_delete = true
+
+  spot_maintenance_strategies {
+    capacity_rebalance {
+      replacement_strategy = "launch"
+    }
+  }
+
+  launch_template_config {
+    launch_template_specification {
+      id      = aws_launch_template.app.id
+      version = aws_launch_template.app.latest_version
+    }
+
+    overrides {
+      instance_type = "c5.large"
+    }
+    overrides {
+      instance_type = "c5a.large"
+    }
+  }
+}
+
+output "spot_fleet" {
+  value = aws_spot_fleet_request.list.id
 }
 
 output "fleet" {

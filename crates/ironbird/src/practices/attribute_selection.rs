@@ -54,7 +54,7 @@ pub struct Apply {
     /// Only this group; may be given several times
     #[arg(long = "group", value_name = "NAME", conflicts_with = "revert")]
     groups: Vec<String>,
-    /// Only this fleet; may be given several times
+    /// Only this fleet, an EC2 Fleet or a Spot Fleet; may be given several times
     #[arg(long = "fleet", value_name = "ID", conflicts_with = "revert")]
     fleets: Vec<String>,
     /// Give this attribute up where few types have them all; may be given several times

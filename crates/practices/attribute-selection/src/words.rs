@@ -50,3 +50,13 @@ pub fn for_group(request: &ec2::InstanceRequirementsRequest) -> Option<autoscali
     );
     document::read(OF_GROUP, &as_json(request)?).ok()
 }
+
+/// Requirements as Spot Fleets and launch templates have them; none where they cannot be written, which is a bug of ours.
+pub fn as_shown(request: &ec2::InstanceRequirementsRequest) -> Option<ec2::InstanceRequirements> {
+    const SHOWN: Place = Place::input(
+        "ec2",
+        "RequestSpotFleet",
+        &["SpotFleetRequestConfig", "LaunchSpecifications", "InstanceRequirements"],
+    );
+    document::read(SHOWN, &as_json(request)?).ok()
+}

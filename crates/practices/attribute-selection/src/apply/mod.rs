@@ -10,10 +10,11 @@ mod over;
 pub mod perform;
 mod preview;
 mod rewrite;
+mod spot_fleet;
 pub mod terraform;
 mod unlike;
 
-use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange};
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange, FleetKind, SpotFleet};
 use ironbird_cloud::change::group::GroupChange;
 use ironbird_cloud::change::{ApplyError, Proposal, skipped};
 use ironbird_cloud::{Cloud, read};
@@ -27,7 +28,7 @@ pub use preview::Preview;
 pub struct Options {
     /// Groups to look at.
     pub groups: Vec<String>,
-    /// Fleets to look at; where neither is named, all of both.
+    /// Fleets of both kinds to look at; where neither is named, all of both.
     pub fleets: Vec<String>,
     /// Attributes that may be given up where few types have them, by the names that check gives them.
     pub given_up: Vec<String>,
@@ -43,6 +44,8 @@ pub struct Plan {
     pub groups: Vec<Planned<GroupChange>>,
     /// Fleets that change.
     pub fleets: Vec<Planned<FleetChange<Ec2Fleet>>>,
+    /// Spot Fleets that change.
+    pub spot_fleets: Vec<Planned<FleetChange<SpotFleet>>>,
     /// What stays as it is although it falls short, and why.
     pub skipped: Vec<(String, String)>,
     /// The changes as Terraform has them, also those that cannot be made in place.
@@ -76,7 +79,7 @@ impl<T> Planned<T> {
 
 impl Proposal for Plan {
     fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.fleets.is_empty()
+        self.groups.is_empty() && self.fleets.is_empty() && self.spot_fleets.is_empty()
     }
 
     fn text(&self) -> String {
@@ -85,10 +88,8 @@ impl Proposal for Plan {
             lines.push(format!("  ~ group {}", planned.change.name));
             lines.extend(planned.lines(&planned.change.lines));
         }
-        for planned in &self.fleets {
-            lines.push(format!("  ~ fleet {}", planned.change.id));
-            lines.extend(planned.lines(&planned.change.lines));
-        }
+        lines.extend(of_fleets(&self.fleets));
+        lines.extend(of_fleets(&self.spot_fleets));
         lines.extend(self.skipped.iter().map(|(name, why)| format!("  - {name} stays as it is: {why}")));
         if self.is_empty() {
             lines.push("nothing to change".to_owned());
@@ -101,11 +102,22 @@ impl Proposal for Plan {
         let fleets = self.fleets.iter().map(|planned| Ok(planned.json(planned.change.json()?)));
         let groups: Vec<Value> = groups.collect::<Result<_, ApplyError>>()?;
         let fleets: Vec<Value> = fleets.collect::<Result<_, ApplyError>>()?;
+        let spot_fleets = self.spot_fleets.iter().map(|planned| Ok(planned.json(planned.change.json()?)));
+        let spot_fleets: Vec<Value> = spot_fleets.collect::<Result<_, ApplyError>>()?;
         Ok(json!({
             "account": self.account, "region": self.region,
-            "plan": {"groups": groups, "fleets": fleets}, "skipped": skipped(&self.skipped),
+            "plan": {"groups": groups, "fleets": fleets, "spot_fleets": spot_fleets},
+            "skipped": skipped(&self.skipped),
         }))
     }
+}
+
+fn of_fleets<K: FleetKind>(fleets: &[Planned<FleetChange<K>>]) -> Vec<String> {
+    let lines = |planned: &Planned<FleetChange<K>>| {
+        let own = format!("  ~ {} {}", K::WORD, planned.change.id);
+        std::iter::once(own).chain(planned.lines(&planned.change.lines)).collect::<Vec<_>>()
+    };
+    fleets.iter().flat_map(lines).collect()
 }
 
 /// Plans what would make the account follow the practice.
@@ -131,6 +143,7 @@ pub async fn plan<C: Cloud>(cloud: &C, options: &Options) -> Result<Plan, ApplyE
         region,
         groups: Vec::new(),
         fleets: Vec::new(),
+        spot_fleets: Vec::new(),
         skipped: Vec::new(),
         blocks: Vec::new(),
     };
@@ -138,8 +151,13 @@ pub async fn plan<C: Cloud>(cloud: &C, options: &Options) -> Result<Plan, ApplyE
     if all || !options.groups.is_empty() {
         group::plan(cloud, &mut plan, options).await?;
     }
-    if all || !options.fleets.is_empty() {
-        fleet::plan(cloud, &mut plan, options).await?;
+    let (spot_fleets, fleets): (Vec<String>, Vec<String>) =
+        options.fleets.iter().cloned().partition(|id| id.starts_with("sfr-"));
+    if all || !fleets.is_empty() {
+        fleet::plan(cloud, &mut plan, options, &fleets).await?;
+    }
+    if all || !spot_fleets.is_empty() {
+        spot_fleet::plan(cloud, &mut plan, options, &spot_fleets).await?;
     }
     Ok(plan)
 }

@@ -1,7 +1,8 @@
-//! One override of a group or a fleet, as far as types and attributes concern it.
+//! One override of a group or a fleet, or one launch specification of a Spot Fleet, as far as types and attributes concern
+//! it.
 
 use ironbird_api::autoscaling::LaunchTemplateOverrides;
-use ironbird_api::ec2::{FleetLaunchTemplateOverridesRequest, InstanceRequirementsRequest};
+use ironbird_api::ec2::{self, FleetLaunchTemplateOverridesRequest, InstanceRequirementsRequest};
 
 use crate::words;
 
@@ -31,5 +32,25 @@ impl Over for FleetLaunchTemplateOverridesRequest {
 
     fn asking(self, request: &InstanceRequirementsRequest) -> Self {
         Self { instance_requirements: Some(request.clone()), ..self }
+    }
+}
+
+impl Over for ec2::LaunchTemplateOverrides {
+    fn rest(&self) -> Self {
+        Self { instance_type: None, weighted_capacity: None, priority: None, ..self.clone() }
+    }
+
+    fn asking(self, request: &InstanceRequirementsRequest) -> Self {
+        Self { instance_requirements: words::as_shown(request), ..self }
+    }
+}
+
+impl Over for ec2::SpotFleetLaunchSpecification {
+    fn rest(&self) -> Self {
+        Self { instance_type: None, weighted_capacity: None, ..self.clone() }
+    }
+
+    fn asking(self, request: &InstanceRequirementsRequest) -> Self {
+        Self { instance_requirements: words::as_shown(request), ..self }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ironbird_cloud::change::backup::{self, Kept, State};
-use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange};
+use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange, SpotFleet};
 use ironbird_cloud::change::group::GroupChange;
 use ironbird_cloud::change::{ApplyError, Outcome, Proposal, fleet, group};
 use ironbird_cloud::{Cloud, read};
@@ -18,6 +18,9 @@ pub struct Done {
     pub groups: Vec<group::GroupBackup>,
     /// Fleets that changed.
     pub fleets: Vec<fleet::FleetBackup>,
+    /// Spot Fleets that changed.
+    #[serde(default)]
+    pub spot_fleets: Vec<fleet::FleetBackup>,
 }
 
 impl Kept for Done {
@@ -41,15 +44,20 @@ pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Ou
     let groups: Vec<GroupChange> = plan.groups.iter().map(|planned| planned.change.clone()).collect();
     let fleets: Vec<FleetChange<Ec2Fleet>> =
         plan.fleets.iter().map(|planned| planned.change.clone()).collect();
+    let spot_fleets: Vec<FleetChange<SpotFleet>> =
+        plan.spot_fleets.iter().map(|planned| planned.change.clone()).collect();
     let mut file = BackupFile::resume(backup, &plan.account, &plan.region)?;
     group::keep(&mut file.backup.kept.groups, &groups)?;
     fleet::keep(&mut file.backup.kept.fleets, &fleets)?;
+    fleet::keep(&mut file.backup.kept.spot_fleets, &spot_fleets)?;
     file.backup.state = State::Applying;
     file.keep()?;
     group::change(cloud, &groups, &mut outcome).await?;
     fleet::change(cloud, &fleets, &mut outcome).await?;
+    fleet::change(cloud, &spot_fleets, &mut outcome).await?;
     let mut differences = group::differences(cloud, &groups).await?;
     differences.extend(fleet::differences(cloud, &fleets).await?);
+    differences.extend(fleet::differences(cloud, &spot_fleets).await?);
     if !differences.is_empty() {
         return Err(ApplyError::NotAsPlanned(differences));
     }
@@ -77,6 +85,9 @@ pub async fn revert<C: Cloud>(cloud: &C, backup: &Path, force: bool) -> Result<O
     }
     for kept in &file.backup.kept.fleets {
         fleet::restore::<C, Ec2Fleet>(cloud, kept, force, &problem, &mut outcome).await?;
+    }
+    for kept in &file.backup.kept.spot_fleets {
+        fleet::restore::<C, SpotFleet>(cloud, kept, force, &problem, &mut outcome).await?;
     }
     if outcome.left.is_empty() {
         file.backup.state = State::Reverted;

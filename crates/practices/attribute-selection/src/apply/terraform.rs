@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use ironbird_api::autoscaling::UpdateAutoScalingGroupType;
-use ironbird_api::ec2::ModifyFleetRequest;
-use ironbird_cloud::change::fleet::{Ec2Fleet, call_json};
+use ironbird_api::ec2::{ModifyFleetRequest, ModifySpotFleetRequestRequest};
+use ironbird_cloud::change::fleet::{Ec2Fleet, SpotFleet, call_json};
 use ironbird_cloud::change::{ApplyError, group};
 use serde_json::{Map, Value};
 
@@ -15,8 +15,16 @@ const HEADER: &str = "\
 # in your configuration and keep this file beside it as attributes_override.tf.
 ";
 
-/// What the AWS provider has no argument for.
-const UNKNOWN: [&str; 6] = [
+/// A kind of resource of the AWS provider.
+struct Resource {
+    name: &'static str,
+    /// What the provider calls otherwise than by the rule of [`snake`]: repeated blocks are in the singular.
+    names: &'static [(&'static str, &'static str)],
+    /// What the provider has no argument for.
+    unknown: &'static [&'static str],
+}
+
+const UNKNOWN: &[&str] = &[
     "AvailabilityZoneId",
     "BaselinePerformanceFactors",
     "BlockDeviceMappings",
@@ -25,10 +33,32 @@ const UNKNOWN: [&str; 6] = [
     "RequireEncryptionInTransit",
 ];
 
+const GROUP: Resource =
+    Resource { name: "aws_autoscaling_group", names: &[("Overrides", "override")], unknown: UNKNOWN };
+const FLEET: Resource = Resource {
+    name: "aws_ec2_fleet",
+    names: &[("LaunchTemplateConfigs", "launch_template_config"), ("Overrides", "override")],
+    unknown: UNKNOWN,
+};
+const SPOT_FLEET: Resource = Resource {
+    name: "aws_spot_fleet_request",
+    names: &[
+        ("LaunchTemplateConfigs", "launch_template_config"),
+        ("LaunchTemplateId", "id"),
+        ("LaunchTemplateName", "name"),
+    ],
+    unknown: &[
+        "AvailabilityZoneId",
+        "BaselinePerformanceFactors",
+        "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+        "RequireEncryptionInTransit",
+    ],
+};
+
 /// A resource with what changes of it.
 #[derive(Clone)]
 pub struct Block {
-    kind: &'static str,
+    resource: &'static Resource,
     label: String,
     /// What to know, one line each.
     notes: Vec<String>,
@@ -55,7 +85,7 @@ impl Block {
             .collect();
         let note = "Take its launch_template block out: the policy has the template.".to_owned();
         Ok(Self {
-            kind: "aws_autoscaling_group",
+            resource: &GROUP,
             label: label(&call.auto_scaling_group_name),
             notes: if loses_template { vec![note] } else { Vec::new() },
             body,
@@ -68,14 +98,27 @@ impl Block {
     /// Where the call cannot be written as JSON: a bug of ours.
     pub fn fleet(call: &ModifyFleetRequest, is_fixed: bool) -> Result<Self, ApplyError> {
         let all = call_json::<Ec2Fleet>(call)?;
-        let configs = all.get("LaunchTemplateConfigs").cloned().unwrap_or_default();
+        Ok(Self::of_configs(&FLEET, &call.fleet_id, &all, is_fixed))
+    }
+
+    /// A Spot Fleet, as the call changes it, or would where it cannot be modified.
+    ///
+    /// # Errors
+    /// Where the call cannot be written as JSON: a bug of ours.
+    pub fn spot_fleet(call: &ModifySpotFleetRequestRequest, is_fixed: bool) -> Result<Self, ApplyError> {
+        let all = call_json::<SpotFleet>(call)?;
+        Ok(Self::of_configs(&SPOT_FLEET, &call.spot_fleet_request_id, &all, is_fixed))
+    }
+
+    fn of_configs(resource: &'static Resource, id: &str, call: &Value, is_fixed: bool) -> Self {
+        let configs = call.get("LaunchTemplateConfigs").cloned().unwrap_or_default();
         let note = "It cannot be modified: Terraform creates another.".to_owned();
-        Ok(Self {
-            kind: "aws_ec2_fleet",
-            label: label(&call.fleet_id),
+        Self {
+            resource,
+            label: label(id),
             notes: if is_fixed { vec![note] } else { Vec::new() },
             body: Map::from_iter([("LaunchTemplateConfigs".to_owned(), configs)]),
-        })
+        }
     }
 }
 
@@ -87,22 +130,23 @@ pub fn file(blocks: &[Block]) -> String {
         for note in &block.notes {
             text.push_str(&format!("# {note}\n"));
         }
-        text.push_str(&format!("resource \"{}\" \"{}\" {{\n", block.kind, block.label));
-        write_body(&mut text, &block.body, 1);
+        text.push_str(&format!("resource \"{}\" \"{}\" {{\n", block.resource.name, block.label));
+        write_body(&mut text, block.resource, &block.body, 1);
         text.push_str("}\n");
     }
     text
 }
 
 /// Arguments first, their values aligned as `terraform fmt` does, then the blocks.
-fn write_body(text: &mut String, members: &Map<String, Value>, depth: usize) {
+fn write_body(text: &mut String, resource: &Resource, members: &Map<String, Value>, depth: usize) {
     let indent = "  ".repeat(depth);
-    let known = || members.iter().filter(|(name, value)| is_said(name, value));
-    for name in members.keys().filter(|name| UNKNOWN.contains(&name.as_str())) {
+    let is_unknown = |name: &str| resource.unknown.contains(&name);
+    let known = || members.iter().filter(|(name, value)| !is_unknown(name) && is_said(value));
+    for name in members.keys().filter(|name| is_unknown(name)) {
         text.push_str(&format!("{indent}# {name}: the provider has no argument for it\n"));
     }
     let arguments: Vec<(String, String)> =
-        known().filter_map(|(name, value)| Some((snake(name), argument(value)?))).collect();
+        known().filter_map(|(name, value)| Some((resource.argument(name), argument(value)?))).collect();
     let width = arguments.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in &arguments {
         // Writing to a string cannot fail.
@@ -120,19 +164,19 @@ fn write_body(text: &mut String, members: &Map<String, Value>, depth: usize) {
                 text.push('\n');
             }
             is_first = false;
-            text.push_str(&format!("{indent}{} {{\n", snake(name)));
-            write_body(text, block, depth + 1);
+            text.push_str(&format!("{indent}{} {{\n", resource.argument(name)));
+            write_body(text, resource, block, depth + 1);
             text.push_str(&format!("{indent}}}\n"));
         }
     }
 }
 
-/// Whether the provider knows the member, and it says anything.
-fn is_said(name: &str, value: &Value) -> bool {
+/// Whether the member says anything.
+fn is_said(value: &Value) -> bool {
     let says_nothing = matches!(value, Value::Null)
         || value.as_str().is_some_and(str::is_empty)
         || value.as_array().is_some_and(Vec::is_empty);
-    !UNKNOWN.contains(&name) && !says_nothing
+    !says_nothing
 }
 
 /// The value of an argument; none of a block.
@@ -159,13 +203,16 @@ fn quoted(value: &str) -> String {
     Value::from(value).to_string().replace("${", "$${").replace("%{", "%%{")
 }
 
-/// The provider's name of a member: `MemoryGiBPerVCpu` is `memory_gib_per_vcpu`, and repeated blocks are in the singular.
-fn snake(name: &str) -> String {
-    match name {
-        "LaunchTemplateConfigs" => return "launch_template_config".to_owned(),
-        "Overrides" => return "override".to_owned(),
-        _ => {}
+impl Resource {
+    /// The provider's name of a member.
+    fn argument(&self, name: &str) -> String {
+        let own = self.names.iter().find(|(member, _)| *member == name);
+        own.map_or_else(|| snake(name), |(_, argument)| (*argument).to_owned())
     }
+}
+
+/// A member's name as the provider writes it: `MemoryGiBPerVCpu` is `memory_gib_per_vcpu`.
+fn snake(name: &str) -> String {
     let units = [("VCpu", "Vcpu"), ("MiB", "Mib"), ("GiB", "Gib"), ("GB", "Gb")];
     let plain = units.into_iter().fold(name.to_owned(), |name, (unit, word)| name.replace(unit, word));
     let mut snake = String::new();
@@ -204,7 +251,7 @@ mod tests {
     #[test]
     fn a_block_is_as_terraform_formats_it() {
         let block = Block {
-            kind: "aws_ec2_fleet",
+            resource: &FLEET,
             label: label("0 of ours"),
             notes: vec!["Mind.".to_owned()],
             body: json!({"Overrides": [{"MaxPrice": "${1}", "Priority": 2.0, "Placement": {}, "VCpuCount": {"Min": 2}}]})
