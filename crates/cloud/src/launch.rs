@@ -26,6 +26,17 @@ pub async fn template_data<C: Cloud>(
     Ok(found.into_iter().next().and_then(|version| version.launch_template_data).unwrap_or_default())
 }
 
+/// The launch templates that a group names: its own, that of its policy, and those of overrides.
+pub fn templates_of(
+    group: &autoscaling::AutoScalingGroup,
+) -> impl Iterator<Item = &autoscaling::LaunchTemplateSpecification> {
+    let launch = group.mixed_instances_policy.as_ref().and_then(|policy| policy.launch_template.as_ref());
+    let overrides = launch.and_then(|launch| launch.overrides.as_ref()).into_iter().flatten();
+    let main = launch.and_then(|launch| launch.launch_template_specification.as_ref());
+    let of_overrides = overrides.filter_map(|one| one.launch_template_specification.as_ref());
+    group.launch_template.iter().chain(main).chain(of_overrides)
+}
+
 /// What a launch configuration says, as a launch template would.
 ///
 /// # Errors

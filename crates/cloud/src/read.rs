@@ -84,6 +84,14 @@ whole_list!(
     autoscaling::LaunchConfiguration
 );
 whole_list!(
+    /// Launch templates.
+    launch_templates,
+    ec2::DescribeLaunchTemplates,
+    ec2::DescribeLaunchTemplatesRequest,
+    launch_templates,
+    ec2::LaunchTemplate
+);
+whole_list!(
     /// Versions of a launch template.
     launch_template_versions,
     ec2::DescribeLaunchTemplateVersions,

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod fleet;
 pub mod group;
 pub mod json;
+pub mod template;
 
 use ironbird_client::CallError;
 use serde_json::{Value, json};
