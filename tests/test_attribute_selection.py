@@ -310,6 +310,111 @@ def test_apply_says_what_a_fleet_would_have_to_be_created_with(desk):
     assert "It cannot be modified" in (desk.folder / "blocks.tf").read_text()
 
 
+def test_apply_gives_a_launch_template_another_version(desk):
+    desk.template("app", InstanceType="m5.large", UserData="IyE=")
+    desk.group("latest", "app", distribution={**SPOT, "SpotAllocationStrategy": "price-capacity-optimized"})
+    for name, version in (("plain", "$Default"), ("pinned", "1")):
+        desk.aws("autoscaling", "create-auto-scaling-group", "--auto-scaling-group-name", name, "--min-size", "0", "--max-size", "1",
+                 "--availability-zones", *ZONES, "--launch-template", f"LaunchTemplateName=app,Version={version}")
+    desk.group("own", "app", [{"InstanceType": "r5.large"}], SPOT)
+
+    def state():
+        template = desk.aws("ec2", "describe-launch-templates", "--launch-template-names", "app")["LaunchTemplates"][0]
+        versions = desk.aws("ec2", "describe-launch-template-versions", "--launch-template-name", "app")["LaunchTemplateVersions"]
+        groups = {name: (group.get("LaunchTemplate"), group.get("MixedInstancesPolicy")) for name, group in desk.groups().items()}
+        return template["DefaultVersionNumber"], [version["LaunchTemplateData"] for version in versions], groups
+
+    before = state()
+    # Only what is named is looked at, and on its own.
+    assert "launch template" not in desk.ironbird("apply", "attribute-selection", "--dry-run", check=True).stdout
+    assert desk.ironbird("apply", "attribute-selection", "--template", "app", "--group", "own").returncode == 2
+    assert "there is no launch template" in desk.ironbird("apply", "attribute-selection", "--template", "nobody").stderr
+    plan = ["apply", "attribute-selection", "--template", "app"]
+    dry = desk.ironbird(*plan, "--dry-run", check=True).stdout
+    assert "a new version after 1, which becomes the default" in dry and "group own has overrides" in dry and state() == before, dry
+    done = json.loads(desk.ironbird(*plan, "--yes", "--json", "--terraform", "blocks.tf", check=True).stdout)
+    [version] = done["plan"]["templates"]
+    assert version["named_by_number_in"] == ["pinned"] and done["left"] == []
+    default, [new, old], groups = state()
+    assert default == 2 and old == before[1][0]
+    assert "InstanceType" not in new and new["UserData"] == "IyE=" and new["ImageId"] == old["ImageId"]
+    specs = {name: policy["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"] for name, (_, policy) in groups.items()}
+    assert specs == {"latest": "$Latest", "plain": "$Default", "pinned": "2", "own": "$Latest"}
+    assert not any(policy["LaunchTemplate"].get("Overrides") for name, (_, policy) in groups.items() if name != "own")
+    # The groups launch what has the attributes, and check is content with them.
+    desk.aws("autoscaling", "set-desired-capacity", "--auto-scaling-group-name", "plain", "--desired-capacity", "1")
+    [(instance, kind)] = desk.running("aws:autoscaling:groupName", "plain")
+    assert instance["InstanceType"] in desk.preview(new["InstanceRequirements"]) and size(kind)[0] >= 2
+    desk.aws("autoscaling", "set-desired-capacity", "--auto-scaling-group-name", "plain", "--desired-capacity", "0")
+    _, findings = desk.check("--rule", "type-list", "--rule", "few-types")
+    assert {finding["resource"].split("/")[-1] for finding in findings["findings"]} == {"own"}
+    assert "nothing to change" in desk.ironbird(*plan, "--yes", check=True).stdout
+    blocks = (desk.folder / "blocks.tf").read_text()
+    assert 'resource "aws_launch_template" "app"' in blocks and "update_default_version" in blocks
+    desk.ironbird("apply", "attribute-selection", "--revert", done["backup"], "--yes", check=True)
+    assert state() == before
+
+
+def test_apply_goes_on_with_a_launch_template_where_it_was_stopped(desk):
+    desk.template("app", InstanceType="m5.large")
+    desk.group("latest", "app", distribution={**SPOT, "SpotAllocationStrategy": "price-capacity-optimized"})
+    desk.aws("autoscaling", "create-auto-scaling-group", "--auto-scaling-group-name", "pinned", "--min-size", "0", "--max-size", "1",
+             "--availability-zones", *ZONES, "--launch-template", "LaunchTemplateName=app,Version=1")
+    plan = ["apply", "attribute-selection", "--template", "app"]
+    assert "made version 2" in desk.ironbird(*plan, "--yes", check=True).stdout
+    # As if it had been stopped right after the version was made.
+    desk.aws("autoscaling", "update-auto-scaling-group", "--auto-scaling-group-name", "pinned", "--launch-template",
+             "LaunchTemplateName=app,Version=1")
+    done = desk.ironbird(*plan, "--yes", check=True).stdout
+    assert "changed group pinned" in done and "made version" not in done, done
+    assert desk.groups()["pinned"]["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"] == "2"
+    # Somebody else has come to rely on it.
+    desk.aws("autoscaling", "create-auto-scaling-group", "--auto-scaling-group-name", "late", "--min-size", "0", "--max-size", "1",
+             "--availability-zones", *ZONES, "--mixed-instances-policy", json.dumps({"LaunchTemplate": {
+                 "LaunchTemplateSpecification": {"LaunchTemplateName": "app", "Version": "2"}}}))
+    revert = ["apply", "attribute-selection", "--revert", "ironbird-attribute-selection-backup.json", "--yes"]
+    left = desk.ironbird(*revert)
+    assert left.returncode == 1 and "group late launches from version 2" in left.stderr
+    assert desk.groups()["late"]["MixedInstancesPolicy"] and "restored group pinned" in left.stdout
+    desk.aws("autoscaling", "delete-auto-scaling-group", "--auto-scaling-group-name", "late")
+    desk.ironbird(*revert, check=True)
+    assert desk.groups()["pinned"]["LaunchTemplate"]["Version"] == "1"
+    versions = desk.aws("ec2", "describe-launch-template-versions", "--launch-template-name", "app")["LaunchTemplateVersions"]
+    assert [version["VersionNumber"] for version in versions] == [1]
+
+
+def test_apply_leaves_launch_templates_that_others_need(desk):
+    def told(name):
+        return desk.ironbird("apply", "attribute-selection", "--template", name, "--dry-run", check=True).stdout
+
+    desk.template("nobodys", InstanceType="m5.large")
+    assert "no group or fleet takes its types from it" in told("nobodys")
+    desk.template("mixed", InstanceType="m5.large")
+    desk.group("mixed", "mixed")
+    desk.aws("ec2", "run-instances", "--launch-template", "LaunchTemplateName=mixed", "--count", "1")
+    assert "came from it by RunInstances" in told("mixed")
+    desk.template("bound", InstanceType="m5.large", CpuOptions={"CoreCount": 1, "ThreadsPerCore": 2})
+    desk.group("bound", "bound")
+    assert "it sets CpuOptions" in told("bound")
+    desk.template("two", InstanceType="m5.large")
+    desk.aws("ec2", "create-launch-template-version", "--launch-template-name", "two", "--source-version", "1",
+             "--launch-template-data", '{"InstanceType": "m5.xlarge"}')
+    desk.group("latest", "two")
+    desk.aws("autoscaling", "create-auto-scaling-group", "--auto-scaling-group-name", "first", "--min-size", "0", "--max-size", "1",
+             "--availability-zones", *ZONES, "--launch-template", "LaunchTemplateName=two")
+    assert "its users take versions 1 and 2" in told("two")
+    # A template that has attributes already gets others only where its owner names what to give up.
+    desk.template("few", InstanceRequirements=CPU_BOUND)
+    desk.group("few", "few")
+    assert "--template changes them there" in desk.ironbird("apply", "attribute-selection", "--group", "few", "--relax",
+                                                            "CpuManufacturers", "--dry-run", check=True).stdout
+    assert "--relax" in told("few")
+    relax = [word for name in ("CpuManufacturers", "MemoryMiB.Max", "VCpuCount.Max") for word in ("--relax", name)]
+    desk.ironbird("apply", "attribute-selection", "--template", "few", *relax, "--yes", check=True)
+    status, findings = desk.check("--rule", "few-types")
+    assert (status, findings["findings"]) == (0, [])
+
+
 def test_apply_modifies_a_spot_fleet_that_launches_from_a_template(desk):
     desk.template("app", InstanceType="m5.large")
     fleet = desk.spot_fleet(LaunchTemplateConfigs=[{

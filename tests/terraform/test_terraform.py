@@ -178,6 +178,14 @@ def test_machines_by_their_attributes(terraform):
     assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 
 
+def practice(run, verb, *options, status=0):
+    """The practice about attributes, on the rig that a configuration is for."""
+    done = subprocess.run([binary(), verb, "attribute-selection", "--region", "us-east-1", *options], cwd=run.folder,
+                          env=run.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.mark.parametrize("by_terraform", [False, True])
 def test_attributes_in_the_place_of_lists(terraform, by_terraform):
     """The blocks that `apply` writes are what it does: either way there is no difference afterwards, and check is content."""
@@ -185,14 +193,8 @@ def test_attributes_in_the_place_of_lists(terraform, by_terraform):
     run("apply", "-no-color", "-auto-approve")
     made = {name: given["value"] for name, given in json.loads(run("output", "-json")).items()}
 
-    def ironbird(verb, *options, status=0):
-        done = subprocess.run([binary(), verb, "attribute-selection", "--region", "us-east-1", *options], cwd=run.folder,
-                              env=run.environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
-
-    assert "type-list" in ironbird("check", status=1)
-    ironbird("apply", "--terraform", "attributes_override.tf", "--dry-run" if by_terraform else "--yes")
+    assert "type-list" in practice(run, "check", status=1)
+    practice(run, "apply", "--terraform", "attributes_override.tf", "--dry-run" if by_terraform else "--yes")
     run("fmt", "-check", "attributes_override.tf")
     # The fleets have the name of the configuration, and the plain group a policy in the place of its template, as the notes say.
     blocks = run.folder / "attributes_override.tf"
@@ -208,7 +210,38 @@ def test_attributes_in_the_place_of_lists(terraform, by_terraform):
 """, ""))
     if by_terraform:
         run("apply", "-no-color", "-auto-approve")
-    ironbird("check")
+    practice(run, "check")
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("destroy", "-no-color", "-auto-approve")
+
+
+@pytest.mark.parametrize("by_terraform", [False, True])
+def test_attributes_in_a_launch_template(terraform, by_terraform):
+    """The same of a template that groups take their types from, one of them by the number of its version."""
+    rig, run = terraform("template")
+    run("apply", "-no-color", "-auto-approve")
+    practice(run, "apply", "--template", "app", "--terraform", "attributes_override.tf", "--dry-run" if by_terraform else "--yes")
+    run("fmt", "-check", "attributes_override.tf")
+    # What the notes of the blocks ask for: the type and the plain group's template out, and the new version by reference.
+    blocks = run.folder / "attributes_override.tf"
+    id_of = rig.client("ec2", region="us-east-1").describe_launch_templates()["LaunchTemplates"][0]["LaunchTemplateId"]
+    named = f'launch_template_id = "{id_of}"\n'
+    text = blocks.read_text()
+    assert text.count(named) == 1 and "refer to the template's latest_version" in text, text
+    blocks.write_text(text.replace(named, f"{named}version = aws_launch_template.app.latest_version\n"))
+    main = run.folder / "main.tf"
+    main.write_text(main.read_text().replace("""  instance_type = "m5.large"
+""", "").replace("""  launch_template {
+    id      = aws_launch_template.app.id
+    version = aws_launch_template.app.latest_version
+  }
+""", ""))
+    if by_terraform:
+        run("apply", "-no-color", "-auto-approve")
+    assert practice(run, "check", "--rule", "type-list")
+    versions = rig.client("ec2", region="us-east-1").describe_launch_template_versions(LaunchTemplateName="app")
+    assert [it["VersionNumber"] for it in versions["LaunchTemplateVersions"]] == [2, 1]
     # 2 would be a difference.
     run("plan", "-no-color", "-detailed-exitcode")
     run("destroy", "-no-color", "-auto-approve")

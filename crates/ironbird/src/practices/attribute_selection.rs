@@ -42,6 +42,7 @@ Examples:
   ironbird apply attribute-selection --dry-run                what would change, and which types that gives
   ironbird apply attribute-selection --group web --yes
   ironbird apply attribute-selection --fleet fleet-0123 --relax CpuManufacturers --relax VCpuCount.Max
+  ironbird apply attribute-selection --template app           a new version, where only groups and fleets use it
   ironbird apply attribute-selection --dry-run --terraform attributes_override.tf
   ironbird apply attribute-selection --revert ironbird-attribute-selection-backup.json
 
@@ -57,6 +58,9 @@ pub struct Apply {
     /// Only this fleet, an EC2 Fleet or a Spot Fleet; may be given several times
     #[arg(long = "fleet", value_name = "ID", conflicts_with = "revert")]
     fleets: Vec<String>,
+    /// Only this launch template, by name or id, with the groups that take their types from it; may be given several times
+    #[arg(long = "template", value_name = "NAME", conflicts_with_all = ["revert", "groups", "fleets"])]
+    templates: Vec<String>,
     /// Give this attribute up where few types have them all; may be given several times
     #[arg(long = "relax", value_name = "ATTRIBUTE", conflicts_with = "revert")]
     given_up: Vec<String>,
@@ -70,7 +74,12 @@ pub struct Apply {
 
 impl Apply {
     pub fn run(self) -> anyhow::Result<Verdict> {
-        let options = Options { groups: self.groups, fleets: self.fleets, given_up: self.given_up };
+        let options = Options {
+            groups: self.groups,
+            fleets: self.fleets,
+            templates: self.templates,
+            given_up: self.given_up,
+        };
         self.changes.run(
             NAME,
             async |client| {

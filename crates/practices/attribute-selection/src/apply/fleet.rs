@@ -114,7 +114,7 @@ pub async fn types<C: Cloud, K: Rewritten>(
     }
     if rewrite.templates().next().is_some() {
         skip(
-            "its attributes are those of its launch template, which others may use: change them there"
+            "its attributes are those of its launch template, which others may use: --template changes them there"
                 .to_owned(),
         );
         return Ok(None);

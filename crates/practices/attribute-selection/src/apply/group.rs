@@ -78,7 +78,7 @@ async fn types<C: Cloud>(
     }
     if rewrite.templates().next().is_some() {
         skip(
-            "its attributes are those of its launch template, which others may use: change them there"
+            "its attributes are those of its launch template, which others may use: --template changes them there"
                 .to_owned(),
         );
         return Ok(planned);
@@ -119,7 +119,7 @@ async fn types<C: Cloud>(
 const MOST_REQUIREMENTS: usize = 4;
 
 /// Says where a strategy went by the order of types, which attributes have none of.
-fn lost_order(before: Option<&MixedInstancesPolicy>, after: &MixedInstancesPolicy) -> Vec<String> {
+pub(super) fn lost_order(before: Option<&MixedInstancesPolicy>, after: &MixedInstancesPolicy) -> Vec<String> {
     let before = before.and_then(|policy| policy.instances_distribution.clone()).unwrap_or_default();
     let after = after.instances_distribution.clone().unwrap_or_default();
     let pairs = [

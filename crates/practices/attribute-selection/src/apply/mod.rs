@@ -11,8 +11,10 @@ pub mod perform;
 mod preview;
 mod rewrite;
 mod spot_fleet;
+mod template;
 pub mod terraform;
 mod unlike;
+mod users;
 
 use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange, FleetKind, SpotFleet};
 use ironbird_cloud::change::group::GroupChange;
@@ -30,6 +32,8 @@ pub struct Options {
     pub groups: Vec<String>,
     /// Fleets of both kinds to look at; where neither is named, all of both.
     pub fleets: Vec<String>,
+    /// Launch templates to look at, by name or id, and nothing else.
+    pub templates: Vec<String>,
     /// Attributes that may be given up where few types have them, by the names that check gives them.
     pub given_up: Vec<String>,
 }
@@ -46,6 +50,8 @@ pub struct Plan {
     pub fleets: Vec<Planned<FleetChange<Ec2Fleet>>>,
     /// Spot Fleets that change.
     pub spot_fleets: Vec<Planned<FleetChange<SpotFleet>>>,
+    /// Launch templates that get another version.
+    pub templates: Vec<template::PlannedTemplate>,
     /// What stays as it is although it falls short, and why.
     pub skipped: Vec<(String, String)>,
     /// The changes as Terraform has them, also those that cannot be made in place.
@@ -79,7 +85,10 @@ impl<T> Planned<T> {
 
 impl Proposal for Plan {
     fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.fleets.is_empty() && self.spot_fleets.is_empty()
+        self.groups.is_empty()
+            && self.fleets.is_empty()
+            && self.spot_fleets.is_empty()
+            && self.templates.is_empty()
     }
 
     fn text(&self) -> String {
@@ -90,6 +99,15 @@ impl Proposal for Plan {
         }
         lines.extend(of_fleets(&self.fleets));
         lines.extend(of_fleets(&self.spot_fleets));
+        for planned in &self.templates {
+            let version = &planned.version;
+            lines.push(format!("  ~ launch template {}", version.change.name));
+            lines.extend(version.lines(&version.change.lines));
+            for group in &planned.pinned {
+                lines.push(format!("  ~ group {}", group.name));
+                lines.extend(group.lines.iter().map(|line| format!("      {line}")));
+            }
+        }
         lines.extend(self.skipped.iter().map(|(name, why)| format!("  - {name} stays as it is: {why}")));
         if self.is_empty() {
             lines.push("nothing to change".to_owned());
@@ -104,9 +122,11 @@ impl Proposal for Plan {
         let fleets: Vec<Value> = fleets.collect::<Result<_, ApplyError>>()?;
         let spot_fleets = self.spot_fleets.iter().map(|planned| Ok(planned.json(planned.change.json()?)));
         let spot_fleets: Vec<Value> = spot_fleets.collect::<Result<_, ApplyError>>()?;
+        let templates = self.templates.iter().map(template::PlannedTemplate::json);
+        let templates: Vec<Value> = templates.collect::<Result<_, ApplyError>>()?;
         Ok(json!({
             "account": self.account, "region": self.region,
-            "plan": {"groups": groups, "fleets": fleets, "spot_fleets": spot_fleets},
+            "plan": {"groups": groups, "fleets": fleets, "spot_fleets": spot_fleets, "templates": templates},
             "skipped": skipped(&self.skipped),
         }))
     }
@@ -144,10 +164,12 @@ pub async fn plan<C: Cloud>(cloud: &C, options: &Options) -> Result<Plan, ApplyE
         groups: Vec::new(),
         fleets: Vec::new(),
         spot_fleets: Vec::new(),
+        templates: Vec::new(),
         skipped: Vec::new(),
         blocks: Vec::new(),
     };
-    let all = options.groups.is_empty() && options.fleets.is_empty();
+    template::plan(cloud, &mut plan, options).await?;
+    let all = options.groups.is_empty() && options.fleets.is_empty() && options.templates.is_empty();
     if all || !options.groups.is_empty() {
         group::plan(cloud, &mut plan, options).await?;
     }

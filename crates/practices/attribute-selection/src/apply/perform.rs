@@ -5,11 +5,11 @@ use std::path::Path;
 use ironbird_cloud::change::backup::{self, Kept, State};
 use ironbird_cloud::change::fleet::{Ec2Fleet, FleetChange, SpotFleet};
 use ironbird_cloud::change::group::GroupChange;
-use ironbird_cloud::change::{ApplyError, Outcome, Proposal, fleet, group};
+use ironbird_cloud::change::{ApplyError, Outcome, Proposal, fleet, group, template};
 use ironbird_cloud::{Cloud, read};
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Plan, template as planned};
 
 /// What is kept to be able to go back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,12 @@ pub struct Done {
     /// Spot Fleets that changed.
     #[serde(default)]
     pub spot_fleets: Vec<fleet::FleetBackup>,
+    /// Launch templates that got another version.
+    #[serde(default)]
+    pub templates: Vec<template::TemplateBackup>,
+    /// Groups that name such a version by its number.
+    #[serde(default)]
+    pub pinned: Vec<group::GroupBackup>,
 }
 
 impl Kept for Done {
@@ -50,12 +56,24 @@ pub async fn apply<C: Cloud>(cloud: &C, plan: &Plan, backup: &Path) -> Result<Ou
     group::keep(&mut file.backup.kept.groups, &groups)?;
     fleet::keep(&mut file.backup.kept.fleets, &fleets)?;
     fleet::keep(&mut file.backup.kept.spot_fleets, &spot_fleets)?;
+    for one in &plan.templates {
+        template::keep(&mut file.backup.kept.templates, &one.version.change)?;
+    }
     file.backup.state = State::Applying;
     file.keep()?;
     group::change(cloud, &groups, &mut outcome).await?;
     fleet::change(cloud, &fleets, &mut outcome).await?;
     fleet::change(cloud, &spot_fleets, &mut outcome).await?;
-    let mut differences = group::differences(cloud, &groups).await?;
+    let mut differences = Vec::new();
+    for one in &plan.templates {
+        let pinned = planned::make(cloud, one, &mut outcome).await?;
+        group::keep(&mut file.backup.kept.pinned, &pinned)?;
+        file.keep()?;
+        group::change(cloud, &pinned, &mut outcome).await?;
+        differences.extend(template::differences(cloud, &one.version.change).await?);
+        differences.extend(group::differences(cloud, &pinned).await?);
+    }
+    differences.extend(group::differences(cloud, &groups).await?);
     differences.extend(fleet::differences(cloud, &fleets).await?);
     differences.extend(fleet::differences(cloud, &spot_fleets).await?);
     if !differences.is_empty() {
@@ -80,7 +98,16 @@ pub async fn revert<C: Cloud>(cloud: &C, backup: &Path, force: bool) -> Result<O
     file.backup.state = State::Reverting;
     file.keep()?;
     let problem = |cause: &str| file.problem(cause);
-    for kept in &file.backup.kept.groups {
+    // Who names a version lets go of it first; a group gets its template back once that names a type again.
+    for kept in &file.backup.kept.pinned {
+        group::restore(cloud, kept, force, &problem, &mut outcome).await?;
+    }
+    let left = outcome.left.len();
+    for kept in &file.backup.kept.templates {
+        template::restore(cloud, kept, &problem, &mut outcome).await?;
+    }
+    let waits = outcome.left.len() > left;
+    for kept in file.backup.kept.groups.iter().filter(|_| !waits) {
         group::restore(cloud, kept, force, &problem, &mut outcome).await?;
     }
     for kept in &file.backup.kept.fleets {

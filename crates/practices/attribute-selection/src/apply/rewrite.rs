@@ -106,6 +106,11 @@ impl<'s, O: Over> Rewrite<'s, O> {
         changed.filter_map(|part| Some((part.config, part.selection.wanted.as_ref()?)))
     }
 
+    /// What the first of its overrides, or its launch template, is to ask for; none where that stays.
+    pub fn asked(&self) -> Option<&Wanted> {
+        self.parts.first().filter(|part| part.is_new)?.selection.wanted.as_ref()
+    }
+
     /// The types before and after, for each way of buying.
     pub fn previews(&self) -> Vec<Preview> {
         let after = self.after();

@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use ironbird_api::autoscaling::UpdateAutoScalingGroupType;
-use ironbird_api::ec2::{ModifyFleetRequest, ModifySpotFleetRequestRequest};
+use ironbird_api::ec2::{ModifyFleetRequest, ModifySpotFleetRequestRequest, RequestLaunchTemplateData};
 use ironbird_cloud::change::fleet::{Ec2Fleet, SpotFleet, call_json};
 use ironbird_cloud::change::{ApplyError, group};
 use serde_json::{Map, Value};
+
+use crate::words::as_json;
 
 /// What the file says of itself.
 const HEADER: &str = "\
@@ -53,6 +55,12 @@ const SPOT_FLEET: Resource = Resource {
         "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
         "RequireEncryptionInTransit",
     ],
+};
+
+const TEMPLATE: Resource = Resource {
+    name: "aws_launch_template",
+    names: &[],
+    unknown: &["BaselinePerformanceFactors", "RequireEncryptionInTransit"],
 };
 
 /// A resource with what changes of it.
@@ -108,6 +116,27 @@ impl Block {
     pub fn spot_fleet(call: &ModifySpotFleetRequestRequest, is_fixed: bool) -> Result<Self, ApplyError> {
         let all = call_json::<SpotFleet>(call)?;
         Ok(Self::of_configs(&SPOT_FLEET, &call.spot_fleet_request_id, &all, is_fixed))
+    }
+
+    /// A launch template, with what its new version asks for.
+    ///
+    /// # Errors
+    /// Where that cannot be written as JSON: a bug of ours.
+    pub fn template(name: &str, data: &RequestLaunchTemplateData) -> Result<Self, ApplyError> {
+        let wanted = data.instance_requirements.as_ref().and_then(as_json);
+        let wanted = wanted.ok_or_else(|| ApplyError::Input(format!("{name} asks for no attributes")))?;
+        Ok(Self {
+            resource: &TEMPLATE,
+            label: label(name),
+            notes: Vec::new(),
+            body: Map::from_iter([("InstanceRequirements".to_owned(), wanted)]),
+        })
+    }
+
+    /// The same, with one more line of what to know.
+    pub fn with_note(mut self, note: &str) -> Self {
+        self.notes.push(note.to_owned());
+        self
     }
 
     fn of_configs(resource: &'static Resource, id: &str, call: &Value, is_fixed: bool) -> Self {

@@ -110,7 +110,10 @@ pub async fn of_config<C: Cloud>(
 /// How the place of an override begins.
 const OVERRIDE: &str = "override";
 
-fn specification(named: &ec2::FleetLaunchTemplateSpecification) -> autoscaling::LaunchTemplateSpecification {
+/// A launch template, as groups name one.
+pub fn specification(
+    named: &ec2::FleetLaunchTemplateSpecification,
+) -> autoscaling::LaunchTemplateSpecification {
     autoscaling::LaunchTemplateSpecification {
         launch_template_id: named.launch_template_id.clone(),
         launch_template_name: named.launch_template_name.clone(),

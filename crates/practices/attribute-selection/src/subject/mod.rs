@@ -3,6 +3,7 @@
 mod fleet;
 mod group;
 mod spot_fleet;
+mod template;
 
 use std::collections::BTreeSet;
 
@@ -13,9 +14,10 @@ use ironbird_cloud::launch::architecture;
 use ironbird_cloud::{read, requirements};
 use ironbird_rig::catalogue::protection::{PriceBasis, Purchase};
 
-pub use fleet::of_fleet;
+pub use fleet::{of_fleet, specification};
 pub use group::of_group;
 pub use spot_fleet::of_spot_fleet;
+pub use template::of_template;
 
 /// What kind of thing launches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
