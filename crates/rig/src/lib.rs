@@ -14,6 +14,7 @@ pub mod clock;
 pub mod context;
 pub mod credentials;
 pub mod document;
+pub mod duration;
 pub mod error;
 pub mod events;
 pub mod fault;
