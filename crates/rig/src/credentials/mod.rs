@@ -1,6 +1,10 @@
-//! Access keys: whose they are and what signs with them.
+//! Access keys: whose they are and what signs with them; sign-ins of a workforce; and how secrets and passwords are kept.
 
 mod make;
+mod password;
+mod secret;
+mod session;
+pub mod sign_in;
 
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,9 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Principal};
 use crate::context::Ctx;
 use crate::error::Result;
+use crate::operation::WakeFn;
 use crate::store::{Key, Table};
 
 pub use make::{access_key_id, secret_bits, secret_key, unique_id};
+pub use password::Password;
+pub use secret::{Fingerprint, fresh_secret, fresh_secret_bits, same};
+pub use session::{Session, issue_session};
 
 /// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a
 /// convention that `ironbird env` follows, not a secret.
@@ -43,6 +51,13 @@ impl Table for AccessKeys {
     const NAME: &'static str = "rig.access_keys";
     type Record = AccessKey;
 }
+
+/// The timer handlers of credentials.
+pub(crate) const TIMERS: [(&str, WakeFn); 3] = [
+    (session::FORGET, session::forget),
+    (sign_in::ENDED, sign_in::end),
+    (sign_in::EXPIRED, sign_in::forget_token),
+];
 
 /// Keeps an access key.
 ///

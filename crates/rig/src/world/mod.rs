@@ -16,6 +16,7 @@ use crate::account::Scope;
 use crate::audit;
 use crate::clock::{Anchor, Clock};
 use crate::context::{self, Ctx};
+use crate::credentials;
 use crate::error::Result;
 use crate::fault;
 use crate::operation::{Handler, LeverFn, ServiceDef, WakeFn};
@@ -99,7 +100,8 @@ impl World {
         store: Store,
         clock: Clock,
     ) -> Self {
-        let wakes = services.values().flat_map(|service| service.timers.iter().copied()).collect();
+        let wakes = services.values().flat_map(|service| service.timers.iter().copied());
+        let wakes = wakes.chain(credentials::TIMERS).collect();
         let levers = services.values().flat_map(|service| service.levers.iter().copied()).collect();
         let first_due = if clock.rate().is_some() { i64::MAX } else { i64::MIN };
         Self {
@@ -298,7 +300,9 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<crate::capacity::Pools>(),
         TableDef::of::<crate::capacity::course::Steps>(),
         TableDef::of::<crate::capacity::course::Counts>(),
-        TableDef::of::<crate::credentials::AccessKeys>(),
+        TableDef::of::<credentials::AccessKeys>(),
+        TableDef::of::<credentials::sign_in::SignIns>(),
+        TableDef::of::<credentials::sign_in::Tokens>(),
         TableDef::of::<crate::metering::Usages>(),
         TableDef::of::<crate::metering::SpotPools>(),
     ];

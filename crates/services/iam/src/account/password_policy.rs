@@ -2,12 +2,12 @@
 
 use ironbird_api::Empty;
 use ironbird_api::iam as api;
+use ironbird_rig::credentials::Password;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 use serde::{Deserialize, Serialize};
 
 use super::{keep, settings};
 use crate::error;
-use crate::user::password::Password;
 
 /// Characters that count as symbols (IAM user guide, "Setting an account password policy for IAM users").
 const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";

@@ -2,13 +2,16 @@
 
 use ironbird_api::Empty;
 use ironbird_api::iam as api;
+use ironbird_rig::credentials::Password;
 use ironbird_rig::{Ctx, Error, Principal, Result, ServiceDef};
 
 use super::meant;
-use super::password::Password;
 use super::record::{Login, User};
 use crate::account::password_policy::{self, Rules};
 use crate::{error, named};
+
+/// Where the salts of passwords are drawn.
+const LABEL: &str = "iam.password";
 
 /// Earlier passwords that a policy can look at (API reference, `PasswordReusePrevention`).
 const REMEMBERED: usize = 24;
@@ -60,7 +63,7 @@ fn create_login_profile(
     let now = named::now(ctx);
     let login = Login {
         created: now,
-        password: Password::new(ctx, plain)?,
+        password: Password::new(ctx, LABEL, plain)?,
         changed: now,
         reset: input.password_reset_required.unwrap_or(false),
         earlier: Vec::new(),
@@ -93,7 +96,7 @@ fn update_login_profile(ctx: &mut Ctx<'_>, input: &api::UpdateLoginProfileReques
 }
 
 fn replace(ctx: &mut Ctx<'_>, login: &mut Login, plain: &str) -> Result<()> {
-    let before = std::mem::replace(&mut login.password, Password::new(ctx, plain)?);
+    let before = std::mem::replace(&mut login.password, Password::new(ctx, LABEL, plain)?);
     login.earlier.push(before);
     let forgotten = login.earlier.len().saturating_sub(REMEMBERED);
     login.earlier.drain(..forgotten);

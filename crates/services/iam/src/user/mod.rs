@@ -3,7 +3,6 @@
 mod access_key;
 mod login;
 mod other_keys;
-pub(crate) mod password;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ironbird_rig::credentials::Password;
 use ironbird_rig::{Error, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::password::Password;
 use crate::document::Kind;
 use crate::error;
 use crate::holder::{Holder, Holdings};
