@@ -8,6 +8,7 @@ use crate::PRINCIPAL;
 use crate::error::{self, Kind};
 use crate::group::record::{Groups, Names};
 use crate::membership::record::{ByMember, Memberships, Pairs};
+use crate::user::access::Passwords;
 use crate::user::record::{Uniques, Users};
 
 /// The name of the handler that is woken when an instance comes or goes.
@@ -87,6 +88,7 @@ fn forget(ctx: &mut Ctx<'_>, arn: &str) -> Result<()> {
     let of_instance = |(_, store): (&Key, &Store)| (store.instance == arn).then(|| scope.key(&store.id));
     let Some(key) = ctx.scan::<Stores>(&scope.prefix()).find_map(of_instance) else { return Ok(()) };
     clear::<Users>(ctx, &key)?;
+    clear::<Passwords>(ctx, &key)?;
     clear::<Uniques>(ctx, &key)?;
     clear::<Groups>(ctx, &key)?;
     clear::<Names>(ctx, &key)?;

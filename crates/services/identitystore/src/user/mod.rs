@@ -1,5 +1,6 @@
 //! Users.
 
+pub(crate) mod access;
 mod change;
 mod check;
 pub(crate) mod record;
@@ -17,6 +18,7 @@ use record::{Unique, Uniques, User, Users};
 const MOST: u64 = 100_000;
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
+    let definition = access::register(definition);
     definition
         .table::<Users>()
         .table::<Uniques>()
@@ -39,6 +41,7 @@ fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api:
     let user = User {
         id: ctx.fresh_uuid("identitystore.user")?,
         attributes,
+        disabled: false,
         created: stamp.clone(),
         updated: stamp,
     };
@@ -112,6 +115,7 @@ fn delete_user(ctx: &mut Ctx<'_>, input: &api::DeleteUserRequest) -> Result<api:
     let store = store::open(ctx, &input.identity_store_id)?;
     let user = record::get(ctx, &store, &input.user_id)?.clone();
     membership::leave_all(ctx, &store, &user.id)?;
+    access::forget(ctx, &store, &user.id)?;
     record::forget(ctx, &store, &user)?;
     store::count(ctx, &store, |store| store.users = store.users.saturating_sub(1))?;
     ctx.emit(REMOVED, &format!("USER/{}", user.id))?;

@@ -32,6 +32,9 @@ pub(crate) struct User {
     pub(crate) id: String,
     /// Attributes by their names, as `CreateUser` takes them.
     pub(crate) attributes: Map<String, Value>,
+    /// Whether it may not sign in.
+    #[serde(default)]
+    pub(crate) disabled: bool,
     pub(crate) created: Stamp,
     pub(crate) updated: Stamp,
 }
@@ -107,7 +110,7 @@ impl User {
         let more = [
             ("IdentityStoreId", store.into()),
             ("UserId", self.id.as_str().into()),
-            ("UserStatus", "ENABLED".into()),
+            ("UserStatus", if self.disabled { "DISABLED" } else { "ENABLED" }.into()),
             ("CreatedAt", self.created.at.nanos().into()),
             ("CreatedBy", self.created.by.as_str().into()),
             ("UpdatedAt", self.updated.at.nanos().into()),
