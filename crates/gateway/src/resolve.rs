@@ -3,7 +3,7 @@
 //! On AWS the host name says so. A rig is one address, so that other marks come first: what the request was signed
 //! for, then `X-Amz-Target` or the path of an rpcv2Cbor call, the host name where it is one of a service
 //! (`ec2.eu-west-1.localhost`), and the version of a query request. No model is opened for this but where several
-//! services sign alike.
+//! services sign alike, and for what bears a token in place of a signature: there only method and path are left to go by.
 
 use std::sync::OnceLock;
 
@@ -17,6 +17,9 @@ use ironbird_wire::schema::Protocol;
 /// APIs that are signed and addressed like one that has a model, and are told from it by their version: prefix of the host name,
 /// version, and the name that they go by. An operation of theirs must not be taken for one of the same name.
 const OTHERS: &[(&str, &str, &str)] = &[("elasticloadbalancing", "2012-06-01", "elb")];
+
+/// Services whose operations, or some of them, bear a token in place of a signature, and are told by method and path.
+const UNSIGNED: &[&str] = &["sso", "sso-oidc"];
 
 /// Routers of all services, each made on first use.
 pub struct Routers(Vec<OnceLock<Router>>);
@@ -71,7 +74,17 @@ impl Routers {
         if !hosted.is_empty() {
             return known(self.narrow(&hosted, parts, host), parts);
         }
-        self.by_version(parts).ok_or(Unresolved::NoMark)
+        self.by_version(parts).or_else(|| self.by_path(parts)).ok_or(Unresolved::NoMark)
+    }
+
+    /// The service of an operation that takes no signature, at that method and path.
+    fn by_path(&self, parts: &RequestParts<'_>) -> Option<&'static Summary> {
+        let mut candidates =
+            ironbird_models::summaries().iter().filter(|summary| UNSIGNED.contains(&summary.name));
+        candidates.find(|summary| {
+            let route = self.of(summary).route(summary.service(), parts);
+            route.is_ok_and(|route| route.operation.unsigned)
+        })
     }
 
     /// One of several services that sign or are addressed alike: `ses` and `sesv2`, `elb` and `elbv2`.
@@ -184,10 +197,11 @@ fn parameter(parts: &RequestParts<'_>, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Routers, Unresolved, region};
+    use super::{Routers, UNSIGNED, Unresolved, region};
     use http::HeaderMap;
     use ironbird_sigv4::Credential;
     use ironbird_wire::http::RequestParts;
+    use ironbird_wire::schema::Protocol;
 
     fn signed(service: &str) -> HeaderMap {
         signed_in("eu-west-1", service)
@@ -241,6 +255,22 @@ mod tests {
         assert_eq!(resolve(&headers, "127.0.0.1", "/", ""), Err(Unresolved::NoMark));
         headers.insert("x-amz-target", "DynamoDB_20120810.ListTables".parse().unwrap());
         assert_eq!(resolve(&headers, "127.0.0.1", "/", ""), Ok("dynamodb"));
+    }
+
+    #[test]
+    fn a_token_in_place_of_a_signature_leaves_method_and_path() {
+        let headers = HeaderMap::new();
+        assert_eq!(resolve(&headers, "127.0.0.1:4599", "/token", "{}"), Ok("sso-oidc"));
+        assert_eq!(resolve(&headers, "127.0.0.1:4599", "/logout", ""), Ok("sso"));
+        // This one is signed.
+        assert_eq!(resolve(&headers, "127.0.0.1:4599", "/token?aws_iam=t", "{}"), Err(Unresolved::NoMark));
+        let all = ironbird_models::summaries().iter();
+        let rest = all.filter(|summary| {
+            let rest = |protocol: &Protocol| matches!(protocol, Protocol::RestJson1 | Protocol::RestXml);
+            summary.protocols.iter().any(rest)
+                && summary.service().operations().iter().any(|operation| operation.unsigned)
+        });
+        assert_eq!(rest.map(|summary| summary.name).collect::<Vec<_>>(), UNSIGNED);
     }
 
     #[test]
