@@ -28,8 +28,12 @@ pub mod ram;
 pub mod resource_groups;
 #[path = "ssm/mod.rs"]
 pub mod ssm;
+#[path = "sso/mod.rs"]
+pub mod sso;
 #[path = "sso_admin/mod.rs"]
 pub mod sso_admin;
+#[path = "sso_oidc/mod.rs"]
+pub mod sso_oidc;
 #[path = "sts/mod.rs"]
 pub mod sts;
 
@@ -81,10 +85,16 @@ pub(crate) static TYPES: &[crate::agreement::Types] = &[
         operations: resource_groups::OPERATIONS,
     },
     crate::agreement::Types { service: "ssm", structures: ssm::STRUCTURES, operations: ssm::OPERATIONS },
+    crate::agreement::Types { service: "sso", structures: sso::STRUCTURES, operations: sso::OPERATIONS },
     crate::agreement::Types {
         service: "sso-admin",
         structures: sso_admin::STRUCTURES,
         operations: sso_admin::OPERATIONS,
+    },
+    crate::agreement::Types {
+        service: "sso-oidc",
+        structures: sso_oidc::STRUCTURES,
+        operations: sso_oidc::OPERATIONS,
     },
     crate::agreement::Types { service: "sts", structures: sts::STRUCTURES, operations: sts::OPERATIONS },
 ];
