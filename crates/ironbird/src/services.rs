@@ -18,6 +18,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_pricing::service(),
         ironbird_ram::service(),
         ironbird_resource_groups::service(),
+        ironbird_sso::service(),
         ironbird_sso_admin::service(),
         ironbird_ssm::service(),
         ironbird_sts::service(),

@@ -1,6 +1,6 @@
 //! Attributes for access control: which attributes of a user become session tags.
 //!
-//! There is one configuration an instance. Who signs in gets no session tags from it yet: there is no sign-in.
+//! There is one configuration an instance. Sessions of roles get no session tags from it yet.
 
 use ironbird_api::sso_admin as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};

@@ -1,4 +1,4 @@
-//! Assignments: who has which permission set in which account. Nobody signs in yet: an assignment is kept without effect.
+//! Assignments: who has which permission set in which account.
 
 pub(crate) mod listing;
 pub(crate) mod provision;
@@ -26,7 +26,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .timer(REMOVED, principal_removed)
         .listen("identitystore.removed", REMOVED)
         .write::<api::CreateAccountAssignment>(create)
-        .records::<api::CreateAccountAssignment>(&["PermissionSetArn"])
         .write::<api::DeleteAccountAssignment>(delete)
         .write::<api::ProvisionPermissionSet>(provision_permission_set);
     let definition = request::register(definition);

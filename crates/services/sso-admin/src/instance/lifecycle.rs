@@ -131,7 +131,8 @@ pub(super) fn management(ctx: &mut Ctx<'_>) -> Result<Option<String>> {
 }
 
 /// Enables Identity Center for an organization, as its management account does in the console: `{"name": "…"}`, or nothing.
-/// The organization trusts Identity Center from then on. Answers the ARN of the instance and the id of its identity store.
+/// The organization trusts Identity Center from then on. Answers the ARN of the instance, the id of its identity store, and the
+/// URL that its users sign in at.
 pub(super) fn pull_enable(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
     let name = match given.get("name") {
         None => None,
@@ -148,5 +149,6 @@ pub(super) fn pull_enable(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
     let plan = Plan { kind: Kind::Organization, name, token: None, tags: BTreeMap::new() };
     let arn = create(ctx, plan)?;
     let store = of_account(ctx).map(|instance| instance.store.clone());
-    Ok(json!({ "instanceArn": arn, "identityStoreId": store }))
+    let start_url = store.as_ref().map(|store| format!("https://{store}.awsapps.com/start"));
+    Ok(json!({ "instanceArn": arn, "identityStoreId": store, "startUrl": start_url }))
 }

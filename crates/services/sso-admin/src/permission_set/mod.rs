@@ -21,11 +21,11 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<PermissionSets>()
         .table::<Names>()
         .write::<api::CreatePermissionSet>(create_permission_set)
-        .records::<api::CreatePermissionSet>(&["SessionDuration", "RelayState"])
+        .records::<api::CreatePermissionSet>(&["RelayState"])
         .read::<api::DescribePermissionSet>(describe_permission_set)
         .read::<api::ListPermissionSets>(list_permission_sets)
         .write::<api::UpdatePermissionSet>(update_permission_set)
-        .records::<api::UpdatePermissionSet>(&["SessionDuration", "RelayState"])
+        .records::<api::UpdatePermissionSet>(&["RelayState"])
         .write::<api::DeletePermissionSet>(delete_permission_set);
     let definition = policies::register(definition);
     let definition = inline::register(definition);

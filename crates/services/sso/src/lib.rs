@@ -1,0 +1,34 @@
+//! IAM Identity Center's access portal: which accounts somebody who signed in may use, in which roles, and credentials for them.
+//!
+//! Nothing is kept here. Who calls is in the token of the call, which the rig keeps; what they are assigned, Identity Center
+//! says; and the credentials are those of a session of the role that it made in the account.
+
+mod account;
+mod credentials;
+mod error;
+mod person;
+mod role;
+
+use ironbird_api::{Empty, sso as api};
+use ironbird_rig::credentials::sign_in;
+use ironbird_rig::{Ctx, Result, ServiceDef};
+
+/// The service as other services see it when it calls them.
+const PRINCIPAL: &str = "sso.amazonaws.com";
+
+/// The service, for [`ironbird_rig::World`].
+pub fn service() -> ServiceDef {
+    ServiceDef::new("sso")
+        .read::<api::ListAccounts>(account::list_accounts)
+        .read::<api::ListAccountRoles>(role::list_account_roles)
+        .write::<api::GetRoleCredentials>(credentials::get_role_credentials)
+        .write::<api::Logout>(logout)
+}
+
+/// Ends the sign-in with all its tokens. Sessions of roles go on until their own end.
+fn logout(ctx: &mut Ctx<'_>, input: &api::LogoutRequest) -> Result<Empty> {
+    let found = sign_in::of_token(ctx, &input.access_token).map(|(id, _)| id.to_owned());
+    let id = found.ok_or_else(error::unauthorized)?;
+    sign_in::end(ctx, &id)?;
+    Ok(Empty {})
+}
