@@ -44,6 +44,7 @@ impl Server {
     /// When the address cannot be had.
     pub async fn bind(gateway: Gateway, address: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
+        gateway.world().serve_at(url(listener.local_addr()?));
         Ok(Self { gateway: Arc::new(gateway), listener })
     }
 
@@ -97,6 +98,14 @@ impl Server {
         timers.stop();
         Ok(())
     }
+}
+
+/// How a browser on this machine reaches an address.
+fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        return format!("http://localhost:{}", address.port());
+    }
+    format!("http://{address}")
 }
 
 async fn connection(

@@ -20,6 +20,7 @@ pub fn services() -> Vec<ServiceDef> {
         ironbird_resource_groups::service(),
         ironbird_sso::service(),
         ironbird_sso_admin::service(),
+        ironbird_sso_oidc::service(),
         ironbird_ssm::service(),
         ironbird_sts::service(),
     ]

@@ -46,18 +46,24 @@ impl Throttle {
             return Ok(());
         }
         let (bucket, limit) = ec2_limit(operation);
+        if self.take((scope, "ec2", bucket.to_owned()), limit, now) {
+            return Ok(());
+        }
+        Err(Error::with_status(503, "RequestLimitExceeded", "Request limit exceeded."))
+    }
+
+    /// Takes a token of a bucket; whether it had one.
+    pub fn take(&self, bucket: (Scope, &'static str, String), limit: Limit, now: Timestamp) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = buckets
-            .entry((scope, "ec2", bucket.to_owned()))
-            .or_insert(Bucket { tokens: limit.size, at: now });
+        let entry = buckets.entry(bucket).or_insert(Bucket { tokens: limit.size, at: now });
         let elapsed = now.nanos().saturating_sub(entry.at.nanos()).max(0) as f64 / 1e9;
         entry.tokens = (entry.tokens + elapsed * limit.refill).min(limit.size);
         entry.at = now;
         if entry.tokens < 1.0 {
-            return Err(Error::with_status(503, "RequestLimitExceeded", "Request limit exceeded."));
+            return false;
         }
         entry.tokens -= 1.0;
-        Ok(())
+        true
     }
 }
 

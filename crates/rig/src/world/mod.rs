@@ -7,12 +7,12 @@ mod settings;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 
 use ironbird_wire::timestamp::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::account::Scope;
+use crate::account::{Region, Scope};
 use crate::audit;
 use crate::clock::{Anchor, Clock};
 use crate::context::{self, Ctx};
@@ -22,7 +22,7 @@ use crate::fault;
 use crate::operation::{Handler, LeverFn, ServiceDef, WakeFn};
 use crate::seed::Seed;
 use crate::store::{Commit, Key, Store, StoreError, Table, TableDef};
-use crate::throttle::Throttle;
+use crate::throttle::{Limit, Throttle};
 use crate::timer::{TimerId, Timers};
 
 pub use invoke::{Origin, Outcome};
@@ -67,6 +67,7 @@ pub struct World {
     first_due: AtomicI64,
     driver: (Mutex<()>, Condvar),
     observers: RwLock<Vec<Observer>>,
+    address: OnceLock<String>,
 }
 
 impl World {
@@ -120,6 +121,7 @@ impl World {
             first_due: AtomicI64::new(first_due),
             driver: (Mutex::new(()), Condvar::new()),
             observers: RwLock::default(),
+            address: OnceLock::new(),
         }
     }
 
@@ -141,6 +143,7 @@ impl World {
             first_due: AtomicI64::new(i64::MIN),
             driver: (Mutex::new(()), Condvar::new()),
             observers: RwLock::default(),
+            address: OnceLock::new(),
         }
     }
 
@@ -162,6 +165,23 @@ impl World {
     /// The store.
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Says where this world is served: `http://127.0.0.1:4599`. The first to say so is right.
+    pub fn serve_at(&self, address: String) {
+        let _ = self.address.set(address);
+    }
+
+    /// Where this world is served, for what has to name a page of it; none where nobody serves it.
+    pub fn address(&self) -> Option<&str> {
+        self.address.get().map(String::as_str)
+    }
+
+    /// Takes a token of the bucket `what` of a service's protocol, whatever `--throttles` says; whether there was one. Buckets are
+    /// no part of the state: a call that is refused for coming too early leaves nothing else behind.
+    pub fn pace(&self, service: &'static str, what: &str, limit: Limit, now: Timestamp) -> bool {
+        let scope = Scope { account: self.settings.account, region: Region::DEFAULT };
+        self.throttle.take((scope, service, what.to_owned()), limit, now)
     }
 
     /// The services, by name.
