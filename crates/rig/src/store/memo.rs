@@ -107,13 +107,13 @@ impl Memos {
 
 impl Transaction<'_> {
     /// What `make` makes, or made before while every record it read is still the same. `what` and `key` name it;
-    /// a name is used for one type. A transaction that writes always makes it anew.
+    /// a name is used for one type. A transaction that has written makes it anew.
     pub fn memo<V>(&self, what: &'static str, key: &Key, make: impl FnOnce() -> V) -> V
     where
         V: Clone + Send + Sync + 'static,
     {
         // One inside another would hide its reads from the outer one.
-        if self.is_write() || self.is_noting() {
+        if self.has_written() || self.is_noting() {
             return make();
         }
         if let Some(memo) = self.memos().get(what, key)
@@ -199,6 +199,26 @@ mod tests {
         assert_eq!(transaction.memo("joined", &Key::new(), name), "two");
         drop(transaction);
         assert_eq!((joined(&store, &made), made.get()), ("one".to_owned(), 1));
+    }
+
+    #[test]
+    fn a_transaction_that_has_not_written_yet_shares_what_was_made() {
+        let (store, made) = (store(), Cell::new(0));
+        put(&store, "a", "one");
+        let mut transaction = store.write();
+        let make = || {
+            made.set(made.get() + 1);
+            transaction.peek::<Names>(&Key::new().text("a")).cloned().unwrap_or_default()
+        };
+        assert_eq!(transaction.memo("joined", &Key::new(), make), "one");
+        assert_eq!(transaction.memo("joined", &Key::new(), make), "one");
+        assert_eq!(made.get(), 1);
+        transaction.put::<Names>(Key::new().text("a"), "two".to_owned()).unwrap();
+        assert_eq!(transaction.memo("joined", &Key::new(), || "made anew".to_owned()), "made anew");
+        transaction.commit().unwrap().wait().unwrap();
+        let transaction = store.read();
+        let name = || transaction.peek::<Names>(&Key::new().text("a")).cloned().unwrap_or_default();
+        assert_eq!(transaction.memo("joined", &Key::new(), name), "two");
     }
 
     #[test]

@@ -130,7 +130,7 @@ type Rows = BTreeMap<Key, Record>;
 #[derive(Clone, Default)]
 struct Tables {
     by_name: FxHashMap<&'static str, Rows>,
-    /// How many transactions could have written since the store was opened.
+    /// How many times something could have been written since the store was opened.
     version: u64,
 }
 
@@ -140,6 +140,7 @@ impl Tables {
     }
 
     fn rows_mut(&mut self, table: &'static str) -> &mut Rows {
+        self.version += 1;
         self.by_name.entry(table).or_default()
     }
 
@@ -207,9 +208,7 @@ impl Store {
 
     /// A transaction that writes, alone. What it did is undone unless it is committed.
     pub fn write(&self) -> Transaction<'_> {
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        tables.version += 1;
-        Transaction::writing(self, tables)
+        Transaction::writing(self, self.tables.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Every record as bytes, in the order of tables and keys: two worlds are equal when these are.

@@ -53,11 +53,6 @@ impl<'s> Transaction<'s> {
         }
     }
 
-    /// Whether the transaction may write.
-    pub const fn is_write(&self) -> bool {
-        matches!(self.guard, Guard::Write(_))
-    }
-
     pub(super) const fn memos(&self) -> &'s Memos {
         &self.store.memos
     }
@@ -174,6 +169,7 @@ impl<'s> Transaction<'s> {
         let Guard::Write(tables) = &mut self.guard else {
             return Err(InternalError::WriteInRead { table: "(all)" });
         };
+        tables.version += 1;
         for (table, rows) in &mut tables.by_name {
             let emptied = std::mem::take(rows).into_iter();
             self.undo.extend(emptied.map(|(key, record)| Undo { table, key, before: Some(record) }));
@@ -186,6 +182,11 @@ impl<'s> Transaction<'s> {
             Guard::Read(_) => Err(InternalError::WriteInRead { table }),
             Guard::Write(tables) => Ok(tables.rows_mut(table)),
         }
+    }
+
+    /// Whether records differ from what others see.
+    pub(super) const fn has_written(&self) -> bool {
+        !self.undo.is_empty()
     }
 
     /// A point to go back to.
