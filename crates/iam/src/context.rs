@@ -33,6 +33,12 @@ impl Context {
         self
     }
 
+    /// Adds the keys of another context; where both have one, the other's values stand.
+    pub fn extend(&mut self, other: &Self) -> &mut Self {
+        self.keys.extend(other.keys.iter().map(|(name, values)| (name.clone(), values.clone())));
+        self
+    }
+
     /// The values of a key; empty where there are none.
     pub fn values(&self, name: &str) -> &[String] {
         self.folded_values(&folded(name))
