@@ -194,6 +194,17 @@ def test_a_seed_gives_the_same_credentials(start):
     assert first(start("--seed", "8")) != first(start("--seed", "7"))
 
 
+def test_sessions_hand_on_what_they_were_begun_with(shared):
+    sts, given = shared.client("sts"), {"RoleArn": ROLE, "RoleSessionName": "me"}
+    team = [{"Key": "team", "Value": "a"}]
+    assert error(sts.assume_role, TransitiveTagKeys=["team"], **given)[0] == "InvalidParameterValue"
+    first = sts.assume_role(SourceIdentity="anna", Tags=team, TransitiveTagKeys=["team"], **given)["Credentials"]
+    chained = shared.session(first)
+    assert error(chained.assume_role, Tags=team, **given)[0] == "InvalidParameterValue"
+    assert error(chained.assume_role, SourceIdentity="bert", **given)[0] == "AccessDenied"
+    assert chained.assume_role(**given)["SourceIdentity"] == "anna"
+
+
 def test_the_aws_cli_knows_who_it_is(shared):
     identity = json.loads(shared.aws("sts", "get-caller-identity").stdout)
     assert identity["Arn"] == "arn:aws:iam::123456789012:root"

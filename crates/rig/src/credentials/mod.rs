@@ -5,6 +5,7 @@ mod password;
 mod secret;
 mod session;
 pub mod sign_in;
+mod temporary;
 
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ use crate::store::{Key, Table};
 pub use make::{access_key_id, secret_bits, secret_key, unique_id};
 pub use password::Password;
 pub use secret::{Fingerprint, fresh_secret, fresh_secret_bits, same};
-pub use session::{Session, issue_session};
+pub use session::{Session, session};
+pub use temporary::{Temporary, issue_temporary};
 
 /// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a
 /// convention that `ironbird env` follows, not a secret.
@@ -42,6 +44,9 @@ pub struct AccessKey {
     /// Whether calls that it signs are refused as if nobody knew it: its user switched it off or deleted it.
     #[serde(default)]
     pub refused: bool,
+    /// What a session was begun with.
+    #[serde(default)]
+    pub session: Option<Box<Session>>,
 }
 
 /// Access keys by their id, over all accounts.
@@ -54,7 +59,7 @@ impl Table for AccessKeys {
 
 /// The timer handlers of credentials.
 pub(crate) const TIMERS: [(&str, WakeFn); 3] = [
-    (session::FORGET, session::forget),
+    (temporary::FORGET, temporary::forget),
     (sign_in::ENDED, sign_in::end),
     (sign_in::EXPIRED, sign_in::forget_token),
 ];
@@ -76,8 +81,14 @@ pub fn issue_lasting(ctx: &mut Ctx<'_>, principal: Principal) -> Result<(String,
     let number = ctx.next_number("rig.access_keys")?;
     let seed = ctx.seed().child("rig.access_keys");
     let (id, secret) = (access_key_id("AKIA", account, seed.bits(), number), secret_key(seed, number));
-    let key =
-        AccessKey { secret: secret.clone(), session_token: None, principal, expires: None, refused: false };
+    let key = AccessKey {
+        secret: secret.clone(),
+        session_token: None,
+        principal,
+        expires: None,
+        refused: false,
+        session: None,
+    };
     keep(ctx, &id, key)?;
     Ok((id, secret))
 }
@@ -96,5 +107,6 @@ pub fn find(ctx: &Ctx<'_>, id: &str) -> AccessKey {
         principal,
         expires: None,
         refused: false,
+        session: None,
     }
 }

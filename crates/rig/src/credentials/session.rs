@@ -1,65 +1,57 @@
-//! Temporary credentials: an access key, its secret and its token, good until they end.
+//! What temporary credentials were begun with.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
 use ironbird_wire::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{AccessKey, AccessKeys, TOKEN_MARK, access_key_id, keep, secret_bits, secret_key};
+use super::AccessKeys;
 use crate::account::Principal;
 use crate::context::Ctx;
-use crate::error::Result;
 use crate::store::Key;
 
-/// The timer that forgets credentials some time after their end.
-pub const FORGET: &str = "rig.session";
-
-/// How long ended credentials are remembered, in seconds, so that their user reads that they have expired rather than that
-/// they are unknown. The span is ours.
-const REMEMBERED: i64 = 24 * 3600;
-
-/// Temporary credentials, as whoever gets them reads them.
-#[derive(Clone)]
+/// A session: what was said when it began, and decides what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// `ASIA…`
-    pub access_key_id: String,
-    /// What signs.
-    pub secret: String,
-    /// What must come with every call.
-    pub token: String,
-    /// First instant at which they are no longer good, in whole seconds.
-    pub expires: Timestamp,
+    /// When it began: `aws:TokenIssueTime`.
+    pub issued: Timestamp,
+    /// When its user gave a code of an MFA device, if it did.
+    pub mfa: Option<Timestamp>,
+    /// Who vouches for a federated user, and without whose rights it has none.
+    pub issuer: Option<Principal>,
+    /// An inline session policy.
+    pub policy: Option<String>,
+    /// ARNs of managed policies that are session policies.
+    pub policy_arns: Vec<String>,
+    /// Session tags.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of those tags that sessions begun with this one keep.
+    pub transitive: Vec<String>,
+    /// Who is behind it, in chains of roles too.
+    pub source_identity: Option<String>,
+    /// The identity provider that vouched for it.
+    pub provider: Option<String>,
 }
 
-/// Makes credentials for `principal`, good for `seconds`, and keeps them. A seed gives the same ones again, and no two calls do.
-///
-/// # Errors
-/// In an operation registered as one that reads.
-pub fn issue_session(ctx: &mut Ctx<'_>, principal: Principal, seconds: i64) -> Result<Session> {
-    let account = principal.account().unwrap_or(ctx.scope().account);
-    // The labels are those of STS, whose credentials these are: one running number for all.
-    let number = ctx.next_number("sts.credentials")?;
-    let seed = ctx.seed().child("sts.session");
-    let parts = ["token.1", "token.2", "token.3"].map(|purpose| secret_bits(seed, purpose, number));
-    let session = Session {
-        access_key_id: access_key_id("ASIA", account, ctx.seed().child("sts.access_key").bits(), number),
-        secret: secret_key(seed, number),
-        token: format!("{TOKEN_MARK}{}", STANDARD.encode(parts.concat())),
-        expires: Timestamp::from_secs(ctx.now().secs() + seconds),
-    };
-    let key = AccessKey {
-        secret: session.secret.clone(),
-        session_token: Some(session.token.clone()),
-        principal,
-        expires: Some(session.expires),
-        refused: false,
-    };
-    keep(ctx, &session.access_key_id, key)?;
-    let forgotten = Timestamp::from_secs(session.expires.secs() + REMEMBERED);
-    ctx.wake_at(forgotten, FORGET, &session.access_key_id)?;
-    Ok(session)
+impl Session {
+    /// One that began at `issued` with nothing else said.
+    pub const fn new(issued: Timestamp) -> Self {
+        Self {
+            issued,
+            mfa: None,
+            issuer: None,
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: BTreeMap::new(),
+            transitive: Vec::new(),
+            source_identity: None,
+            provider: None,
+        }
+    }
 }
 
-/// Lets go of credentials that ended long ago.
-pub(crate) fn forget(ctx: &mut Ctx<'_>, access_key_id: &str) -> Result<()> {
-    ctx.delete::<AccessKeys>(&Key::new().text(access_key_id)).map(drop)
+/// The session that the call is made in, where it is made in one.
+pub fn session<'t>(ctx: &'t Ctx<'_>) -> Option<&'t Session> {
+    let id = ctx.origin().access_key.as_deref()?;
+    ctx.peek::<AccessKeys>(&Key::new().text(id))?.session.as_deref()
 }

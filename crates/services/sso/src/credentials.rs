@@ -1,7 +1,7 @@
 //! Credentials of a role: those of a session that has the user's name and lasts as long as the permission set says.
 
 use ironbird_api::{iam, sso as api, sso_admin as center};
-use ironbird_rig::credentials::issue_session;
+use ironbird_rig::credentials::{Session, issue_temporary};
 use ironbird_rig::{Account, Ctx, Principal, Result, Scope, duration};
 
 use crate::person::{self, Person};
@@ -25,7 +25,7 @@ pub(crate) fn get_role_credentials(
     let principal =
         Principal::AssumedRole { account, role: role.role_name, role_id: role.role_id, session: person.name };
     let seconds = set.session_duration.as_deref().and_then(duration::seconds).unwrap_or(USUAL);
-    let session = issue_session(ctx, principal, seconds)?;
+    let session = issue_temporary(ctx, principal, seconds, Session::new(ctx.now()))?;
     Ok(api::GetRoleCredentialsResponse {
         role_credentials: Some(api::RoleCredentials {
             access_key_id: Some(session.access_key_id),

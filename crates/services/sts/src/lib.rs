@@ -12,6 +12,7 @@ mod identity;
 mod policy;
 mod role;
 mod session;
+mod tags;
 
 use ironbird_api::sts as api;
 use ironbird_rig::ServiceDef;
@@ -43,5 +44,4 @@ pub fn service() -> ServiceDef {
         .records::<api::GetFederationToken>(&["Policy", "PolicyArns", "Tags"])
         .read::<api::AssumeRoleWithWebIdentity>(federation::assume_role_with_web_identity)
         .read::<api::AssumeRoleWithSAML>(federation::assume_role_with_saml)
-        .timer(credentials::FORGET, credentials::forget)
 }

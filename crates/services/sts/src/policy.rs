@@ -43,6 +43,11 @@ pub fn packed_size(
     Ok(Some(percent))
 }
 
+/// The ARNs of managed policies that are session policies.
+pub fn arns(given: Option<&[api::PolicyDescriptorType]>) -> Vec<String> {
+    given.unwrap_or_default().iter().filter_map(|descriptor| descriptor.arn.clone()).collect()
+}
+
 fn compact_length(policy: &str) -> Result<usize> {
     let document: serde_json::Value = serde_json::from_str(policy).map_err(|_| error::malformed_policy())?;
     if !document.is_object() {

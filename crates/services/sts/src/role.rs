@@ -2,10 +2,10 @@
 
 use ironbird_api::sts as api;
 use ironbird_rig::arn::Arn;
-use ironbird_rig::credentials::unique_id;
+use ironbird_rig::credentials::{Session, session, unique_id};
 use ironbird_rig::{Account, Ctx, Principal, Result};
 
-use crate::{credentials, error, policy};
+use crate::{credentials, error, policy, tags};
 
 /// Seconds of a session unless asked otherwise (API reference, `DurationSeconds`).
 const DEFAULT_SECONDS: i32 = 3600;
@@ -49,6 +49,7 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     let packed_policy_size =
         policy::packed_size(input.policy.as_deref(), input.policy_arns.as_deref(), input.tags.as_deref())?;
 
+    let session = begun(ctx, input)?;
     // IAM gives every role an id of its own; ours follows from the ARN, since nobody need have created the role.
     let role_id = unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
     let principal = Principal::AssumedRole {
@@ -59,10 +60,32 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     };
     let user = api::AssumedRoleUser { assumed_role_id: principal.user_id(), arn: principal.arn(partition) };
     Ok(api::AssumeRoleResponse {
-        credentials: Some(credentials::issue(ctx, principal, seconds)?),
+        source_identity: session.source_identity.clone(),
+        credentials: Some(credentials::issue(ctx, principal, seconds, session)?),
         assumed_role_user: Some(user),
         packed_policy_size,
-        source_identity: input.source_identity.clone(),
+    })
+}
+
+/// What the session begins with: what is asked for, and what the caller's own session hands on.
+fn begun(ctx: &Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<Session> {
+    let before = session(ctx);
+    let source_identity = before.and_then(|before| before.source_identity.clone());
+    if let (Some(set), Some(asked)) = (&source_identity, &input.source_identity)
+        && set != asked
+    {
+        let message = "Source identity is already set for the calling session and cannot be changed";
+        return Err(error::access_denied(message));
+    }
+    let (tags, transitive) = tags::handed_on(before, input)?;
+    Ok(Session {
+        mfa: before.and_then(|before| before.mfa),
+        policy: input.policy.clone(),
+        policy_arns: policy::arns(input.policy_arns.as_deref()),
+        tags,
+        transitive,
+        source_identity: source_identity.or_else(|| input.source_identity.clone()),
+        ..Session::new(ctx.now())
     })
 }
 

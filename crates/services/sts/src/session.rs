@@ -1,9 +1,10 @@
 //! GetSessionToken and GetFederationToken: sessions of the caller itself, and of somebody it vouches for.
 
 use ironbird_api::sts as api;
+use ironbird_rig::credentials::Session;
 use ironbird_rig::{Ctx, Principal, Result};
 
-use crate::{credentials, error, policy};
+use crate::{credentials, error, policy, tags};
 
 /// Seconds of a session unless asked otherwise, for both operations (API reference).
 const DEFAULT_SECONDS: i32 = 12 * 3600;
@@ -18,7 +19,9 @@ pub fn get_session_token(
     refuse_sessions(ctx, "GetSessionToken")?;
     let caller = ctx.caller().clone();
     let seconds = duration(&caller, input.duration_seconds);
-    Ok(api::GetSessionTokenResponse { credentials: Some(credentials::issue(ctx, caller, seconds)?) })
+    Ok(api::GetSessionTokenResponse {
+        credentials: Some(credentials::issue(ctx, caller, seconds, Session::new(ctx.now()))?),
+    })
 }
 
 pub fn get_federation_token(
@@ -36,8 +39,15 @@ pub fn get_federation_token(
         federated_user_id: principal.user_id(),
         arn: principal.arn(ctx.region().partition()),
     };
+    let session = Session {
+        issuer: Some(ctx.caller().clone()),
+        policy: input.policy.clone(),
+        policy_arns: policy::arns(input.policy_arns.as_deref()),
+        tags: tags::plain(input.tags.as_deref()),
+        ..Session::new(ctx.now())
+    };
     Ok(api::GetFederationTokenResponse {
-        credentials: Some(credentials::issue(ctx, principal, seconds)?),
+        credentials: Some(credentials::issue(ctx, principal, seconds, session)?),
         federated_user: Some(user),
         packed_policy_size,
     })
