@@ -18,6 +18,9 @@ pub type Answer = Response<Full<Bytes>>;
 /// Parameters that had no effect, as `Operation.Parameter`, with commas between.
 const NO_EFFECT: HeaderName = HeaderName::from_static("x-ironbird-no-effect");
 
+/// What would have denied the call, had policies decided.
+const WOULD_DENY: HeaderName = HeaderName::from_static("x-ironbird-would-deny");
+
 /// The id of the request, for callers and for the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -165,10 +168,20 @@ pub fn say_no_effect(headers: &mut HeaderMap, parameters: &[String]) {
         if !list.is_empty() {
             list.push_str(", ");
         }
-        list.extend(parameter.chars().map(|c| if c.is_control() { '?' } else { c }));
+        list.push_str(parameter);
     }
-    if let Ok(value) = HeaderValue::from_bytes(list.as_bytes()) {
-        headers.insert(NO_EFFECT, value);
+    say(headers, NO_EFFECT, &list);
+}
+
+/// Says what would have denied the call.
+pub fn say_would_deny(headers: &mut HeaderMap, text: &str) {
+    say(headers, WOULD_DENY, text);
+}
+
+fn say(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    let printable: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    if let Ok(value) = HeaderValue::from_bytes(printable.as_bytes()) {
+        headers.insert(name, value);
     }
 }
 

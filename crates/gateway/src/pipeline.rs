@@ -13,7 +13,7 @@ use ironbird_wire::http::RequestParts;
 use ironbird_wire::schema::Operation;
 use ironbird_wire::{decode_request, encode_response};
 
-use crate::answer::{Answer, Form, finished, say_no_effect, unaddressed};
+use crate::answer::{Answer, Form, finished, say_no_effect, say_would_deny, unaddressed};
 use crate::caller::{self, Caller};
 use crate::request::Received;
 use crate::{BODY_LIMIT, Gateway, body, resolve, validate, wording};
@@ -149,7 +149,7 @@ fn call(
         audit::note(&gateway.world, origin, service, operation, input.as_ref(), &error);
         return form.refusal(&refusal).into();
     }
-    let Outcome { result, mut no_effect, commit } =
+    let Outcome { result, mut no_effect, would_deny, commit } =
         gateway.world.invoke(origin, name, &operation.name, input.as_ref());
     let mut answer = match result {
         Ok(output) => {
@@ -162,6 +162,9 @@ fn call(
     // AWS passes over what it does not know, and so do we, but not silently.
     no_effect.extend(unknown.iter().map(|parameter| format!("{}.{parameter} (unknown)", operation.name)));
     say_no_effect(answer.headers_mut(), &no_effect);
+    if let Some(text) = would_deny {
+        say_would_deny(answer.headers_mut(), &text);
+    }
     Ready { answer, commit }
 }
 

@@ -47,6 +47,9 @@ pub struct Event {
     pub read_only: bool,
     /// Code and message, where it failed.
     pub error: Option<(String, String)>,
+    /// What would have denied it, where policies are only asked.
+    #[serde(default)]
+    pub would_deny: Option<String>,
     /// Parameters, in JSON, without secrets.
     pub request: String,
 }
@@ -123,6 +126,7 @@ pub fn note(
         user_agent: origin.user_agent,
         request_id: origin.request_id,
         read_only: true,
+        would_deny: None,
         error: Some((error.code().to_owned(), error.message().to_owned())),
         request: parameters(service, operation.input, input).to_string(),
     });

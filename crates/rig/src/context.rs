@@ -1,6 +1,7 @@
 //! What every handler is given first: who calls, where, when, and the one way to reach the world's state.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use ironbird_api::Operation;
@@ -24,6 +25,8 @@ pub struct Ctx<'w> {
     now: Timestamp,
     pub(crate) origin: Arc<Origin>,
     pub(crate) no_effect: Vec<String>,
+    /// What would have denied the call, had policies decided.
+    pub(crate) would_deny: RefCell<Option<String>>,
     depth: u8,
 }
 
@@ -42,7 +45,15 @@ impl<'w> Ctx<'w> {
         now: Timestamp,
         origin: Arc<Origin>,
     ) -> Self {
-        Self { world, transaction, now, origin, no_effect: Vec::new(), depth: 0 }
+        Self {
+            world,
+            transaction,
+            now,
+            origin,
+            no_effect: Vec::new(),
+            would_deny: RefCell::new(None),
+            depth: 0,
+        }
     }
 
     pub(crate) fn into_transaction(self) -> Transaction<'w> {

@@ -5,6 +5,7 @@
 //! operations, timers and tables given to [`World::new`](world::World::new); everything it does goes through
 //! [`Ctx`](context::Ctx): one world, one clock, one seed.
 
+pub mod access;
 pub mod account;
 pub mod arn;
 pub mod audit;

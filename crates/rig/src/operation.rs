@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use ironbird_api::Operation;
 use ironbird_wire::field::Structure;
 
+use crate::access::{ArnFn, Authority, ControlsFn, Identities, MoreFn, TagsFn};
 use crate::context::Ctx;
 use crate::error::{InternalError, Result};
 use crate::store::{Table, TableDef};
@@ -60,11 +61,12 @@ pub struct ServiceDef {
     pub(crate) prepare: Option<PrepareFn>,
     pub(crate) listeners: Vec<(&'static str, &'static str)>,
     pub(crate) levers: Vec<(&'static str, LeverFn)>,
+    pub(crate) authority: Authority,
 }
 
 impl ServiceDef {
     /// A service without operations.
-    pub const fn new(name: &'static str) -> Self {
+    pub fn new(name: &'static str) -> Self {
         Self {
             name,
             handlers: BTreeMap::new(),
@@ -73,6 +75,7 @@ impl ServiceDef {
             prepare: None,
             listeners: Vec::new(),
             levers: Vec::new(),
+            authority: Authority::default(),
         }
     }
 
@@ -163,6 +166,41 @@ impl ServiceDef {
     #[must_use]
     pub const fn prepare(mut self, prepare: PrepareFn) -> Self {
         self.prepare = Some(prepare);
+        self
+    }
+
+    /// Says who the users and roles of an account are, and what is attached to them.
+    #[must_use]
+    pub const fn identities(mut self, identities: &'static dyn Identities) -> Self {
+        self.authority.set_identities(identities);
+        self
+    }
+
+    /// Says what an organization withholds from an account.
+    #[must_use]
+    pub const fn controls(mut self, controls: ControlsFn) -> Self {
+        self.authority.set_controls(controls);
+        self
+    }
+
+    /// Adds what operations of this service need besides what the model says.
+    #[must_use]
+    pub fn needs(mut self, more: MoreFn) -> Self {
+        self.authority.set_more(self.name, more);
+        self
+    }
+
+    /// Tells ARNs of this service's resources that say more than a kind and a name.
+    #[must_use]
+    pub fn arns(mut self, arns: ArnFn) -> Self {
+        self.authority.set_arns(self.name, arns);
+        self
+    }
+
+    /// Tells tags of this service's resources, by their ARNs.
+    #[must_use]
+    pub fn resource_tags(mut self, tags: TagsFn) -> Self {
+        self.authority.set_tags(self.name, tags);
         self
     }
 

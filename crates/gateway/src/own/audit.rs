@@ -54,6 +54,8 @@ pub struct Call {
     pub error_code: Option<String>,
     /// Its message.
     pub error_message: Option<String>,
+    /// What would have denied it, where policies are only asked.
+    pub would_deny: Option<String>,
     /// Parameters, without secrets.
     pub request: serde_json::Value,
 }
@@ -102,6 +104,7 @@ fn call(event: Event) -> Call {
         request_id: event.request_id,
         error_code,
         error_message,
+        would_deny: event.would_deny,
         request: serde_json::from_str(&event.request).unwrap_or(serde_json::Value::Null),
     }
 }

@@ -54,11 +54,20 @@ impl Audit {
     }
 }
 
+/// The error's code, or that it went well, or that policies would not have let it.
+fn outcome(call: &Call) -> String {
+    match (&call.error_code, &call.would_deny) {
+        (Some(code), _) => code.clone(),
+        (None, Some(_)) => "ok (would be denied)".to_owned(),
+        (None, None) => "ok".to_owned(),
+    }
+}
+
 fn row(call: &Call) -> Vec<String> {
     vec![
         call.time.clone(),
         format!("{}:{}", call.service, call.operation),
         call.principal.clone(),
-        call.error_code.clone().unwrap_or_else(|| "ok".to_owned()),
+        outcome(call),
     ]
 }

@@ -8,6 +8,7 @@ use ironbird_wire::field::Structure;
 use ironbird_wire::schema::Service;
 
 use super::{World, prepare_in};
+use crate::access;
 use crate::account::{Principal, Scope};
 use crate::audit::{self, Event};
 use crate::context::Ctx;
@@ -40,12 +41,15 @@ pub struct Outcome {
     pub result: Result<Box<dyn Structure>>,
     /// Parameters given that are recorded without effect.
     pub no_effect: Vec<String>,
+    /// What would have denied the call, where policies are only asked.
+    pub would_deny: Option<String>,
     /// To wait for, before the caller is told.
     pub commit: Option<Commit>,
 }
 
 impl World {
-    /// Makes one call the way that every call goes: faults, throttles, refused parameters, the handler, audit.
+    /// Makes one call the way that every call goes: faults, throttles, authorization, refused
+    /// parameters, the handler, audit.
     /// `input` has been decoded and validated.
     pub fn invoke(&self, origin: Origin, service: &str, operation: &str, input: &dyn Structure) -> Outcome {
         let missing =
@@ -65,11 +69,12 @@ impl World {
         let mut ctx = Ctx::new(self, transaction, self.clock.now(), Arc::clone(&origin));
         let result = self.run(&mut ctx, model, handler, input);
         let no_effect = std::mem::take(&mut ctx.no_effect);
+        let would_deny = ctx.would_deny.take();
         if !handler.writes {
-            return Outcome { result, no_effect, commit: None };
+            return Outcome { result, no_effect, would_deny, commit: None };
         }
         match self.commit(ctx) {
-            Ok(commit) => Outcome { result, no_effect, commit: Some(commit) },
+            Ok(commit) => Outcome { result, no_effect, would_deny, commit: Some(commit) },
             Err(error) => Outcome::failed(error.into()),
         }
     }
@@ -186,6 +191,7 @@ impl World {
         if self.settings.throttles {
             self.throttle.admit(ctx.scope(), &model.metadata.name, handler.name, ctx.now())?;
         }
+        access::admit(ctx, model, handler, input)?;
         let Some(shape) = input_shape else { return Ok(()) };
         for (path, reason) in handler.refused {
             if parameters::is_given(model, shape, input, path) {
@@ -221,6 +227,7 @@ impl World {
             user_agent: origin.user_agent.clone(),
             request_id: origin.request_id.clone(),
             read_only: !handler.writes,
+            would_deny: ctx.would_deny.borrow().clone(),
             error: error.map(|error| (error.code().to_owned(), error.message().to_owned())),
             request: audit::parameters(model, shape, input).to_string(),
         };
@@ -234,7 +241,7 @@ impl World {
 
 impl Outcome {
     const fn failed(error: Error) -> Self {
-        Self { result: Err(error), no_effect: Vec::new(), commit: None }
+        Self { result: Err(error), no_effect: Vec::new(), would_deny: None, commit: None }
     }
 }
 

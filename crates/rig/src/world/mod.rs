@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use ironbird_wire::timestamp::Timestamp;
 use rustc_hash::FxHashMap;
 
+use crate::access::Authority;
 use crate::account::{Region, Scope};
 use crate::audit;
 use crate::clock::{Anchor, Clock};
@@ -53,6 +54,7 @@ pub struct World {
     wakes: FxHashMap<&'static str, WakeFn>,
     listeners: HashMap<&'static str, Vec<&'static str>>,
     levers: HashMap<&'static str, LeverFn>,
+    authority: Authority,
     /// Services with something to prepare in each account and Region, in the order of their names.
     preparing: Vec<&'static str>,
     store: Store,
@@ -107,6 +109,7 @@ impl World {
         let first_due = if clock.rate().is_some() { i64::MAX } else { i64::MIN };
         Self {
             levers,
+            authority: Authority::of(services.values()),
             listeners: listeners(&services),
             preparing: preparing(&services),
             services: Arc::new(services),
@@ -130,6 +133,7 @@ impl World {
         Self {
             listeners: self.listeners.clone(),
             levers: self.levers.clone(),
+            authority: self.authority.clone(),
             preparing: self.preparing.clone(),
             services: Arc::clone(&self.services),
             wakes: self.wakes.clone(),
@@ -197,6 +201,11 @@ impl World {
     /// Timer handlers that want to know of `topic`.
     pub(crate) fn listeners(&self, topic: &str) -> &[&'static str] {
         self.listeners.get(topic).map_or(&[], Vec::as_slice)
+    }
+
+    /// What services tell of who may do what.
+    pub const fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// The lever of that name, if a service has it.

@@ -24,7 +24,7 @@ pub enum Auth {
     /// Any credentials are accepted for their account; what would have been denied is reported.
     #[default]
     Soft,
-    /// Signatures are verified and decide.
+    /// Signatures are verified, and policies decide.
     Enforce,
 }
 

@@ -1,0 +1,88 @@
+//! Authorization: whether policies let a caller do what it asks.
+//!
+//! The policy language and what policies say together are `ironbird-iam`'s. This module knows what a call asks for
+//! ([`Need`]): which actions, on which resources, under which condition keys. What applies to a caller is told by the services
+//! that keep it, through the functions in [`Authority`]: identities and their policies by `iam`, control policies by
+//! `organizations`, and what the model does not say of an operation by the operation's own service.
+//!
+//! Calls of services are not asked: on AWS they act with roles of their own, whose policies allow what they do.
+
+mod asked;
+mod asker;
+mod authority;
+mod denied;
+mod keys;
+mod message;
+mod need;
+mod resource;
+
+use ironbird_wire::field::Structure;
+use ironbird_wire::schema::Service;
+
+use crate::account::Principal;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::operation::Handler;
+use crate::world::Auth;
+
+pub use asked::{Asked, Leaf};
+pub use asker::Asker;
+pub use authority::{
+    ArnFn, Authority, Controls, ControlsFn, Holdings, Identities, Membership, MoreFn, Profile, Role, TagsFn,
+    policy,
+};
+pub use denied::Denied;
+pub use message::open as open_message;
+pub use need::Need;
+pub use resource::unnamed_kinds;
+
+/// Lets a call through, or says what would have denied it, or denies it: as `--auth` has it.
+///
+/// # Errors
+/// The service's access-denied error.
+pub(crate) fn admit(
+    ctx: &Ctx<'_>,
+    service: &Service,
+    handler: &Handler,
+    input: &dyn Structure,
+) -> Result<()> {
+    let asked = match ctx.caller() {
+        Principal::Anonymous => false,
+        // Roles that services are to act with trust them or do not.
+        Principal::Service { .. } => service.metadata.name == "sts",
+        _ => true,
+    };
+    // A world without users and roles has nothing to decide by.
+    if ctx.settings().auth == Auth::Off || !asked || !ctx.world().authority().knows_identities() {
+        return Ok(());
+    }
+    match denial(ctx, service, handler, input) {
+        Some(denied) => deny(ctx, denied.error(ctx, service)),
+        None => Ok(()),
+    }
+}
+
+/// Denies a call where policies decide; where they are only asked, lets it through and says why it would have been denied.
+///
+/// # Errors
+/// `error`, where policies decide.
+pub fn deny(ctx: &Ctx<'_>, error: Error) -> Result<()> {
+    match ctx.settings().auth {
+        Auth::Off => Ok(()),
+        Auth::Soft => {
+            ctx.would_deny.replace(Some(error.message().to_owned()));
+            Ok(())
+        }
+        Auth::Enforce => Err(error),
+    }
+}
+
+/// What denies a call, if anything does.
+fn denial(ctx: &Ctx<'_>, service: &Service, handler: &Handler, input: &dyn Structure) -> Option<Denied> {
+    let asker = Asker::of_call(ctx);
+    if asker.may_anything() {
+        return None;
+    }
+    let needs = need::of_call(ctx, service, handler, input);
+    needs.iter().find_map(|need| asker.ask(ctx, need).err())
+}
