@@ -450,28 +450,6 @@ def test_policies_are_attached_and_detached(shared):
     assert failed(client.enable_policy_type, RootId="r-none", PolicyType="TAG_POLICY")[0] == "RootNotFoundException"
 
 
-def test_who_evaluates_policies_learns_what_applies(shared):
-    organization = Policies(shared, "SERVICE_CONTROL_POLICY")
-    unit, account = organization.unit("unit"), organization.account("account")
-    organization.client.move_account(AccountId=account, SourceParentId=organization.root, DestinationParentId=unit)
-    policy = organization.policy("deny")
-    organization.client.attach_policy(PolicyId=policy, TargetId=unit)
-
-    def look(account, kind="SERVICE_CONTROL_POLICY"):
-        return shared.own("POST", "levers/organizations.policies", {"given": {"account": account, "type": kind}}).json
-
-    found = look(account)
-    assert (found["organization"], found["manages"]) == (organization.shown["Id"], False)
-    assert [it["target"] for it in found["levels"]] == [organization.root, unit, account]
-    levels = [{it["id"]: json.loads(it["content"]) for it in level["policies"]} for level in found["levels"]]
-    assert [set(level) for level in levels] == [{"p-FullAWSAccess"}, {"p-FullAWSAccess", policy}, {"p-FullAWSAccess"}]
-    assert levels[1][policy] == json.loads(scp())
-    assert look(organization.id)["manages"]
-    assert look(account, "RESOURCE_CONTROL_POLICY")["levels"] == []
-    assert look(fresh_account()) == {"organization": None, "manages": False, "levels": []}
-    assert shared.own("POST", "levers/organizations.policies", {"given": {"account": "me"}}).status == 400
-
-
 def test_accounts_are_invited_and_join(organization):
     client, account = organization.client, fresh_account()
     invited = organization.of(account)

@@ -4,10 +4,9 @@
 //! organization by the account that calls. Accounts need not be made here to call the rig; one that is not a member of an
 //! organization is one of its own.
 //!
-//! The role that a new account has for the management account is recorded without being made, and STS lets everybody
-//! assume it, as it does with every role. Nothing keeps a closed account from calling. Policies are kept and attached
-//! without effect; who evaluates them learns with the lever `organizations.policies` which ones apply to an account, and hears
-//! on the topic of that name when that may have changed.
+//! The role that a new account has for the management account is recorded without being made. Nothing keeps a closed account from
+//! calling. Control policies decide on calls ([`ironbird_rig::access`]); policies of other types are kept and attached without
+//! effect.
 
 mod account;
 mod caller;

@@ -135,7 +135,7 @@ pub(crate) fn depart(ctx: &mut Ctx<'_>, organization: &Organization, account: Ac
     delegation::forget_account(ctx, organization, account)?;
     ctx.delete::<Memberships>(&Key::new().number(account.number()))?;
     ctx.delete::<Members>(&key(organization, account))?;
-    ctx.emit(policy::POLICIES, &organization.id)
+    Ok(())
 }
 
 fn describe_account(
@@ -192,7 +192,6 @@ fn move_account(ctx: &mut Ctx<'_>, input: &api::MoveAccountRequest) -> Result<Em
     tree::unlink(ctx, &organization, from, tree::ACCOUNT, &input.account_id)?;
     tree::link(ctx, &organization, to, tree::ACCOUNT, &input.account_id)?;
     ctx.update::<Members, _>(&key(&organization, account), |member| member.parent.clone_from(to))?;
-    ctx.emit(policy::POLICIES, &organization.id)?;
     Ok(Empty {})
 }
 

@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::kind::{self, Kind};
-use super::{FULL_RESOURCE_ACCESS, POLICIES, Policies, Policy};
+use super::{FULL_RESOURCE_ACCESS, Policies, Policy};
 use crate::account::{self, Members};
 use crate::id::Kind as Id;
 use crate::organization::Organization;
@@ -42,7 +42,6 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<ByTarget>()
         .table::<ByPolicy>()
         .write::<api::AttachPolicy>(attach_policy)
-        .records::<api::AttachPolicy>(&["PolicyId"])
         .write::<api::DetachPolicy>(detach_policy)
         .read::<api::ListPoliciesForTarget>(list_policies)
         .read::<api::ListTargetsForPolicy>(list_targets)
@@ -115,7 +114,7 @@ pub(crate) fn target_added(ctx: &mut Ctx<'_>, organization: &Organization, targe
             attach(ctx, organization, target, kind.name, policy)?;
         }
     }
-    ctx.emit(POLICIES, &organization.id)
+    Ok(())
 }
 
 /// Detaches everything from a unit or account that is gone.
@@ -231,8 +230,10 @@ fn attach_policy(ctx: &mut Ctx<'_>, input: &api::AttachPolicyRequest) -> Result<
         let message = "You have attached the maximum number of policies to the specified target.";
         return Err(error::constraint("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
+    if !kind.decides() {
+        ctx.without_effect("AttachPolicy.PolicyId");
+    }
     attach(ctx, &organization, target, kind.name, policy)?;
-    ctx.emit(POLICIES, &organization.id)?;
     Ok(Empty {})
 }
 
@@ -257,7 +258,6 @@ fn detach_policy(ctx: &mut Ctx<'_>, input: &api::DetachPolicyRequest) -> Result<
         return Err(error::constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
     detach(ctx, &organization, target, kind.name, policy)?;
-    ctx.emit(POLICIES, &organization.id)?;
     Ok(Empty {})
 }
 

@@ -28,6 +28,13 @@ pub(crate) struct Kind {
 pub(crate) const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
 pub(crate) const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
 
+impl Kind {
+    /// Whether its policies decide on calls. All others are kept and attached without effect.
+    pub(crate) const fn decides(&self) -> bool {
+        self.top.is_none()
+    }
+}
+
 const fn managing(name: &'static str, top: &'static str) -> Kind {
     Kind { name, size: 10_000, most: 1000, most_attached: 10, top: Some(top) }
 }

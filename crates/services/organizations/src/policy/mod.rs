@@ -2,9 +2,9 @@
 //! that their texts, and where they are attached, are as on AWS.
 
 mod attachment;
+mod controls;
 mod document;
 mod effective;
-mod inherited;
 mod kind;
 mod merge;
 mod status;
@@ -47,22 +47,17 @@ pub(crate) struct Policy {
 pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
 pub(crate) const FULL_RESOURCE_ACCESS: &str = "p-RCPFullAWSAccess";
 
-/// What is emitted, with the organization's id, when it may have changed which policies apply to whom.
-pub(crate) const POLICIES: &str = "organizations.policies";
-
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     let definition = definition
         .table::<Policies>()
         .write::<api::CreatePolicy>(create_policy)
-        .records::<api::CreatePolicy>(&["Content"])
         .read::<api::DescribePolicy>(describe_policy)
         .write::<api::UpdatePolicy>(update_policy)
-        .records::<api::UpdatePolicy>(&["Content"])
         .write::<api::DeletePolicy>(delete_policy)
         .read::<api::ListPolicies>(list_policies);
     let definition = attachment::register(definition);
     let definition = status::register(definition);
-    let definition = inherited::register(definition);
+    let definition = controls::register(definition);
     effective::register(definition)
 }
 
@@ -182,7 +177,6 @@ fn update_policy(ctx: &mut Ctx<'_>, input: &api::UpdatePolicyRequest) -> Result<
     policy.updated = ctx.now();
     let shown = view(&organization, &policy);
     ctx.put::<Policies>(organization.key(&policy.id), policy)?;
-    ctx.emit(POLICIES, &organization.id)?;
     Ok(api::UpdatePolicyResponse { policy: Some(shown) })
 }
 

@@ -3,7 +3,7 @@
 use ironbird_api::organizations as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 
-use super::{POLICIES, attachment, kind};
+use super::{attachment, kind};
 use crate::id::Kind as Id;
 use crate::organization::{Organization, Organizations};
 use crate::{caller, error, id, tree};
@@ -63,7 +63,6 @@ fn disable_type(
 
 fn keep(ctx: &mut Ctx<'_>, organization: Organization) -> Result<api::Root> {
     let root = tree::root(&organization);
-    ctx.emit(POLICIES, &organization.id)?;
     ctx.put::<Organizations>(Key::new().text(&organization.id), organization)?;
     Ok(root)
 }
