@@ -1,7 +1,7 @@
 //! Who calls, and whose a key is.
 
 use ironbird_api::sts as api;
-use ironbird_rig::{Ctx, Error, Result, credentials};
+use ironbird_rig::{Ctx, Error, Result, access, credentials};
 
 pub fn get_caller_identity(
     ctx: &mut Ctx<'_>,
@@ -25,10 +25,11 @@ pub fn get_access_key_info(
     Ok(api::GetAccessKeyInfoResponse { account: Some(account.to_string()) })
 }
 
-/// The rig never encodes an authorization message, so there is none that could be decoded.
 pub fn decode_authorization_message(
-    _ctx: &mut Ctx<'_>,
-    _input: &api::DecodeAuthorizationMessageRequest,
+    ctx: &mut Ctx<'_>,
+    input: &api::DecodeAuthorizationMessageRequest,
 ) -> Result<api::DecodeAuthorizationMessageResponse> {
-    Err(Error::client("InvalidAuthorizationMessageException", "Message is not valid"))
+    let refused = || Error::client("InvalidAuthorizationMessageException", "Message is not valid");
+    let message = access::open_message(ctx, &input.encoded_message).ok_or_else(refused)?;
+    Ok(api::DecodeAuthorizationMessageResponse { decoded_message: Some(message) })
 }

@@ -1,9 +1,8 @@
 //! AWS Security Token Service: who am I, and credentials that end.
 //!
 //! Credentials are kept by the rig ([`ironbird_rig::credentials`]), which also finds the caller of every request
-//! by them; this crate decides who may have which, and for how long. IAM does not decide yet: every role can be
-//! assumed by everybody, and session policies, tags and MFA codes are recorded without effect. There are no identity
-//! providers either, so federation with SAML or OpenID Connect is answered as AWS answers an account without any.
+//! by them; this crate decides for how long they are good and what goes with them: session policies, tags, a source
+//! identity. MFA codes are recorded without effect. There are no identity providers, so federation with SAML or OpenID Connect is answered as AWS answers an account without any.
 
 mod credentials;
 mod error;
@@ -24,16 +23,7 @@ pub fn service() -> ServiceDef {
         .read::<api::GetAccessKeyInfo>(identity::get_access_key_info)
         .read::<api::DecodeAuthorizationMessage>(identity::decode_authorization_message)
         .write::<api::AssumeRole>(role::assume_role)
-        .records::<api::AssumeRole>(&[
-            "Policy",
-            "PolicyArns",
-            "Tags",
-            "TransitiveTagKeys",
-            "ExternalId",
-            "SerialNumber",
-            "TokenCode",
-            "SourceIdentity",
-        ])
+        .records::<api::AssumeRole>(&["SerialNumber", "TokenCode"])
         .refuses::<api::AssumeRole>(&[(
             "ProvidedContexts",
             "there is no identity center to have issued a trusted context",
@@ -41,7 +31,7 @@ pub fn service() -> ServiceDef {
         .write::<api::GetSessionToken>(session::get_session_token)
         .records::<api::GetSessionToken>(&["SerialNumber", "TokenCode"])
         .write::<api::GetFederationToken>(session::get_federation_token)
-        .records::<api::GetFederationToken>(&["Policy", "PolicyArns", "Tags"])
         .read::<api::AssumeRoleWithWebIdentity>(federation::assume_role_with_web_identity)
         .read::<api::AssumeRoleWithSAML>(federation::assume_role_with_saml)
+        .needs(role::needs)
 }

@@ -1,6 +1,7 @@
-//! Session policies and tags: looked at for their form and size. Nothing evaluates them yet.
+//! Session policies and tags: their form and size.
 
 use ironbird_api::sts as api;
+use ironbird_iam::{Kind, Policy};
 use ironbird_rig::Result;
 
 use crate::error;
@@ -50,7 +51,7 @@ pub fn arns(given: Option<&[api::PolicyDescriptorType]>) -> Vec<String> {
 
 fn compact_length(policy: &str) -> Result<usize> {
     let document: serde_json::Value = serde_json::from_str(policy).map_err(|_| error::malformed_policy())?;
-    if !document.is_object() {
+    if Policy::parse(Kind::Session, policy).is_err() {
         return Err(error::malformed_policy());
     }
     Ok(document.to_string().len())

@@ -1,6 +1,8 @@
-//! AssumeRole. Roles need not exist: IAM does not decide yet, so that anybody may assume any role of any account.
+//! AssumeRole. Whether the caller may is decided before it gets here, by its policies and by the role's trust policy; where they
+//! are only asked (`--auth soft`), roles need not exist.
 
 use ironbird_api::sts as api;
+use ironbird_rig::access::{self, Asked, Need, Role};
 use ironbird_rig::arn::Arn;
 use ironbird_rig::credentials::{Session, session, unique_id};
 use ironbird_rig::{Account, Ctx, Principal, Result};
@@ -45,13 +47,18 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     if let Some(identity) = &input.source_identity {
         error::check_name("sourceIdentity", identity)?;
     }
-    let seconds = duration(ctx, input.duration_seconds)?;
+    if matches!(ctx.caller(), Principal::Root { .. }) {
+        access::deny(ctx, error::access_denied("Roles may not be assumed by root accounts."))?;
+    }
+    let known = ctx.world().authority().role(ctx, &input.role_arn);
+    let seconds = duration(ctx, input.duration_seconds, known.as_deref())?;
     let packed_policy_size =
         policy::packed_size(input.policy.as_deref(), input.policy_arns.as_deref(), input.tags.as_deref())?;
 
     let session = begun(ctx, input)?;
-    // IAM gives every role an id of its own; ours follows from the ARN, since nobody need have created the role.
-    let role_id = unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
+    // The id of a role that nobody created follows from the ARN.
+    let made_up = || unique_id("AROA", ctx.seed().child("sts.role").child(&input.role_arn));
+    let role_id = known.map_or_else(made_up, |role| role.id.clone());
     let principal = Principal::AssumedRole {
         account: role.account,
         role: role.name.to_owned(),
@@ -89,7 +96,23 @@ fn begun(ctx: &Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<Session> {
     })
 }
 
-fn duration(ctx: &Ctx<'_>, asked: Option<i32>) -> Result<i32> {
+/// Tags and a source identity are allowed apart from the role they go with.
+pub fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
+    if asked.operation.name != "AssumeRole" {
+        return;
+    }
+    let before = session(asked.ctx);
+    let keeps = before.is_some_and(|before| !before.transitive.is_empty());
+    if keeps || !asked.tags().is_empty() {
+        needs.extend(asked.needs("sts:TagSession"));
+    }
+    let known = before.is_some_and(|before| before.source_identity.is_some());
+    if known || asked.gives("SourceIdentity") {
+        needs.extend(asked.needs("sts:SetSourceIdentity"));
+    }
+}
+
+fn duration(ctx: &Ctx<'_>, asked: Option<i32>, role: Option<&Role>) -> Result<i32> {
     let seconds = asked.unwrap_or(DEFAULT_SECONDS);
     let is_chained = matches!(ctx.caller(), Principal::AssumedRole { .. });
     if is_chained && seconds > MOST_CHAINED_SECONDS {
@@ -101,6 +124,10 @@ fn duration(ctx: &Ctx<'_>, asked: Option<i32>) -> Result<i32> {
         return Err(error::validation(format!(
             "The requested DurationSeconds is not between {FEWEST_SECONDS} and {MOST_SECONDS}"
         )));
+    }
+    if role.is_some_and(|role| seconds > role.max_session) {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        return Err(error::validation(message));
     }
     Ok(seconds)
 }
