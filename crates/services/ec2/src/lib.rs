@@ -8,6 +8,7 @@ use ironbird_rig::ServiceDef;
 
 mod account_attributes;
 pub mod address;
+mod authority;
 pub mod availability_zones;
 pub mod cidr;
 pub mod cidr6;
@@ -68,6 +69,7 @@ pub fn service() -> ServiceDef {
     let modules = [
         account_attributes::register,
         address::register,
+        authority::register,
         availability_zones::register,
         customer_gateway::register,
         dhcp_options::register,

@@ -66,7 +66,7 @@ impl Blueprint {
         let mut interfaces = Interface::read(ctx, input)?.into_iter();
         Ok(Self {
             key_name: input.key_name.clone(),
-            profile: input.iam_instance_profile.as_ref().and_then(|profile| profile_arn(ctx, profile)),
+            profile: super::profile::named(ctx, input.iam_instance_profile.as_ref())?,
             place,
             market: market(ctx, input.instance_market_options.as_ref())?,
             preference: preference(input.capacity_reservation_specification.as_ref())?,
@@ -160,14 +160,6 @@ fn zone(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Option<String>> {
         Some(zone) if zone.kind == geography::ZoneKind::Availability => Ok(Some(zone.name.to_owned())),
         _ => Err(error::invalid_value(format!("Invalid availability zone: [{named}]"))),
     }
-}
-
-fn profile_arn(ctx: &Ctx<'_>, profile: &ec2::IamInstanceProfileSpecification) -> Option<String> {
-    let named = |name: &String| {
-        let (partition, account) = (ctx.region().partition(), ctx.scope().account);
-        format!("arn:{partition}:iam::{account}:instance-profile/{name}")
-    };
-    profile.arn.clone().or_else(|| profile.name.as_ref().map(named))
 }
 
 fn market(ctx: &Ctx<'_>, given: Option<&ec2::InstanceMarketOptionsRequest>) -> Result<Market> {

@@ -11,6 +11,7 @@ pub(crate) mod launch;
 pub(crate) mod merge;
 pub(crate) mod network;
 mod options;
+pub(crate) mod profile;
 pub(crate) mod record;
 mod refuse;
 mod run;
@@ -29,7 +30,7 @@ pub(crate) use run::{DEFAULT_TYPE, place as place_for};
 pub(crate) use slot::want;
 pub use transition::{Failure, fail};
 pub(crate) use transition::{after, changed, launch_of, leave};
-pub(crate) use view::{profile, shared};
+pub(crate) use view::shared;
 
 /// The settings of an instance as they are now.
 ///

@@ -45,7 +45,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         ena_support: Some(true),
         // The API says so of Nitro as well.
         hypervisor: text("xen"),
-        iam_instance_profile: launch.profile.as_ref().map(|arn| profile(ctx, arn)),
+        iam_instance_profile: launch.profile.as_ref().map(|arn| super::profile::view(ctx, arn)),
         instance_lifecycle: launch.market.is_spot().then(|| "spot".to_owned()),
         network_interfaces: Some(interfaces),
         root_device_name: text(&launch.root_device),
@@ -143,15 +143,6 @@ fn block_devices(ctx: &Ctx<'_>, record: &Instance) -> Vec<ec2::InstanceBlockDevi
         });
     }
     devices
-}
-
-/// The id of a profile is that of IAM; here it is drawn from the profile's name.
-pub(crate) fn profile(ctx: &Ctx<'_>, arn: &str) -> ec2::IamInstanceProfile {
-    let mut rng = ctx.seed().child("instance-profile").child(arn).rng();
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let draw = |_| char::from(letters[usize::try_from(rng.below(32)).unwrap_or(0)]);
-    let id = format!("AIPA{}", (0..17).map(draw).collect::<String>());
-    ec2::IamInstanceProfile { arn: Some(arn.to_owned()), id: Some(id) }
 }
 
 fn cpu(launch: &Launch, entry: Option<&'static InstanceType>) -> ec2::CpuOptions {

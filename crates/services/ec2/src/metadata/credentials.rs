@@ -1,5 +1,4 @@
-//! Credentials of the instance's role. Its name is that of the instance profile: which role a profile has is IAM's to say,
-//! which does not exist yet.
+//! Credentials of the role that the instance's profile gives.
 
 use ironbird_api::sts;
 use ironbird_rig::{Ctx, Result, Table, Timestamp};
@@ -8,6 +7,7 @@ use serde_json::json;
 
 use super::Answer;
 use crate::PRINCIPAL;
+use crate::instance::profile;
 use crate::instance::record::{Instance, Launch};
 
 /// How long credentials last: six hours, as on AWS.
@@ -45,22 +45,20 @@ pub(super) fn read(
     path: &str,
 ) -> Result<Option<Answer>> {
     let Some(rest) = path.strip_prefix("latest/meta-data/iam") else { return Ok(None) };
-    let Some((profile, role)) =
-        launch.profile.as_deref().and_then(|arn| Some((arn, arn.rsplit_once('/')?.1)))
-    else {
-        return Ok(Some(super::missing()));
-    };
+    let given = launch.profile.as_deref().and_then(|profile| Some((profile, profile::role(ctx, profile)?)));
+    let Some((profile, role)) = given else { return Ok(Some(super::missing())) };
+    let name = role.rsplit('/').next().unwrap_or_default();
     Ok(Some(match rest.trim_matches('/') {
         "" => Answer::text("info\nsecurity-credentials/"),
-        "security-credentials" => Answer::text(role),
+        "security-credentials" => Answer::text(name),
         "info" => Answer::text(pretty(&json!({
             "Code": "Success",
-            "LastUpdated": current(ctx, instance, role)?.issued.iso8601(),
+            "LastUpdated": current(ctx, instance, &role)?.issued.iso8601(),
             "InstanceProfileArn": profile,
-            "InstanceProfileId": crate::instance::profile(ctx, profile).id,
+            "InstanceProfileId": profile::view(ctx, profile).id,
         }))),
-        other if other.strip_prefix("security-credentials/") == Some(role) => {
-            let Credentials { issued, expires, id, secret, token } = current(ctx, instance, role)?;
+        other if other.strip_prefix("security-credentials/") == Some(name) => {
+            let Credentials { issued, expires, id, secret, token } = current(ctx, instance, &role)?;
             Answer::text(pretty(&json!({
                 "Code": "Success",
                 "LastUpdated": issued.iso8601(),
@@ -86,9 +84,8 @@ fn current(ctx: &mut Ctx<'_>, instance: &Instance, role: &str) -> Result<Credent
     {
         return Ok(kept.clone());
     }
-    let (account, partition) = (ctx.scope().account, ctx.region().partition());
     let input = sts::AssumeRoleRequest {
-        role_arn: format!("arn:{partition}:iam::{account}:role/{role}"),
+        role_arn: role.to_owned(),
         role_session_name: instance.id.clone(),
         duration_seconds: Some(SECONDS),
         ..Default::default()
