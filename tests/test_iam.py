@@ -234,6 +234,7 @@ def test_keys_sign_as_their_user(world, request):
     account = Account(request.getfixturevalue(world))
     iam = account.iam
     account.user("ann", Path="/people/")
+    iam.attach_user_policy(UserName="ann", PolicyArn=ADMIN)
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     assert key["AccessKeyId"].startswith("AKIA") and len(key["SecretAccessKey"]) == 40
     me = account.rig.client("sts", key["AccessKeyId"], key["SecretAccessKey"])

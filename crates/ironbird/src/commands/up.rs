@@ -67,9 +67,9 @@ enum ImagesChoice {
 enum AuthChoice {
     /// No question is asked
     Off,
-    /// Any credentials are accepted for their account; sessions end when they end
+    /// Any credentials are accepted for their account, and what policies would have denied is said; sessions end when they end
     Soft,
-    /// Signatures are verified
+    /// Signatures are verified, and policies decide
     Enforce,
 }
 

@@ -1,10 +1,11 @@
 //! AWS Identity and Access Management: who there is in an account, and what each is allowed.
 //!
 //! IAM is global: its state belongs to an account, whatever Region a call is signed for. What is written can be read at once;
-//! that IAM is consistent only after a while is not modelled. Nothing decides by policies yet: they are read by the
-//! policy engine, which says what is wrong with them, kept, and given back.
+//! that IAM is consistent only after a while is not modelled. Policies are read by the policy engine, which
+//! says what is wrong with them, and decides by them on every call ([`ironbird_rig::access`]).
 
 mod account;
+mod authority;
 mod document;
 mod error;
 mod group;
@@ -32,5 +33,6 @@ pub fn service() -> ServiceDef {
     let definition = policy::register(definition);
     let definition = provider::register(definition);
     let definition = holder::register(definition);
-    account::register(definition)
+    let definition = account::register(definition);
+    authority::register(definition)
 }

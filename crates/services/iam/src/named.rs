@@ -3,7 +3,7 @@
 
 use ironbird_rig::credentials::unique_id;
 use ironbird_rig::page::{Page, Window};
-use ironbird_rig::{Ctx, Error, Key, Result, Table, Timestamp};
+use ironbird_rig::{Account, Ctx, Error, Key, Result, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::error;
@@ -70,12 +70,22 @@ pub(crate) fn arn_of<N: Named>(ctx: &Ctx<'_>, thing: &N) -> String {
 
 /// Key of everything of the account. IAM is global: no Region is part of it.
 pub(crate) fn prefix(ctx: &Ctx<'_>) -> Key {
-    Key::new().number(ctx.scope().account.number())
+    prefix_of(ctx.scope().account)
+}
+
+/// Key of everything of an account, whichever calls.
+pub(crate) fn prefix_of(account: Account) -> Key {
+    Key::new().number(account.number())
 }
 
 /// Key of the thing of that name. Names that differ only in their case are the same.
 pub(crate) fn key(ctx: &Ctx<'_>, name: &str) -> Key {
-    prefix(ctx).text(&name.to_ascii_lowercase())
+    key_in(ctx.scope().account, name)
+}
+
+/// Key of the thing of that name in an account, whichever calls.
+pub(crate) fn key_in(account: Account, name: &str) -> Key {
+    prefix_of(account).text(&name.to_ascii_lowercase())
 }
 
 /// The thing of that name, if there is one.

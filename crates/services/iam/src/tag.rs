@@ -61,6 +61,11 @@ impl Tags {
         }
     }
 
+    /// Keys and values.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        self.0.values().cloned().collect()
+    }
+
     /// The tags as an answer has them.
     pub(crate) fn view(&self) -> Vec<api::Tag> {
         self.0.values().map(tag).collect()

@@ -40,6 +40,11 @@ pub(crate) trait Holder: Named {
     /// What it holds.
     fn holdings(&self) -> &Holdings;
 
+    /// Its tags; groups have none.
+    fn tags(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// What it holds, to change.
     fn holdings_mut(&mut self) -> &mut Holdings;
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use flate2::read::GzDecoder;
+use ironbird_iam::{Kind, Policy, Source};
 use ironbird_rig::Timestamp;
 use ironbird_rig::credentials::unique_id;
 use ironbird_rig::seed::Seed;
@@ -29,6 +30,19 @@ pub(crate) struct AwsPolicy {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) document: Box<str>,
+    compiled: OnceLock<Arc<Policy>>,
+}
+
+impl AwsPolicy {
+    /// Compiled on first use, for all accounts.
+    pub(crate) fn compiled(&self, arn: &str) -> Source {
+        let policy = self.compiled.get_or_init(|| {
+            Arc::new(
+                Policy::parse(Kind::Managed, &self.document).expect("a test reads all of AWS's policies"),
+            )
+        });
+        Source { name: arn.into(), policy: Arc::clone(policy) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -63,6 +77,7 @@ fn read(line: &str) -> AwsPolicy {
         created: Timestamp::from_secs(line.created),
         updated: Timestamp::from_secs(line.updated),
         document: line.document.get().into(),
+        compiled: OnceLock::new(),
     }
 }
 

@@ -75,6 +75,10 @@ impl Holder for Role {
         &self.holdings
     }
 
+    fn tags(&self) -> Vec<(String, String)> {
+        self.tags.pairs()
+    }
+
     fn holdings_mut(&mut self) -> &mut Holdings {
         &mut self.holdings
     }

@@ -81,6 +81,10 @@ impl Holder for User {
         &self.holdings
     }
 
+    fn tags(&self) -> Vec<(String, String)> {
+        self.tags.pairs()
+    }
+
     fn holdings_mut(&mut self) -> &mut Holdings {
         &mut self.holdings
     }
