@@ -77,6 +77,9 @@ impl Gateway {
         if own::is_own(head.uri.path()) {
             return own::answer(self, &head, raw).await;
         }
+        if let Some(page) = own::sign_in::authorize(&head) {
+            return Some(page);
+        }
         let request_id = self.world.request_id();
         let read = match raw {
             Ok(read) => read,

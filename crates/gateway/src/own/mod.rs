@@ -13,10 +13,11 @@
 //! | `GET /_ironbird/timeline` | [`timeline`] |
 //! | `GET /_ironbird/audit` | [`audit`] |
 //! | `GET /_ironbird/console` | [`console`], a page for browsers |
+//! | `/_ironbird/sign-in/…` | [`sign_in`], pages for browsers |
 //! | `GET /_ironbird/state`, `POST /_ironbird/reset` | [`state`] |
 //!
-//! A web page of somebody else must not reach it through the user's browser: a body has to be declared as JSON, and a
-//! request from another origin is refused.
+//! A web page of somebody else must not reach it through the user's browser: a body has to be declared as JSON, but for forms of the
+//! rig's own pages, and a request from another origin is refused.
 
 pub mod audit;
 pub mod bill;
@@ -27,6 +28,7 @@ pub mod events;
 pub mod faults;
 pub mod health;
 pub mod levers;
+pub(crate) mod sign_in;
 pub mod state;
 pub mod timeline;
 
@@ -118,10 +120,14 @@ pub(crate) async fn answer(gateway: &Gateway, head: &Parts, raw: Result<Read, Un
         Err(Unread::Cut) => return None,
         Err(_) => return Some(problem(&Problem::invalid("the body is too large, or stopped half-way"))),
     };
-    if let Err(refused) = admit(head, &read.bytes) {
+    let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    let admitted = admit_origin(head);
+    if admitted.is_ok() && sign_in::is_page(path) {
+        return Some(sign_in::answer(gateway, head, &read.bytes).await);
+    }
+    if let Err(refused) = admitted.and_then(|()| admit_body(head, &read.bytes)) {
         return Some(problem(&refused));
     }
-    let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
     let ask = Ask {
         method: head.method.clone(),
         path: percent_decode(path.trim_matches('/')).into_owned(),
@@ -193,7 +199,7 @@ fn unknown(ask: &Ask) -> Problem {
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
          POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
-         GET events, GET timeline, GET console, GET audit, GET state, and POST reset"
+         GET events, GET timeline, GET console, GET sign-in/STORE, GET audit, GET state, and POST reset"
     ))
 }
 
@@ -218,17 +224,24 @@ impl Ask {
     }
 }
 
-fn admit(head: &Parts, body: &Bytes) -> Result<(), Problem> {
-    let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if let Some(origin) = text(ORIGIN) {
-        let own =
-            text(HOST).is_some_and(|host| origin.split_once("://").is_some_and(|(_, rest)| rest == host));
+fn header<'h>(head: &'h Parts, name: &http::HeaderName) -> Option<&'h str> {
+    head.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn admit_origin(head: &Parts) -> Result<(), Problem> {
+    if let Some(origin) = header(head, &ORIGIN) {
+        let own = header(head, &HOST)
+            .is_some_and(|host| origin.split_once("://").is_some_and(|(_, rest)| rest == host));
         if !own {
             let message = format!("requests from the web page {origin} are refused");
             return Err(Problem { status: 403, code: "ForbiddenOrigin".to_owned(), message });
         }
     }
-    let declared = text(CONTENT_TYPE).unwrap_or_default();
+    Ok(())
+}
+
+fn admit_body(head: &Parts, body: &Bytes) -> Result<(), Problem> {
+    let declared = header(head, &CONTENT_TYPE).unwrap_or_default();
     if !body.is_empty() && !declared.starts_with("application/json") {
         return Err(Problem::invalid("a body must come with content-type: application/json"));
     }
