@@ -176,6 +176,7 @@ def inhabit(rig, account, region):
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
     group = ec2.create_security_group(GroupName="private-group", Description="private-words", VpcId=vpc)["GroupId"]
     ec2.create_key_pair(KeyName="private-key")
+    ec2.create_placement_group(GroupName="private-placement", Strategy="cluster")
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]

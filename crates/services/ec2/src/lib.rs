@@ -37,7 +37,7 @@ pub mod network_acl;
 pub mod network_interface;
 mod once;
 pub mod page;
-pub mod placement_group;
+mod placement_group;
 pub mod prefix_list;
 mod regions;
 pub mod requirements;
