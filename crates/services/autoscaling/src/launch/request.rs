@@ -104,7 +104,9 @@ fn placed(group: &Group, mut placement: ec2::Placement, spot: Spot<'_>) -> ec2::
     if spot.subnet.is_none() {
         placement.availability_zone = Some(spot.zone.to_owned());
     }
-    placement.group_name = group.settings.placement_group.clone().or(placement.group_name);
+    if let Some(name) = &group.settings.placement_group {
+        (placement.group_name, placement.group_id) = (Some(name.clone()), None);
+    }
     placement
 }
 

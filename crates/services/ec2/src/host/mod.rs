@@ -140,6 +140,4 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::ReleaseHosts>(change::release_hosts)
         .read::<ec2::DescribeMacHosts>(mac::describe_mac_hosts)
         .write::<ec2::ModifyInstancePlacement>(relocate::modify_instance_placement)
-        .records::<ec2::ModifyInstancePlacement>(&["GroupName", "PartitionNumber"])
-        .refuses::<ec2::ModifyInstancePlacement>(&[("GroupId", "placement groups are known by name only")])
 }

@@ -4,9 +4,10 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 
 use super::{Hosts, change, group};
-use crate::given::{given, given_text};
+use crate::given::given;
 use crate::instance::launch_of;
 use crate::instance::record::{Instances, Place, State, Tenancy};
+use crate::placement_group::member;
 use crate::{error, resource};
 
 pub(super) fn modify_instance_placement(
@@ -17,10 +18,10 @@ pub(super) fn modify_instance_placement(
     let instance = resource::find::<Instances>(ctx, id)?.clone();
     let launch = launch_of(ctx, &instance)?;
     let group = given(&input.host_resource_group_arn);
-    let asked =
-        [&input.tenancy, &input.affinity, &input.host_id, &input.group_name, &input.host_resource_group_arn];
-    if asked.iter().all(|given| given.is_none()) && input.partition_number.is_none() {
-        let message = "Specify at least one of Affinity, GroupName, HostId, HostResourceGroupArn, PartitionNumber and Tenancy";
+    let names = [&input.group_name, &input.group_id, &input.host_resource_group_arn];
+    let asked = [&input.tenancy, &input.affinity, &input.host_id].into_iter().chain(names);
+    if asked.into_iter().all(Option::is_none) && input.partition_number.is_none() {
+        let message = "Specify at least one of Affinity, GroupId, GroupName, HostId, HostResourceGroupArn, PartitionNumber and Tenancy";
         return Err(error::invalid_combination(message));
     }
     if instance.state != State::Stopped {
@@ -76,11 +77,24 @@ pub(super) fn modify_instance_placement(
     if tenancy != Tenancy::Host {
         (choice.host_id, choice.affinity, choice.host_group) = (None, false, None);
     }
-    if input.group_name.is_some() {
-        choice.group = given_text(&input.group_name);
-    }
-    choice.partition = input.partition_number.or(choice.partition);
+    placement_group(ctx, input, &mut choice)?;
     let key = ctx.scope().key(id);
     ctx.update::<Instances, _>(&key, |instance| instance.place = Some(Box::new(choice)))?;
     Ok(ec2::ModifyInstancePlacementResult { r#return: Some(true) })
+}
+
+/// The placement group: another one, none where an empty name is given, else the same; of the same one, the partition stays.
+fn placement_group(
+    ctx: &Ctx<'_>,
+    input: &ec2::ModifyInstancePlacementRequest,
+    choice: &mut Place,
+) -> Result<()> {
+    let names_one = input.group_name.is_some() || input.group_id.is_some();
+    let (id, partition) = (choice.group_id.clone(), choice.partition);
+    if names_one {
+        let named = (input.group_name.as_deref(), input.group_id.as_deref());
+        member::read(ctx, choice, named, input.partition_number)
+    } else {
+        member::read(ctx, choice, (None, id.as_deref()), input.partition_number.or(partition))
+    }
 }

@@ -13,6 +13,7 @@ use super::options::Options;
 use super::record::{Behavior, Market, Place, Preference, Settings, Tenancy, Terms};
 use super::refuse;
 use crate::given::{given, given_text};
+use crate::placement_group::member;
 use crate::{error, spot, tag, volume};
 
 /// Bytes of user data, before it is encoded.
@@ -61,7 +62,7 @@ impl Blueprint {
             Some(placement) => zone(ctx, placement)?,
             None => None,
         };
-        let place = placement.map(place).transpose()?.unwrap_or_default();
+        let place = placement.map(|given| place(ctx, given)).transpose()?.unwrap_or_default();
         let volumes = volumes(input.block_device_mappings.as_deref(), &image)?;
         let mut interfaces = Interface::read(ctx, input)?.into_iter();
         Ok(Self {
@@ -128,7 +129,7 @@ pub(crate) fn instance_type(name: &str) -> Result<&'static InstanceType> {
 }
 
 /// What a request says of tenancy, host and placement group.
-fn place(placement: &ec2::Placement) -> Result<Place> {
+fn place(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Place> {
     let host_id = given_text(&placement.host_id);
     let word = given(&placement.tenancy);
     let host_group = given_text(&placement.host_resource_group_arn);
@@ -143,14 +144,10 @@ fn place(placement: &ec2::Placement) -> Result<Place> {
         let message = "Affinity, HostId and HostResourceGroupArn can be specified with the tenancy host only";
         return Err(error::invalid_combination(message));
     }
-    Ok(Place {
-        tenancy,
-        host_id,
-        affinity,
-        host_group,
-        group: placement.group_name.clone(),
-        partition: placement.partition_number,
-    })
+    let mut place = Place { tenancy, host_id, affinity, host_group, ..Place::default() };
+    let group = (placement.group_name.as_deref(), placement.group_id.as_deref());
+    member::read(ctx, &mut place, group, placement.partition_number)?;
+    Ok(place)
 }
 
 fn zone(ctx: &Ctx<'_>, placement: &ec2::Placement) -> Result<Option<String>> {

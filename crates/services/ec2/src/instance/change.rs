@@ -5,6 +5,7 @@ use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::record::{Cause, Instance, Instances, Market, Slot, State};
 use super::{network, slot, transition, view};
+use crate::placement_group::member;
 use crate::{error, host, resource, spot};
 
 pub(super) fn start_instances(
@@ -35,13 +36,16 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let launch = transition::launch_of(ctx, &instance)?;
     let want = slot::want(&instance, &launch);
     let how = (&launch.market, instance.preference(&launch), instance.place(&launch));
-    let slots = slot::take(ctx, want, how, (1, 1))?;
+    let placed = (instance.place(&launch), &launch.market);
+    member::admit(ctx, placed, super::blueprint::instance_type(want.instance_type)?, want.zone, (1, 1))?;
+    let slots = slot::take(ctx, want, how, (1, 1)).map_err(|error| member::explain(ctx, placed, error))?;
     let name = want.instance_type.to_owned();
     let mut instance = Instance::clone(&instance);
     instance.slot = slots.into_iter().next().map_or(Slot::None, |(slot, _)| slot);
     if let Slot::Host(host) = &instance.slot {
         host::enter(ctx, host, id, &name)?;
     }
+    member::enter(ctx, instance.place(&launch), id, &launch.zone)?;
     instance.public_ip = network::on_start(ctx, &instance)?;
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, &launch)?;

@@ -6,9 +6,10 @@ use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::blueprint::Blueprint;
 use super::network::{self, Place};
-use super::record::{Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
+use super::record::{self, Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
 use super::slot::{self, Want};
 use super::transition;
+use crate::placement_group::member::{self, Partitions};
 use crate::{host, spot, tag, volume};
 
 /// A launch of one type in one subnet.
@@ -35,8 +36,8 @@ pub(crate) struct Launched {
 /// them boot.
 ///
 /// # Errors
-/// AWS's: no capacity, a type that the zone does not offer or the image does not run on, a Spot price above the
-/// highest allowed, a subnet without free addresses…
+/// AWS's: no capacity, a type that the zone does not offer or the image does not run on, a placement group that takes no
+/// more there, a Spot price above the highest allowed, a subnet without free addresses…
 pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
     let Order { blueprint, instance_type, place, .. } = *order;
     blueprint.check_type(instance_type)?;
@@ -52,11 +53,14 @@ pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
         zone: &place.zone,
         tenancy: blueprint.place.tenancy,
     };
-    let counts = (order.least, order.most);
+    let how_placed = (&blueprint.place, &blueprint.market);
+    let counts = member::admit(ctx, how_placed, instance_type, &place.zone, (order.least, order.most))?;
     let how = (&blueprint.market, &blueprint.preference, &blueprint.place);
-    let slots = slot::take(ctx, want, how, counts)?;
+    let slots =
+        slot::take(ctx, want, how, counts).map_err(|error| member::explain(ctx, how_placed, error))?;
+    let mut partitions = Partitions::of(ctx, &blueprint.place, &place.zone);
     let reservation_id = ctx.fresh_id("r")?;
-    let mut launch = record(ctx, order, &reservation_id);
+    let mut launch = launch_record(ctx, order, &reservation_id);
     launch.settings.groups = groups;
     launch.instances = slots.iter().map(|(_, count)| *count).sum();
     let mut instance_ids = Vec::with_capacity(usize::try_from(launch.instances).unwrap_or(0));
@@ -64,7 +68,8 @@ pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
     for (slot, count) in slots {
         for _ in 0..count {
             let index = u32::try_from(instance_ids.len()).unwrap_or(u32::MAX);
-            instance_ids.push(make(ctx, order, &launch, index, slot.clone(), &tags)?);
+            let own = Own { index, slot: slot.clone(), partition: partitions.next() };
+            instance_ids.push(make(ctx, order, &launch, own, &tags)?);
         }
     }
     let key = ctx.scope().key(&reservation_id);
@@ -91,7 +96,7 @@ fn check_price(ctx: &Ctx<'_>, order: &Order<'_>) -> Result<()> {
     }
 }
 
-fn record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Launch {
+fn launch_record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Launch {
     let Order { blueprint, place, .. } = order;
     let image = &blueprint.image;
     let requester = match ctx.caller() {
@@ -127,12 +132,19 @@ fn record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Launch {
     }
 }
 
+/// What one instance of a launch has for itself.
+struct Own {
+    index: u32,
+    slot: Slot,
+    /// Its partition of the placement group, where the launch leaves that open.
+    partition: Option<i32>,
+}
+
 fn make(
     ctx: &mut Ctx<'_>,
     order: &Order<'_>,
     launch: &Launch,
-    index: u32,
-    slot: Slot,
+    Own { index, slot, partition }: Own,
     tags: &Tags,
 ) -> Result<String> {
     let id = ctx.fresh_id("i")?;
@@ -170,11 +182,13 @@ fn make(
         public_ip: interface.public_ip,
         volumes,
         spot_request_id,
-        place: None,
+        place: partition
+            .map(|number| Box::new(record::Place { partition: Some(number), ..launch.place.clone() })),
         preference: None,
         notice: None,
         own: None,
     };
+    member::enter(ctx, instance.place(launch), &id, &launch.zone)?;
     transition::boot(ctx, &mut instance)?;
     slot::open_meter(ctx, &instance, launch)?;
     spot::interruption::watch(ctx, &instance, launch)?;

@@ -77,7 +77,13 @@ pub(crate) fn requirements(data: &Map<String, Value>) -> Result<Option<Requireme
 pub(crate) fn overlay(under: &mut Map<String, Value>, over: Map<String, Value>) {
     for (name, value) in over {
         match (under.get_mut(&name), value) {
-            (Some(Value::Object(below)), Value::Object(above)) => overlay(below, above),
+            (Some(Value::Object(below)), Value::Object(above)) => {
+                // A placement group is named in one of two ways, and never in both.
+                if above.contains_key("GroupName") || above.contains_key("GroupId") {
+                    below.retain(|member, _| member != "GroupName" && member != "GroupId");
+                }
+                overlay(below, above);
+            }
             (Some(Value::Array(below)), Value::Array(above)) if name == "BlockDeviceMappings" => {
                 overlay_list(below, above, "DeviceName");
             }

@@ -65,9 +65,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "MetadataOptions",
             "Monitoring",
             "NetworkPerformanceOptions",
-            "Placement.GroupId",
-            "Placement.GroupName",
-            "Placement.PartitionNumber",
             "PrivateDnsNameOptions",
             "UserData",
         ])

@@ -201,6 +201,10 @@ pub(crate) struct Place {
     pub(crate) host_group: Option<String>,
     /// Name of the placement group.
     pub(crate) group: Option<String>,
+    /// Its id.
+    #[serde(default)]
+    pub(crate) group_id: Option<String>,
+    /// Partition of the placement group.
     pub(crate) partition: Option<i32>,
 }
 

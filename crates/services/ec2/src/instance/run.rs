@@ -14,6 +14,7 @@ use super::record::{Instances, Launches, Market, State, Tenancy, Terms};
 use super::slot::{self, Want};
 use super::token::Claim;
 use super::{merge, view};
+use crate::placement_group::member;
 use crate::reservation::Choice;
 use crate::{error, host, spot};
 
@@ -47,6 +48,7 @@ pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest)
     let name = merged.request.instance_type.as_deref().unwrap_or(DEFAULT_TYPE);
     let instance_type = blueprint::instance_type(name)?;
     blueprint.check_type(instance_type)?;
+    member::check_type(ctx, &blueprint.place, instance_type)?;
     let place = place(ctx, &blueprint, instance_type, (least, most))?;
     error::dry_run(input.dry_run)?;
     let order = Order {
@@ -129,7 +131,7 @@ fn again(ctx: &Ctx<'_>, reservation_id: &str) -> Result<ec2::Reservation> {
 /// most room.
 ///
 /// # Errors
-/// `InsufficientInstanceCapacity` where no zone has room, `Unsupported` where none offers the type, and those about
+/// `InsufficientInstanceCapacity` where no zone has room, be it for want of capacity or because of the placement group, `Unsupported` where none offers the type, and those about
 /// subnets.
 pub(crate) fn place(
     ctx: &mut Ctx<'_>,
@@ -161,9 +163,13 @@ pub(crate) fn place(
         offerings::zones_of(entry, ctx.region().code()).into_iter().map(|zone| zone.name).collect();
     let choice = Choice::of(ctx, &blueprint.preference)?;
     let mut best: Option<(bool, u64, Place)> = None;
-    let mut any = false;
+    let (mut any, mut is_full) = (false, false);
     for place in places.into_iter().filter(|place| offered.contains(place.zone.as_str())) {
         any = true;
+        if member::room(ctx, &blueprint.place, &place.zone) < least {
+            is_full = true;
+            continue;
+        }
         let (reserved, free) = room(ctx, (blueprint, &choice), entry, &place.zone);
         if reserved + free < u64::from(least) {
             continue;
@@ -176,7 +182,11 @@ pub(crate) fn place(
     }
     match best {
         Some((_, _, place)) => Ok(place),
-        None if any => Err(slot::insufficient_everywhere(entry.name, &blueprint.market)),
+        None if any => {
+            let dry = slot::insufficient_everywhere(entry.name, &blueprint.market);
+            let dry = member::explain(ctx, (&blueprint.place, &blueprint.market), dry);
+            Err(if is_full { member::full_or(ctx, &blueprint.place, dry) } else { dry })
+        }
         None => Err(slot::not_offered(ctx, entry, "")),
     }
 }

@@ -10,6 +10,7 @@ use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
 
 use super::record::{Cause, Instance, Instances, Launch, Launches, Place, Slot, State};
 use super::{network, slot};
+use crate::placement_group::member;
 use crate::{event, spot, tag, volume};
 
 /// The timer handler's name.
@@ -114,6 +115,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     let Some(instance) = ctx.get::<Instances>(key) else { return Ok(()) };
     let launch = launch_of(ctx, &instance)?;
     slot::give_back(ctx, &instance, &launch)?;
+    member::leave(ctx, instance.place(&launch), &instance.id)?;
     if instance.state == State::Stopping {
         let public = network::on_stop(ctx, &instance)?;
         let bound = bound(&instance, &launch);

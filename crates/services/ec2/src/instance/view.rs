@@ -215,6 +215,7 @@ fn placement(record: &Instance, launch: &Launch) -> ec2::Placement {
         tenancy: Some(place.tenancy.name().to_owned()),
         availability_zone: Some(launch.zone.clone()),
         host_resource_group_arn: place.host_group.clone(),
+        group_id: place.group_id.clone(),
         ..Default::default()
     }
 }

@@ -48,6 +48,12 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
         "security-groups": groups.collect::<Vec<_>>().join("\n"),
         "services": { "domain": "amazonaws.com", "partition": ctx.region().partition() },
     });
+    if let Some(group) = placement.group_name.filter(|name| !name.is_empty()) {
+        all["placement"]["group-name"] = group.into();
+    }
+    if let Some(number) = placement.partition_number {
+        all["placement"]["partition-number"] = number.to_string().into();
+    }
     let macs = shown.network_interfaces.iter().flatten();
     if let Some(mac) = macs.filter_map(|interface| interface.mac_address.clone()).next() {
         all["mac"] = mac.into();

@@ -1,4 +1,4 @@
-//! Placement groups: how instances lie to one another. Launches keep their names, and nothing more yet.
+//! Placement groups: how instances lie to one another. What a launch into one is bound by is in [`member`].
 
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef, Table};
@@ -11,6 +11,7 @@ use crate::resource::{self, Kind, Resource};
 use crate::{error, kinds, tag};
 
 mod create;
+pub(crate) mod member;
 #[cfg(test)]
 mod tests;
 
@@ -77,6 +78,7 @@ impl Level {
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .table::<PlacementGroups>()
+        .table::<member::Members>()
         .write::<ec2::CreatePlacementGroup>(create::create_placement_group)
         .refuses::<ec2::CreatePlacementGroup>(&[
             ("LinkedGroupId", "it is reserved"),

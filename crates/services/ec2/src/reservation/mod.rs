@@ -34,7 +34,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             ("DeliveryPreference", FUTURE),
             ("EphemeralStorage", "AWS has deprecated it"),
             ("OutpostArn", "there are no outposts yet"),
-            ("PlacementGroupArn", "there are no cluster placement groups yet"),
+            ("PlacementGroupArn", "capacity is reserved in zones, not in placement groups"),
             ("StartDate", FUTURE),
         ])
         .read::<ec2::DescribeCapacityReservations>(describe::describe_capacity_reservations)

@@ -55,7 +55,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "SpotFleetRequestConfig.LaunchSpecifications.IamInstanceProfile",
             "SpotFleetRequestConfig.LaunchSpecifications.KeyName",
             "SpotFleetRequestConfig.LaunchSpecifications.Monitoring",
-            "SpotFleetRequestConfig.LaunchSpecifications.Placement.GroupName",
             "SpotFleetRequestConfig.LaunchSpecifications.UserData",
         ])
         .refuses::<ec2::RequestSpotFleet>(&[

@@ -105,6 +105,7 @@ fn attempt(ctx: &mut Ctx<'_>, request: &Request) -> Result<()> {
     let (state, code) = match error.code() {
         "InsufficientInstanceCapacity" => (State::Open, "capacity-not-available"),
         "SpotMaxPriceTooLow" => (State::Open, "price-too-low"),
+        "InvalidPlacementGroup.InUse" => (State::Open, "placement-group-constraint"),
         "InsufficientFreeAddressesInSubnet" => (State::Open, "constraint-not-fulfillable"),
         _ => (State::Failed, "bad-parameters"),
     };

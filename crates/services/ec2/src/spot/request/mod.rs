@@ -167,7 +167,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "LaunchSpecification.IamInstanceProfile",
             "LaunchSpecification.KeyName",
             "LaunchSpecification.Monitoring",
-            "LaunchSpecification.Placement.GroupName",
             "LaunchSpecification.UserData",
         ])
         .refuses::<ec2::RequestSpotInstances>(&[
