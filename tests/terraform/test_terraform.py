@@ -272,6 +272,28 @@ def test_groups_of_reservations_and_hosts(terraform):
     assert groups.list_groups()["Groups"] == []
 
 
+def test_placement_groups(terraform):
+    rig, run = terraform("placement")
+    run("apply", "-no-color", "-auto-approve")
+    ec2 = rig.client("ec2", region="us-east-1")
+
+    def placements(group):
+        up = [{"Name": "placement-group-name", "Values": [group]}, {"Name": "instance-state-name", "Values": ["running"]}]
+        found = ec2.describe_instances(Filters=up)["Reservations"]
+        return [instance["Placement"] for launch in found for instance in launch["Instances"]]
+
+    assert len({it["AvailabilityZone"] for it in placements("near")}) == 1 and len(placements("near")) == 2
+    assert sorted(it["PartitionNumber"] for it in placements("parts")) == [2, 3]
+    assert sorted(it["AvailabilityZone"] for it in placements("apart")) == ["us-east-1a", "us-east-1b"]
+    # 2 would be a difference.
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("apply", "-no-color", "-auto-approve", "-var", "team=red")
+    [near] = ec2.describe_placement_groups(GroupNames=["near"])["PlacementGroups"]
+    assert near["Tags"] == [{"Key": "team", "Value": "red"}]
+    run("destroy", "-no-color", "-auto-approve", "-var", "team=red")
+    assert ec2.describe_placement_groups()["PlacementGroups"] == []
+
+
 def test_a_reservation_shared_between_accounts(terraform):
     rig, run = terraform("sharing")
     run("apply", "-no-color", "-auto-approve")
