@@ -53,6 +53,8 @@ crate::macros::operations! {
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsRequest) -> GetAccountAuthorizationDetailsResponse;
     GetAccountPasswordPolicy(crate::Empty) -> GetAccountPasswordPolicyResponse;
     GetAccountSummary(crate::Empty) -> GetAccountSummaryResponse;
+    GetContextKeysForCustomPolicy(GetContextKeysForCustomPolicyRequest) -> GetContextKeysForPolicyResponse;
+    GetContextKeysForPrincipalPolicy(GetContextKeysForPrincipalPolicyRequest) -> GetContextKeysForPolicyResponse;
     GetCredentialReport(crate::Empty) -> GetCredentialReportResponse;
     GetGroup(GetGroupRequest) -> GetGroupResponse;
     GetGroupPolicy(GetGroupPolicyRequest) -> GetGroupPolicyResponse;
@@ -107,6 +109,8 @@ crate::macros::operations! {
     RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileRequest) -> crate::Empty;
     RemoveUserFromGroup(RemoveUserFromGroupRequest) -> crate::Empty;
     SetDefaultPolicyVersion(SetDefaultPolicyVersionRequest) -> crate::Empty;
+    SimulateCustomPolicy(SimulateCustomPolicyRequest) -> SimulatePolicyResponse;
+    SimulatePrincipalPolicy(SimulatePrincipalPolicyRequest) -> SimulatePolicyResponse;
     TagInstanceProfile(TagInstanceProfileRequest) -> crate::Empty;
     TagOpenIDConnectProvider(TagOpenIDConnectProviderRequest) -> crate::Empty;
     TagPolicy(TagPolicyRequest) -> crate::Empty;

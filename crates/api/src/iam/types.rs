@@ -75,6 +75,12 @@ crate::macros::structures! {
         1 new_password: String,
     }
 
+    ContextEntry {
+        0 context_key_name: Option<String>,
+        1 context_key_values: Option<Vec<String>>,
+        2 context_key_type: Option<String>,
+    }
+
     CreateAccessKeyRequest {
         0 user_name: Option<String>,
     }
@@ -295,6 +301,18 @@ crate::macros::structures! {
         1 policy_arn: String,
     }
 
+    EvaluationResult {
+        0 eval_action_name: String,
+        1 eval_resource_name: Option<String>,
+        2 eval_decision: String,
+        3 matched_statements: Option<Vec<Statement>>,
+        4 missing_context_values: Option<Vec<String>>,
+        5 organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+        6 permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+        7 eval_decision_details: Option<BTreeMap<String, String>>,
+        8 resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+    }
+
     GenerateCredentialReportResponse {
         0 state: Option<String>,
         1 description: Option<String>,
@@ -330,6 +348,19 @@ crate::macros::structures! {
 
     GetAccountSummaryResponse {
         0 summary_map: Option<BTreeMap<String, i32>>,
+    }
+
+    GetContextKeysForCustomPolicyRequest {
+        0 policy_input_list: Vec<String>,
+    }
+
+    GetContextKeysForPolicyResponse {
+        0 context_key_names: Option<Vec<String>>,
+    }
+
+    GetContextKeysForPrincipalPolicyRequest {
+        0 policy_source_arn: String,
+        1 policy_input_list: Option<Vec<String>>,
     }
 
     GetCredentialReportResponse {
@@ -901,6 +932,10 @@ crate::macros::structures! {
         0 arn: Option<String>,
     }
 
+    OrganizationsDecisionDetail {
+        0 allowed_by_organizations: Option<bool>,
+    }
+
     PasswordPolicy {
         0 minimum_password_length: Option<i32>,
         1 require_symbols: Option<bool>,
@@ -912,6 +947,10 @@ crate::macros::structures! {
         7 max_password_age: Option<i32>,
         8 password_reuse_prevention: Option<i32>,
         9 hard_expiry: Option<bool>,
+    }
+
+    PermissionsBoundaryDecisionDetail {
+        0 allowed_by_permissions_boundary: Option<bool>,
     }
 
     Policy {
@@ -956,6 +995,11 @@ crate::macros::structures! {
         3 create_date: Option<Timestamp>,
     }
 
+    Position {
+        0 line: Option<i32>,
+        1 column: Option<i32>,
+    }
+
     PutGroupPolicyRequest {
         0 group_name: String,
         1 policy_name: String,
@@ -997,6 +1041,15 @@ crate::macros::structures! {
     RemoveUserFromGroupRequest {
         0 group_name: String,
         1 user_name: String,
+    }
+
+    ResourceSpecificResult {
+        0 eval_resource_name: String,
+        1 eval_resource_decision: String,
+        2 matched_statements: Option<Vec<Statement>>,
+        3 missing_context_values: Option<Vec<String>>,
+        4 eval_decision_details: Option<BTreeMap<String, String>>,
+        5 permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
     }
 
     Role {
@@ -1087,6 +1140,48 @@ crate::macros::structures! {
         2 certificate_body: String,
         3 status: String,
         4 upload_date: Option<Timestamp>,
+    }
+
+    SimulateCustomPolicyRequest {
+        0 policy_input_list: Vec<String>,
+        1 permissions_boundary_policy_input_list: Option<Vec<String>>,
+        2 action_names: Vec<String>,
+        3 resource_arns: Option<Vec<String>>,
+        4 resource_policy: Option<String>,
+        5 resource_owner: Option<String>,
+        6 caller_arn: Option<String>,
+        7 context_entries: Option<Vec<ContextEntry>>,
+        8 resource_handling_option: Option<String>,
+        9 max_items: Option<i32>,
+        10 marker: Option<String>,
+    }
+
+    SimulatePolicyResponse {
+        0 evaluation_results: Option<Vec<EvaluationResult>>,
+        1 is_truncated: Option<bool>,
+        2 marker: Option<String>,
+    }
+
+    SimulatePrincipalPolicyRequest {
+        0 policy_source_arn: String,
+        1 policy_input_list: Option<Vec<String>>,
+        2 permissions_boundary_policy_input_list: Option<Vec<String>>,
+        3 action_names: Vec<String>,
+        4 resource_arns: Option<Vec<String>>,
+        5 resource_policy: Option<String>,
+        6 resource_owner: Option<String>,
+        7 caller_arn: Option<String>,
+        8 context_entries: Option<Vec<ContextEntry>>,
+        9 resource_handling_option: Option<String>,
+        10 max_items: Option<i32>,
+        11 marker: Option<String>,
+    }
+
+    Statement {
+        0 source_policy_id: Option<String>,
+        1 source_policy_type: Option<String>,
+        2 start_position: Option<Position>,
+        3 end_position: Option<Position>,
     }
 
     Tag {

@@ -16,6 +16,7 @@ mod policy;
 mod profile;
 mod provider;
 mod role;
+mod simulate;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -34,5 +35,6 @@ pub fn service() -> ServiceDef {
     let definition = provider::register(definition);
     let definition = holder::register(definition);
     let definition = account::register(definition);
+    let definition = simulate::register(definition);
     authority::register(definition)
 }
