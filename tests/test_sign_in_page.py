@@ -168,6 +168,7 @@ def test_somebody_signs_in_and_out(browser, workforce):
     assert browser.driver.find_element(By.NAME, "password").get_attribute("value") == ""
     browser.sign_in()
     browser.says("Signed in as Ann")
+    browser.says(f"work ({workforce.work}): Builder")
     assert browser.driver.current_url == page
     kept = {cookie["name"]: cookie for cookie in browser.driver.get_cookies()}["ironbird-sign-in"]
     assert kept["httpOnly"] and kept["sameSite"] == "Lax" and kept["path"] == "/_ironbird/sign-in"

@@ -3,7 +3,26 @@
 use ironbird_api::{organizations, sso as api};
 use ironbird_rig::{Ctx, Key, Result};
 
-use crate::{PRINCIPAL, person};
+use crate::PRINCIPAL;
+use crate::person::{self, Person};
+
+/// What the organization knows of an account; none where it has left.
+///
+/// # Errors
+/// Those of `DescribeAccount` that say something else.
+pub(crate) fn facts(
+    ctx: &mut Ctx<'_>,
+    person: &Person,
+    account: &str,
+) -> Result<Option<organizations::Account>> {
+    let input = organizations::DescribeAccountRequest { account_id: account.to_owned() };
+    let found =
+        ctx.within(person.sign_in.scope, |ctx| ctx.call::<organizations::DescribeAccount>(PRINCIPAL, &input));
+    match found {
+        Err(gone) if gone.code() == "AccountNotFoundException" => Ok(None),
+        other => Ok(other?.account),
+    }
+}
 
 pub(crate) fn list_accounts(
     ctx: &mut Ctx<'_>,
@@ -17,19 +36,12 @@ pub(crate) fn list_accounts(
     let page = window.list(accounts.into_iter(), |account| Key::new().text(account));
     let mut shown = Vec::new();
     for account in page.items {
-        let input = organizations::DescribeAccountRequest { account_id: account.clone() };
-        let found = ctx.within(person.sign_in.scope, |ctx| {
-            ctx.call::<organizations::DescribeAccount>(PRINCIPAL, &input)
-        });
-        let facts = match found {
-            // An account that has left the organization is nobody's to use any more.
-            Err(gone) if gone.code() == "AccountNotFoundException" => continue,
-            other => other?.account,
-        };
+        // An account that has left the organization is nobody's to use any more.
+        let Some(facts) = facts(ctx, &person, &account)? else { continue };
         shown.push(api::AccountInfo {
             account_id: Some(account),
-            account_name: facts.as_ref().and_then(|facts| facts.name.clone()),
-            email_address: facts.and_then(|facts| facts.email),
+            account_name: facts.name,
+            email_address: facts.email,
         });
     }
     Ok(api::ListAccountsResponse { next_token: page.next, account_list: Some(shown) })

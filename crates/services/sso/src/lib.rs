@@ -12,6 +12,7 @@ mod role;
 use ironbird_api::{Empty, sso as api};
 use ironbird_rig::credentials::sign_in;
 use ironbird_rig::{Ctx, Result, ServiceDef};
+use serde_json::{Value, json};
 
 /// The service as other services see it when it calls them.
 const PRINCIPAL: &str = "sso.amazonaws.com";
@@ -23,6 +24,30 @@ pub fn service() -> ServiceDef {
         .read::<api::ListAccountRoles>(role::list_account_roles)
         .write::<api::GetRoleCredentials>(credentials::get_role_credentials)
         .write::<api::Logout>(logout)
+        .lever("sso.portal", pull_portal)
+}
+
+/// What the portal shows to whoever has the token of a sign-in: `{"token": "…"}`. Answers the accounts, each with its roles.
+fn pull_portal(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let token = given.get("token").and_then(Value::as_str).unwrap_or_default();
+    let person = person::of_token(ctx, token)?;
+    let mut accounts: Vec<Value> = Vec::new();
+    for assigned in person::assigned(ctx, &person, None)? {
+        let role = person::permission_set(ctx, &person, &assigned.set)?.name;
+        match accounts.last_mut().filter(|last| last["accountId"] == assigned.account.as_str()) {
+            Some(Value::Object(last)) => {
+                last.get_mut("roles")
+                    .and_then(Value::as_array_mut)
+                    .into_iter()
+                    .for_each(|roles| roles.push(json!(role)));
+            }
+            _ => {
+                let name = account::facts(ctx, &person, &assigned.account)?.and_then(|facts| facts.name);
+                accounts.push(json!({ "accountId": assigned.account, "accountName": name, "roles": [role] }));
+            }
+        }
+    }
+    Ok(json!({ "accounts": accounts }))
 }
 
 /// Ends the sign-in with all its tokens. Sessions of roles go on until their own end.

@@ -137,7 +137,7 @@ fn sign_out(world: &World, visit: &Visit, store: &str) -> Answer {
     }
 }
 
-/// Where the start URL leads: who is signed in.
+/// Where the start URL leads: who is signed in, and may use which accounts.
 fn home(world: &World, visit: &Visit, store: &str) -> Answer {
     let here = format!("{PLACE}/{store}");
     let Some(name) = who(world, visit, store) else {
@@ -145,7 +145,24 @@ fn home(world: &World, visit: &Visit, store: &str) -> Answer {
     };
     let (mark, cookie) = visit.mark(world);
     let form = Form::to(&format!("{here}/sign-out"), &mark).buttons(&[("answer", "sign-out", "Sign out")]);
-    Page::new(format!("Signed in as {name}")).form(form).cookie(cookie).answer()
+    let portal = match pull(world, "sso.portal", &json!({ "token": visit.token() })) {
+        Ok(portal) => portal,
+        Err(problem) => return refused(&problem).answer(),
+    };
+    let accounts = portal["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let page = match accounts {
+        [] => Page::new(format!("Signed in as {name}")).says("You are not assigned to any account."),
+        _ => Page::new(format!("Signed in as {name}")).says("Your accounts, and your roles there:"),
+    };
+    let page = accounts.iter().fold(page, |page, account| page.says(&account_line(account)));
+    page.form(form).cookie(cookie).answer()
+}
+
+/// `work (123456789012): Builder, Reader`
+fn account_line(account: &Value) -> String {
+    let roles = account["roles"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).collect();
+    format!("{} ({}): {}", text(account, "accountName"), text(account, "accountId"), roles.join(", "))
 }
 
 /// Asks for a user code, or, where the address has it, whether its device may have what it asks for.
