@@ -321,6 +321,30 @@ def test_credentials_are_those_of_a_session_of_the_role(workforce):
     assert len(seen) == 2
 
 
+def test_attributes_become_session_tags(start):
+    workforce = Workforce(start("--auth", "enforce", "--transitions", "instant"))
+    sso, people = workforce.sso, workforce.center.people
+    people.update_user(IdentityStoreId=workforce.store, UserId=workforce.user,
+                       Operations=[{"AttributePath": "title", "AttributeValue": "pilot"}])
+    pilots = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*", "Condition": {
+        "StringEquals": {"aws:PrincipalTag/job": "pilot"}}}]}
+    sso.put_inline_policy_to_permission_set(**workforce.target, InlinePolicy=json.dumps(pilots))
+    sso.provision_permission_set(**workforce.target, TargetType="ALL_PROVISIONED_ACCOUNTS")
+    behind = {"ProvisioningStatus": "LATEST_PERMISSION_SET_NOT_PROVISIONED"}
+    eventually(lambda: workforce.provisioned(**behind), [])
+    token = workforce.tokens()[0]["accessToken"]
+
+    def ec2():
+        keys = workforce.credentials(token)
+        return workforce.rig.client("ec2", keys["accessKeyId"], keys["secretAccessKey"], keys["sessionToken"])
+
+    assert error(ec2().describe_vpcs)[0] == "UnauthorizedOperation"
+    job = {"AccessControlAttributes": [{"Key": "job", "Value": {"Source": ["${path:title}"]}}]}
+    sso.create_instance_access_control_attribute_configuration(
+        InstanceArn=workforce.center.arn, InstanceAccessControlAttributeConfiguration=job)
+    assert ec2().describe_vpcs()["Vpcs"]
+
+
 def test_sessions_of_roles_end_with_the_duration_of_the_set(start):
     workforce = Workforce(start("--transitions", "instant"))
     workforce.sso.update_permission_set(**workforce.target, SessionDuration="PT2H")
@@ -382,3 +406,47 @@ def test_signatures_are_not_asked_of_tokens(enforcing):
     assert (refused.status, refused.code) == (401, "UnauthorizedException")
     refused = enforcing.send("POST", "/client/register", json.dumps({"clientName": "a", "clientType": "b"}).encode())
     assert (refused.status, refused.code) == (400, "InvalidClientMetadataException")
+
+
+def test_policies_decide_what_a_role_may(start):
+    workforce = Workforce(start("--auth", "enforce", "--transitions", "instant"))
+    sso, rig, center = workforce.sso, workforce.rig, workforce.center
+
+    def provision():
+        sso.provision_permission_set(**workforce.target, TargetType="ALL_PROVISIONED_ACCOUNTS")
+        behind = {"ProvisioningStatus": "LATEST_PERMISSION_SET_NOT_PROVISIONED"}
+        eventually(lambda: workforce.provisioned(**behind), [])
+
+    sso.attach_managed_policy_to_permission_set(**workforce.target, ManagedPolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    token = workforce.tokens()[0]["accessToken"]
+    keys = workforce.credentials(token)
+    keys = {"AccessKeyId": keys["accessKeyId"], "SecretAccessKey": keys["secretAccessKey"], "SessionToken": keys["sessionToken"]}
+    ec2, iam = rig.session(keys, "ec2"), rig.session(keys, "iam")
+    who = rig.session(keys).get_caller_identity()["Arn"]
+    # Not provisioned yet: the role has no policy.
+    code, message, _ = error(ec2.describe_vpcs)
+    assert code == "UnauthorizedOperation" and who in message and "no identity-based policy allows" in message
+    provision()
+    assert ec2.describe_vpcs()["Vpcs"]
+    iam.create_group(GroupName="made")
+    # A boundary caps even an administrator.
+    sso.put_permissions_boundary_to_permission_set(
+        **workforce.target, PermissionsBoundary={"ManagedPolicyArn": "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"})
+    provision()
+    assert ec2.describe_vpcs()["Vpcs"]
+    code, message, _ = error(iam.create_group, GroupName="more")
+    assert code == "AccessDenied" and "no permissions boundary allows" in message
+    # Nobody changes such a role, with whatever rights.
+    sso.delete_permissions_boundary_from_permission_set(**workforce.target)
+    provision()
+    name = who.split("/")[1]
+    assert error(iam.delete_role, RoleName=name)[0] == "UnmodifiableEntity"
+    # A leaver's session goes on, until a policy denies whoever it is: that is the user guide's way.
+    denial = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+        "StringEquals": {"identitystore:UserId": workforce.user}}}]}
+    center.people.delete_user(IdentityStoreId=workforce.store, UserId=workforce.user)
+    assert ec2.describe_vpcs()["Vpcs"]
+    sso.put_inline_policy_to_permission_set(**workforce.target, InlinePolicy=json.dumps(denial))
+    provision()
+    code, message, _ = error(ec2.describe_vpcs)
+    assert code == "UnauthorizedOperation" and "explicit deny" in message

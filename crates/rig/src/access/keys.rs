@@ -136,6 +136,11 @@ fn of_session(context: &mut Context, session: &Session) {
     if let Some(provider) = &session.provider {
         context.set("aws:FederatedProvider", provider.as_str());
     }
+    if let Some(person) = &session.person {
+        context
+            .set("identitystore:IdentityStoreArn", person.store.as_str())
+            .set("identitystore:UserId", person.user.as_str());
+    }
     // A session's tag stands in for the role's of the same key.
     for (key, value) in &session.tags {
         context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());

@@ -19,7 +19,7 @@ use crate::store::{Key, Table};
 pub use make::{access_key_id, secret_bits, secret_key, unique_id};
 pub use password::Password;
 pub use secret::{Fingerprint, fresh_secret, fresh_secret_bits, same};
-pub use session::{Session, session};
+pub use session::{Person, Session, session};
 pub use temporary::{Temporary, issue_temporary};
 
 /// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a

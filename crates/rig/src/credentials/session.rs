@@ -31,6 +31,18 @@ pub struct Session {
     pub source_identity: Option<String>,
     /// The identity provider that vouched for it.
     pub provider: Option<String>,
+    /// Who of a workforce it is for.
+    #[serde(default)]
+    pub person: Option<Person>,
+}
+
+/// Somebody who signed in to Identity Center.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// ARN of the identity store.
+    pub store: String,
+    /// Id of the user there.
+    pub user: String,
 }
 
 impl Session {
@@ -46,6 +58,7 @@ impl Session {
             transitive: Vec::new(),
             source_identity: None,
             provider: None,
+            person: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Attributes for access control: which attributes of a user become session tags.
 //!
-//! There is one configuration an instance. Sessions of roles get no session tags from it yet.
+//! There is one configuration an instance. The access portal reads it when it gives credentials.
 
 use ironbird_api::sso_admin as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
@@ -30,14 +30,11 @@ pub(crate) struct Attribute {
 }
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    const RECORDED: &[&str] = &["InstanceAccessControlAttributeConfiguration"];
     definition
         .table::<Configurations>()
         .write::<api::CreateInstanceAccessControlAttributeConfiguration>(create)
-        .records::<api::CreateInstanceAccessControlAttributeConfiguration>(RECORDED)
         .read::<api::DescribeInstanceAccessControlAttributeConfiguration>(describe)
         .write::<api::UpdateInstanceAccessControlAttributeConfiguration>(update)
-        .records::<api::UpdateInstanceAccessControlAttributeConfiguration>(RECORDED)
         .write::<api::DeleteInstanceAccessControlAttributeConfiguration>(delete)
 }
 

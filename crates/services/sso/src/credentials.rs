@@ -1,11 +1,11 @@
 //! Credentials of a role: those of a session that has the user's name and lasts as long as the permission set says.
 
 use ironbird_api::{iam, sso as api, sso_admin as center};
-use ironbird_rig::credentials::{Session, issue_temporary};
+use ironbird_rig::credentials::{Person as Workforce, Session, issue_temporary};
 use ironbird_rig::{Account, Ctx, Principal, Result, Scope, duration};
 
 use crate::person::{self, Person};
-use crate::{PRINCIPAL, error};
+use crate::{PRINCIPAL, error, tags};
 
 /// Hexadecimal digits at the end of a role's name.
 const DIGITS: usize = 16;
@@ -22,10 +22,15 @@ pub(crate) fn get_role_credentials(
     let account = Account::parse(&input.account_id).ok_or_else(error::forbidden)?;
     let there = Scope { account, region: person.sign_in.scope.region };
     let role = ctx.within(there, |ctx| reserved_role(ctx, &input.role_name))?;
-    let principal =
-        Principal::AssumedRole { account, role: role.role_name, role_id: role.role_id, session: person.name };
     let seconds = set.session_duration.as_deref().and_then(duration::seconds).unwrap_or(USUAL);
-    let session = issue_temporary(ctx, principal, seconds, Session::new(ctx.now()))?;
+    let began = begun(ctx, &person, account)?;
+    let principal = Principal::AssumedRole {
+        account,
+        role: role.role_name,
+        role_id: role.role_id,
+        session: person.user.user_name.unwrap_or_default(),
+    };
+    let session = issue_temporary(ctx, principal, seconds, began)?;
     Ok(api::GetRoleCredentialsResponse {
         role_credentials: Some(api::RoleCredentials {
             access_key_id: Some(session.access_key_id),
@@ -35,6 +40,29 @@ pub(crate) fn get_role_credentials(
             expiration: Some(session.expires.secs() * 1000),
         }),
     })
+}
+
+/// What the session begins with: who it is for, who vouches for them in the account, and the tags that the instance makes of their
+/// attributes.
+fn begun(ctx: &mut Ctx<'_>, person: &Person, account: Account) -> Result<Session> {
+    let scope = person.sign_in.scope;
+    let partition = scope.region.partition();
+    let store =
+        format!("arn:{partition}:identitystore::{}:identitystore/{}", scope.account, person.sign_in.store);
+    let there = Scope { account, region: scope.region };
+    Ok(Session {
+        tags: tags::of(ctx, person)?,
+        provider: ctx.within(there, provider)?,
+        person: Some(Workforce { store, user: person.sign_in.user.clone() }),
+        ..Session::new(ctx.now())
+    })
+}
+
+/// ARN of the SAML provider by which the context's account trusts Identity Center.
+fn provider(ctx: &mut Ctx<'_>) -> Result<Option<String>> {
+    let listed = ctx.call::<iam::ListSAMLProviders>(PRINCIPAL, &iam::ListSAMLProvidersRequest {})?;
+    let arns = listed.saml_provider_list.unwrap_or_default().into_iter().filter_map(|provider| provider.arn);
+    Ok(arns.into_iter().find(|arn| arn.contains(":saml-provider/AWSSSO_")))
 }
 
 /// The permission set of that name that a person is assigned in an account.

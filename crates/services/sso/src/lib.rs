@@ -8,6 +8,7 @@ mod credentials;
 mod error;
 mod person;
 mod role;
+mod tags;
 
 use ironbird_api::{Empty, sso as api};
 use ironbird_rig::credentials::sign_in;

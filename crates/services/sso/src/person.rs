@@ -10,11 +10,14 @@ use crate::{PRINCIPAL, error};
 /// Items on a page at most, and by default (the model's constraint).
 const MOST: usize = 100;
 
+/// The extension of users that the identity store has.
+pub(crate) const ENTERPRISE: &str = "aws:identitystore:enterprise";
+
 /// Somebody who signed in.
 pub(crate) struct Person {
     pub(crate) sign_in: SignIn,
-    /// The name to sign in with.
-    pub(crate) name: String,
+    /// As the identity store has them.
+    pub(crate) user: people::DescribeUserResponse,
 }
 
 /// A permission set that somebody is assigned in an account.
@@ -35,13 +38,11 @@ pub(crate) fn of_token(ctx: &mut Ctx<'_>, token: &str) -> Result<Person> {
     let input = people::DescribeUserRequest {
         identity_store_id: sign_in.store.clone(),
         user_id: sign_in.user.clone(),
-        extensions: None,
+        extensions: Some(vec![ENTERPRISE.to_owned()]),
     };
     let found = ctx.within(sign_in.scope, |ctx| ctx.call::<people::DescribeUser>(PRINCIPAL, &input));
     match found {
-        Ok(user) if user.user_status.as_deref() == Some("ENABLED") => {
-            Ok(Person { sign_in, name: user.user_name.unwrap_or_default() })
-        }
+        Ok(user) if user.user_status.as_deref() == Some("ENABLED") => Ok(Person { sign_in, user }),
         Ok(_) => Err(error::unauthorized()),
         Err(gone) if gone.code() == "ResourceNotFoundException" => Err(error::unauthorized()),
         Err(error) => Err(error),
