@@ -5,6 +5,7 @@
 
 mod connect;
 mod error;
+mod place;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -153,13 +154,11 @@ impl Client {
         Ok(output)
     }
 
-    fn base_url(&self, summary: &Summary) -> String {
+    /// Where a service is called, and the Region that its requests are signed for.
+    fn place(&self, summary: &Summary) -> (String, &'static str) {
         match &self.endpoint_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => {
-                let suffix = self.region.facts().partition.dns_suffix;
-                format!("https://{}.{}.{suffix}", summary.endpoint_prefix, self.region)
-            }
+            Some(url) => (url.trim_end_matches('/').to_owned(), self.region.code()),
+            None => place::of(summary, self.region),
         }
     }
 
@@ -168,7 +167,8 @@ impl Client {
         summary: &Summary,
         written: ironbird_wire::http::Request,
     ) -> Result<http::Request<Vec<u8>>, CallError> {
-        let url = format!("{}{}", self.base_url(summary), written.uri);
+        let (base, signed_for) = self.place(summary);
+        let url = format!("{base}{}", written.uri);
         let invalid = |cause: String| CallError::Endpoint { url: url.clone(), cause };
         let uri: http::Uri =
             url.parse().map_err(|cause: http::uri::InvalidUri| invalid(cause.to_string()))?;
@@ -184,17 +184,22 @@ impl Client {
         request
             .headers_mut()
             .insert(USER_AGENT, HeaderValue::from_static(concat!("ironbird/", env!("CARGO_PKG_VERSION"))));
-        self.sign(summary, &mut request)?;
+        self.sign(summary, signed_for, &mut request)?;
         Ok(request)
     }
 
-    fn sign(&self, summary: &Summary, request: &mut http::Request<Vec<u8>>) -> Result<(), CallError> {
+    fn sign(
+        &self,
+        summary: &Summary,
+        region: &str,
+        request: &mut http::Request<Vec<u8>>,
+    ) -> Result<(), CallError> {
         let failed = |cause: &dyn std::fmt::Display| CallError::Signing { cause: cause.to_string() };
         let identity = self.credentials.clone().into();
         let since_epoch = Duration::from_nanos(HostClock::wall().nanos().unsigned_abs());
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
-            .region(self.region.code())
+            .region(region)
             .name(summary.signing_name)
             .time(UNIX_EPOCH + since_epoch)
             .settings(SigningSettings::default())
