@@ -8,9 +8,13 @@ use crate::Cloud;
 /// No list is followed over more pages than this: an endpoint that always gives another token must not hold us forever.
 const MOST_PAGES: usize = 20_000;
 
-/// Makes a function that reads every page of a list. The token of the last page is absent or empty.
+/// Makes a function that reads every page of a list. The token of the last page is absent or empty. It is called `next_token`
+/// unless `by` names another.
 macro_rules! whole_list {
     ($(#[$doc:meta])* $name:ident, $operation:ty, $input:ty, $items:ident, $item:ty) => {
+        whole_list!($(#[$doc])* $name, $operation, $input, $items, $item, by next_token);
+    };
+    ($(#[$doc:meta])* $name:ident, $operation:ty, $input:ty, $items:ident, $item:ty, by $token:ident) => {
         $(#[$doc])*
         ///
         /// # Errors
@@ -20,8 +24,8 @@ macro_rules! whole_list {
             for _ in 0..MOST_PAGES {
                 let page = cloud.call::<$operation>(&input).await?;
                 items.extend(page.$items.list());
-                match page.next_token.filter(|token| !token.is_empty()) {
-                    Some(token) => input.next_token = Some(token),
+                match page.$token.filter(|token| !token.is_empty()) {
+                    Some(token) => input.$token = Some(token),
                     None => return Ok(items),
                 }
             }
@@ -50,6 +54,8 @@ impl<T> List<T> for Option<Vec<T>> {
         self.unwrap_or_default()
     }
 }
+
+pub mod identity;
 
 whole_list!(
     /// Auto Scaling groups.
