@@ -80,9 +80,11 @@ class Shell:
 
     def __init__(self, rig, folder, region):
         self.rig, self.folder, self.region = rig, folder, region
+        # Credentials in the place of the tests' account's.
+        self.credentials = {}
 
     def _run(self, command, check=True):
-        environment = {**shell_environment(self.region), "AWS_ENDPOINT_URL": self.rig.endpoint}
+        environment = {**shell_environment(self.region), "AWS_ENDPOINT_URL": self.rig.endpoint, **self.credentials}
         done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=120)
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done

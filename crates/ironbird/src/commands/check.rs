@@ -3,11 +3,14 @@
 use clap::{Args, Subcommand};
 use ironbird_dedicated_hosts::check::Licences;
 use ironbird_report::Findings;
+use ironbird_workforce_access::check as access;
 
 use crate::Verdict;
 use crate::practices::account::Account;
 use crate::practices::report::Report;
-use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
+use crate::practices::{
+    attribute_selection, capacity_flexibility, commit_story, dedicated_hosts, workforce_access,
+};
 
 /// Look where an account or a repository falls short of the practices; it only reads
 #[derive(Args)]
@@ -42,6 +45,8 @@ enum Practice {
     CommitStory(Box<commit_story::Check>),
     /// Dedicated Hosts of an account and what runs on them
     DedicatedHosts(Box<dedicated_hosts::Check>),
+    /// Keys, permission sets and assignments of those who work with an account or organization
+    WorkforceAccess(Box<workforce_access::Check>),
 }
 
 impl Check {
@@ -52,7 +57,8 @@ impl Check {
                     let flexibility = ironbird_capacity_flexibility::check::run(client).await?;
                     let selection = ironbird_attribute_selection::check::run(client).await?;
                     let hosts = ironbird_dedicated_hosts::check::run(client, Licences::default()).await?;
-                    Ok(vec![flexibility, selection, hosts])
+                    let access = access::run(client, access::Options::default()).await?;
+                    Ok(vec![flexibility, selection, hosts, access])
                 })?;
                 self.report.hand_over(Findings::together("account", parts))
             }
@@ -60,6 +66,7 @@ impl Check {
             Some(Practice::CapacityFlexibility(options)) => options.run(),
             Some(Practice::CommitStory(options)) => options.run(),
             Some(Practice::DedicatedHosts(options)) => options.run(),
+            Some(Practice::WorkforceAccess(options)) => options.run(),
         }
     }
 }

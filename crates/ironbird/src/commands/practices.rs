@@ -5,6 +5,7 @@ use ironbird_attribute_selection as attribute_selection;
 use ironbird_capacity_flexibility as capacity_flexibility;
 use ironbird_commit_story as commit_story;
 use ironbird_dedicated_hosts as dedicated_hosts;
+use ironbird_workforce_access as workforce_access;
 use serde::Serialize;
 
 use crate::{Verdict, output};
@@ -34,11 +35,12 @@ struct Practice {
 /// Every verb there is.
 const ALL: &[&str] = &["check", "apply", "rehearse"];
 
-const PRACTICES: [Practice; 4] = [
+const PRACTICES: [Practice; 5] = [
     Practice { name: attribute_selection::NAME, summary: attribute_selection::SUMMARY, verbs: ALL },
     Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
     Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
     Practice { name: dedicated_hosts::NAME, summary: dedicated_hosts::SUMMARY, verbs: ALL },
+    Practice { name: workforce_access::NAME, summary: workforce_access::SUMMARY, verbs: &["check"] },
 ];
 
 impl Practices {

@@ -14,3 +14,4 @@ pub mod meter;
 mod rehearsal;
 pub mod report;
 pub mod seeds;
+pub mod workforce_access;

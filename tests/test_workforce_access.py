@@ -1,0 +1,133 @@
+"""The post's walkthrough: a permission set that is a role in two accounts, somebody who signs in and works with it, and check on
+what the reader leaves. The browser's half of signing in is in test_sign_in_page.py."""
+
+import pytest
+from conftest import ACCOUNT, Shell, eventually, rules
+from test_identity_center import READ
+from test_sign_in import Workforce
+
+EC2_READ = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+
+
+class Desk(Shell):
+    """A shell of somebody who works with an organization, on a rig whose policies decide."""
+
+    practice = "workforce-access"
+
+    def __init__(self, rig, folder):
+        super().__init__(rig, folder, "us-east-1")
+        self.workforce = Workforce(rig)
+        self.management, self.member = self.workforce.center.id, self.workforce.work
+        self.become(self.management)
+
+    def become(self, account):
+        """Works as the root user of an account."""
+        self.credentials = {"AWS_ACCESS_KEY_ID": account}
+
+    def sign_in(self, account):
+        """Works in an account as Ann, with the credentials that `aws configure sso` gets."""
+        token = self.workforce.tokens()[0]["accessToken"]
+        found = self.workforce.credentials(token, account)
+        self.credentials = {"AWS_ACCESS_KEY_ID": found["accessKeyId"], "AWS_SECRET_ACCESS_KEY": found["secretAccessKey"],
+                            "AWS_SESSION_TOKEN": found["sessionToken"]}
+
+    def allow(self, policy):
+        """Puts an AWS managed policy into the permission set, in all accounts that have it."""
+        sso, target = self.workforce.sso, self.workforce.target
+        sso.attach_managed_policy_to_permission_set(**target, ManagedPolicyArn=policy)
+        begun = sso.provision_permission_set(**target, TargetType="ALL_PROVISIONED_ACCOUNTS")["PermissionSetProvisioningStatus"]
+        done = lambda: sso.describe_permission_set_provisioning_status(
+            InstanceArn=self.workforce.center.arn, ProvisionPermissionSetRequestId=begun["RequestId"])
+        eventually(lambda: done()["PermissionSetProvisioningStatus"]["Status"], "SUCCEEDED")
+
+    def unassign(self, account):
+        """Takes Ann's assignment in an account away."""
+        workforce = self.workforce
+        workforce.sso.delete_account_assignment(**workforce.whom("USER", workforce.user, account))
+        eventually(lambda: workforce.assigned(account), set())
+
+
+@pytest.fixture
+def desk(enforcing, tmp_path):
+    return Desk(enforcing, tmp_path)
+
+
+def resources(findings, rule):
+    """What a rule found something about, by the last part of its name."""
+    found = [each["resource"] for each in findings["findings"] if each["rule"].endswith(f"/{rule}")]
+    return sorted(resource.split("/")[-1] for resource in found)
+
+
+def refused(done):
+    assert done.returncode != 0 and "is not authorized to perform" in done.stderr, done.stderr
+    return True
+
+
+# ----- the post
+
+
+def test_one_permission_set_is_a_role_in_two_accounts_and_allows_what_it_says(desk):
+    desk.allow(EC2_READ)
+    names = set()
+    for account in (desk.management, desk.member):
+        desk.sign_in(account)
+        caller = desk.aws("sts", "get-caller-identity")
+        assert caller["Account"] == account and caller["Arn"].endswith("/ann")
+        names.add(caller["Arn"].split("/")[1])
+        assert desk.aws("ec2", "describe-vpcs")["Vpcs"]
+        assert refused(desk.aws("ec2", "create-vpc", "--cidr-block", "10.0.0.0/16", check=False))
+        assert refused(desk.aws("iam", "list-users", check=False))
+    assert len(names) == 2 and all(name.startswith("AWSReservedSSO_Builder_") for name in names)
+
+
+# ----- check
+
+
+def test_check_finds_what_falls_short_and_is_content_when_it_is_mended(desk):
+    center = desk.workforce.center
+    desk.aws("iam", "create-user", "--user-name", "ann")
+    key = desk.aws("iam", "create-access-key", "--user-name", "ann")["AccessKey"]
+    status, findings = desk.check()
+    assert status == 1
+    assert rules(findings) == ["long-lived-key", "management-account", "no-boundary", "no-delegated-administrator"]
+    assert resources(findings, "long-lived-key") == ["ann"]
+    assert resources(findings, "no-boundary") == [desk.workforce.set.split("/")[-1]]
+    desk.aws("iam", "delete-access-key", "--user-name", "ann", "--access-key-id", key["AccessKeyId"])
+    desk.aws("sso-admin", "put-permissions-boundary-to-permission-set", "--instance-arn", center.arn,
+             "--permission-set-arn", desk.workforce.set, "--permissions-boundary", f"ManagedPolicyArn={READ}")
+    desk.aws("organizations", "register-delegated-administrator", "--account-id", desk.member,
+             "--service-principal", "sso.amazonaws.com")
+    desk.unassign(desk.management)
+    status, findings = desk.check()
+    assert (status, rules(findings)) == (0, []), findings["findings"]
+
+
+def test_check_holds_what_a_role_allows_against_what_was_done_with_it(desk):
+    desk.allow(EC2_READ)
+    desk.become(desk.member)
+    _, findings = desk.check("--rule", "wider-than-used")
+    [finding] = findings["findings"]
+    before = finding["figure"]["value"]
+    desk.sign_in(desk.member)
+    desk.aws("ec2", "describe-vpcs")
+    refused(desk.aws("iam", "list-users", check=False))
+    desk.become(desk.member)
+    _, findings = desk.check("--rule", "wider-than-used")
+    [finding] = findings["findings"]
+    assert finding["figure"]["value"] == before - 1 and "ec2" not in finding["seen"].split("Not called: ")[1]
+
+
+def test_check_says_what_it_could_not_read(desk):
+    desk.become(desk.member)
+    status, findings = desk.check()
+    assert status == 2
+    [unread] = [each for each in findings["unread"] if each["what"] == "sso:ListInstances"]
+    assert desk.management in unread["why"] and "workforce-access/no-boundary" in unread["rules"]
+    desk.sign_in(desk.member)
+    status, findings = desk.check("--rule", "long-lived-key")
+    assert status == 2 and "permission is missing" in findings["unread"][0]["why"]
+
+
+def test_an_account_by_itself_has_nothing_to_find(desk):
+    desk.become(ACCOUNT)
+    assert desk.check()[0] == 0
