@@ -344,6 +344,12 @@ def test_a_workforce(terraform):
     whom = {"InstanceArn": instance, "PrincipalType": "USER", "PrincipalId": ann}
     [assigned] = sso.list_account_assignments_for_principal(**whom)["AccountAssignments"]
     assert (assigned["AccountId"], assigned["PrincipalType"]) == (ACCOUNT, "GROUP")
+    iam = rig.client("iam")
+    reserved = lambda: iam.list_roles(PathPrefix="/aws-reserved/")["Roles"]
+    [role] = reserved()
+    assert role["Path"] == "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+    assert f"arn:aws:iam::{ACCOUNT}:policy/teams/deploy" in [policy["PolicyArn"] for policy in attached]
     # 2 would be a difference.
     run("plan", "-no-color", "-detailed-exitcode")
     # What a permission set allows is changed in place, and the account follows.
@@ -353,5 +359,5 @@ def test_a_workforce(terraform):
     latest = {"ProvisioningStatus": "LATEST_PERMISSION_SET_PROVISIONED"}
     assert sso.list_accounts_for_provisioned_permission_set(**target, **latest)["AccountIds"] == [ACCOUNT]
     run("destroy", "-no-color", "-auto-approve")
-    assert sso.list_permission_sets(InstanceArn=instance)["PermissionSets"] == []
+    assert sso.list_permission_sets(InstanceArn=instance)["PermissionSets"] == reserved() == []
     assert people.list_users(IdentityStoreId=store)["Users"] == people.list_groups(IdentityStoreId=store)["Groups"] == []

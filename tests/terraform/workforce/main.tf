@@ -84,13 +84,20 @@ resource "aws_ssoadmin_permission_set_inline_policy" "build" {
   inline_policy      = data.aws_iam_policy_document.build.json
 }
 
+# Every account that the permission set is provisioned to must have it.
+resource "aws_iam_policy" "deploy" {
+  name   = "deploy"
+  path   = "/teams/"
+  policy = data.aws_iam_policy_document.build.json
+}
+
 resource "aws_ssoadmin_customer_managed_policy_attachment" "deploy" {
   instance_arn       = local.instance
   permission_set_arn = aws_ssoadmin_permission_set.builder.arn
 
   customer_managed_policy_reference {
-    name = "deploy"
-    path = "/teams/"
+    name = aws_iam_policy.deploy.name
+    path = aws_iam_policy.deploy.path
   }
 }
 
