@@ -30,6 +30,7 @@ pub mod internet_gateway;
 pub mod key_pair;
 pub mod kinds;
 pub mod launch_template;
+mod loan;
 mod metadata;
 mod meter;
 pub mod nat_gateway;
@@ -87,6 +88,7 @@ pub fn service() -> ServiceDef {
         nat_gateway::register,
         network_acl::register,
         network_interface::register,
+        loan::register,
         placement_group::register,
         prefix_list::register,
         regions::register,

@@ -6,11 +6,10 @@ use ironbird_rig::catalogue::geography;
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{Reservation, Reservations, State};
-use super::sharing;
-use crate::filter::{Filters, Test};
-use crate::page::{Page, Window};
-use crate::resource::{self, Ask, Kind, Resource};
-use crate::{error, kinds, tag};
+use crate::filter::Test;
+use crate::page::Window;
+use crate::resource::{Ask, Kind, Resource};
+use crate::{error, kinds, loan, tag};
 
 pub(super) fn describe_capacity_reservations(
     ctx: &mut Ctx<'_>,
@@ -22,11 +21,12 @@ pub(super) fn describe_capacity_reservations(
         max_results: input.max_results,
         next_token: input.next_token.as_deref(),
     };
-    let page = if sharing::shared(ctx).next().is_some() {
-        describe_with_shared(ctx, &ask)?
-    } else {
-        resource::describe::<Reservations>(ctx, &ask)?
-    };
+    let page = loan::describe::<Reservations>(
+        ctx,
+        &ask,
+        |owner, record, name, test| has_shared(ctx, owner, record, name, test),
+        |owner, record| view_shared(ctx, owner, record),
+    )?;
     error::dry_run(input.dry_run)?;
     Ok(ec2::DescribeCapacityReservationsResult {
         next_token: page.next,
@@ -34,37 +34,12 @@ pub(super) fn describe_capacity_reservations(
     })
 }
 
-/// The caller's own reservations, and those that other accounts share with it.
-fn describe_with_shared(ctx: &Ctx<'_>, ask: &Ask<'_>) -> Result<Page<ec2::CapacityReservation>> {
-    let window = Window::read(ask.max_results, ask.next_token, Reservations::PAGES)?;
-    let filters = Filters::read(ask.filters, Reservations::FILTERS, true)?;
-    let own = ctx.scope().account;
-    let all = || resource::all::<Reservations>(ctx).map(|record| (own, record)).chain(sharing::shared(ctx));
-    let mut found: Vec<(Account, &Reservation)> = match ask.ids.filter(|ids| !ids.is_empty()) {
-        None => all().collect(),
-        Some(ids) => {
-            let borrowed: Vec<_> = all().filter(|(_, record)| ids.contains(&record.id)).collect();
-            let is_found = |id: &String| borrowed.iter().any(|(_, record)| record.id == *id);
-            let missing: Vec<String> = ids.iter().filter(|id| !is_found(id)).cloned().collect();
-            resource::named::<Reservations>(ctx, &missing)?;
-            borrowed
-        }
-    };
-    found.sort_unstable_by(|(_, left), (_, right)| left.id.cmp(&right.id));
-    let passing = found.into_iter().filter(|(owner, record)| {
-        filters.pass(ctx, &record.id, |name, test| has_shared(ctx, *owner, record, name, test))
-    });
-    let page = window.list(passing, |(_, record)| &record.id);
-    let items = page.items.into_iter().map(|(owner, record)| view_shared(ctx, owner, record)).collect();
-    Ok(Page { items, next: page.next })
-}
-
 pub(super) fn get_capacity_reservation_usage(
     ctx: &mut Ctx<'_>,
     input: &ec2::GetCapacityReservationUsageRequest,
 ) -> Result<ec2::GetCapacityReservationUsageResult> {
     let window = Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
-    let record = sharing::find(ctx, &input.capacity_reservation_id)?;
+    let record = loan::find::<Reservations>(ctx, &input.capacity_reservation_id)?;
     error::dry_run(input.dry_run)?;
     let page = window.list(usages(ctx, record).into_iter(), |(account, _)| account);
     let usage = |(account, used)| ec2::InstanceUsage {
@@ -88,7 +63,7 @@ pub(super) fn get_capacity_reservation_usage(
 /// that it is shared with of itself only.
 fn usages(ctx: &Ctx<'_>, record: &Reservation) -> Vec<(String, u32)> {
     let account = ctx.scope().account;
-    let owner = sharing::home(ctx, &record.id).account;
+    let owner = loan::home(ctx, &record.id).account;
     if owner != account {
         return vec![(account.to_string(), record.consumers.get(&account).copied().unwrap_or(0))];
     }

@@ -10,10 +10,10 @@ use ironbird_api::{ec2, resource_groups as groups};
 use ironbird_rig::arn::Arn;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::{record, sharing};
+use super::record::{self, Reservations};
 use crate::instance::record::{Instances, Launches, Preference, Slot};
 use crate::page::Window;
-use crate::{PRINCIPAL, error};
+use crate::{PRINCIPAL, error, loan};
 
 /// The timer handler's name: instances that aim at the group it is woken for look for room in its reservations.
 pub(super) const TIMER: &str = "ec2.capacity-reservation-group";
@@ -55,7 +55,7 @@ pub(super) fn get_groups_for_capacity_reservation(
     input: &ec2::GetGroupsForCapacityReservationRequest,
 ) -> Result<ec2::GetGroupsForCapacityReservationResult> {
     let window = Window::read(input.max_results, input.next_token.as_deref(), 1..=1000)?;
-    let id = sharing::find(ctx, &input.capacity_reservation_id)?.id.clone();
+    let id = loan::find::<Reservations>(ctx, &input.capacity_reservation_id)?.id.clone();
     error::dry_run(input.dry_run)?;
     let mut found = Vec::new();
     for arn in crate::resource_group::configured(ctx, POOL)? {

@@ -17,13 +17,13 @@ use ironbird_api::ec2;
 use ironbird_rig::ServiceDef;
 
 pub(crate) use choice::Choice;
-pub(crate) use record::{enter, exceeded, leave};
+pub(crate) use record::{Reservations, enter, exceeded, leave};
 
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const FUTURE: &str = "future-dated reservations are not modeled";
     let definition = definition
-        .table::<record::Reservations>()
+        .table::<Reservations>()
         .timer(record::TIMER, record::wake)
         .timer(group::TIMER, group::wake)
         .listen(crate::resource_group::MEMBERS, group::TIMER)

@@ -4,8 +4,8 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{self, Reservation, Reservations, State, TIMER};
-use super::{create, fleet, sharing};
-use crate::{error, resource};
+use super::{create, fleet};
+use crate::{error, loan, resource};
 
 /// How many slots one request may add or take away.
 const MAX_STEP: u32 = 1000;
@@ -14,7 +14,7 @@ pub(super) fn modify_capacity_reservation(
     ctx: &mut Ctx<'_>,
     input: &ec2::ModifyCapacityReservationRequest,
 ) -> Result<ec2::ModifyCapacityReservationResult> {
-    let record = sharing::owned(ctx, &input.capacity_reservation_id)?.clone();
+    let record = loan::owned::<Reservations>(ctx, &input.capacity_reservation_id)?.clone();
     check_modifiable(&record)?;
     if let Some(fleet) = &record.fleet_id {
         let message = format!(
@@ -74,7 +74,7 @@ pub(super) fn cancel_capacity_reservation(
     ctx: &mut Ctx<'_>,
     input: &ec2::CancelCapacityReservationRequest,
 ) -> Result<ec2::CancelCapacityReservationResult> {
-    let record = sharing::owned(ctx, &input.capacity_reservation_id)?.clone();
+    let record = loan::owned::<Reservations>(ctx, &input.capacity_reservation_id)?.clone();
     check_modifiable(&record)?;
     error::dry_run(input.dry_run)?;
     record::release(ctx, &record.id, State::Cancelled)?;

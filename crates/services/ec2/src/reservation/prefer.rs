@@ -3,10 +3,10 @@
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
-use super::{Choice, sharing};
+use super::{Choice, Reservations};
 use crate::instance::blueprint;
 use crate::instance::record::{Instances, Preference, State};
-use crate::{error, resource};
+use crate::{error, loan, resource};
 
 pub(super) fn modify_attributes(
     ctx: &mut Ctx<'_>,
@@ -16,7 +16,7 @@ pub(super) fn modify_attributes(
     let state = resource::find::<Instances>(ctx, id)?.state;
     let preference = blueprint::preference(Some(&input.capacity_reservation_specification))?;
     if let Preference::Target(target) = &preference {
-        sharing::find(ctx, target)?;
+        loan::find::<Reservations>(ctx, target)?;
     }
     Choice::of(ctx, &preference)?;
     if state != State::Stopped {

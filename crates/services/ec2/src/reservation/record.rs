@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{group, sharing};
 use crate::instance::record::{Instances, Launches, Preference, Slot, Tenancy};
 use crate::instance::slot::{self, Want};
-use crate::kinds;
+use crate::{kinds, loan};
 
 /// The timer handler's name.
 pub(crate) const TIMER: &str = "ec2.capacity-reservation";
@@ -123,7 +123,7 @@ pub(crate) fn exceeded() -> Error {
 /// The open reservations that match and have room, the oldest first, and how many slots each has free.
 pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
     let own = ctx.scan::<Reservations>(&ctx.scope().prefix()).map(|(_, reservation)| reservation);
-    let all = own.chain(sharing::shared(ctx).map(|(_, reservation)| reservation));
+    let all = own.chain(loan::shared::<Reservations>(ctx).map(|(_, reservation)| reservation));
     let mut found: Vec<&Reservation> = all
         .filter(|reservation| reservation.open && reservation.free() > 0 && reservation.fits(want))
         .collect();
@@ -133,7 +133,7 @@ pub(crate) fn open_for(ctx: &Ctx<'_>, want: Want<'_>) -> Vec<(String, u32)> {
 
 /// Those of some reservations that match and have room, the oldest first, and how many slots each has free.
 pub(super) fn free_among(ctx: &Ctx<'_>, ids: &[String], want: Want<'_>) -> Vec<(String, u32)> {
-    let named = ids.iter().filter_map(|id| sharing::peek(ctx, id));
+    let named = ids.iter().filter_map(|id| loan::peek::<Reservations>(ctx, id));
     let mut found: Vec<&Reservation> =
         named.filter(|reservation| reservation.free() > 0 && reservation.fits(want)).collect();
     found.sort_unstable_by_key(|reservation| reservation.number);
@@ -145,7 +145,7 @@ pub(super) fn free_among(ctx: &Ctx<'_>, ids: &[String], want: Want<'_>) -> Vec<(
 /// # Errors
 /// When there is none, it is not active, or it is for other instances.
 pub(crate) fn targeted_for(ctx: &Ctx<'_>, id: &str, want: Want<'_>) -> Result<(String, u32)> {
-    let reservation = sharing::find(ctx, id)?;
+    let reservation = loan::find::<Reservations>(ctx, id)?;
     if reservation.state != State::Active {
         let state = reservation.state.name();
         return Err(Error::client(
@@ -170,7 +170,7 @@ pub(crate) fn enter(ctx: &mut Ctx<'_>, id: &str, count: u32) -> Result<()> {
 /// Changes how many slots of a reservation the caller uses, be it the owner or an account that it is shared with.
 fn change_used(ctx: &mut Ctx<'_>, id: &str, change: impl Fn(u32) -> u32) -> Result<()> {
     let account = ctx.scope().account;
-    let home = sharing::home(ctx, id);
+    let home = loan::home(ctx, id);
     ctx.within(home, |ctx| {
         ctx.update::<Reservations, _>(&home.key(id), |reservation| {
             reservation.used = change(reservation.used);
@@ -270,7 +270,7 @@ pub(crate) fn absorb(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 /// # Errors
 /// In an operation registered as one that reads.
 pub(super) fn absorb_mine(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
-    if sharing::peek(ctx, id).is_some_and(|reservation| reservation.open) {
+    if loan::peek::<Reservations>(ctx, id).is_some_and(|reservation| reservation.open) {
         absorb_those(ctx, id, is_open)?;
     }
     group::nudge(ctx)
@@ -285,7 +285,7 @@ fn is_open(preference: &Preference) -> bool {
 /// # Errors
 /// In an operation registered as one that reads.
 pub(super) fn absorb_those(ctx: &mut Ctx<'_>, id: &str, wanted: impl Fn(&Preference) -> bool) -> Result<()> {
-    let Some(reservation) = sharing::peek(ctx, id).cloned() else { return Ok(()) };
+    let Some(reservation) = loan::peek::<Reservations>(ctx, id).cloned() else { return Ok(()) };
     let mut joining = joining(ctx, &reservation, wanted);
     joining.truncate(usize::try_from(reservation.free()).unwrap_or(usize::MAX));
     let count = u64::try_from(joining.len()).unwrap_or(u64::MAX);

@@ -5,10 +5,9 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Result};
 
 use super::record::{self, Reservation, Reservations, State};
-use super::sharing;
 use crate::instance::token::Claim;
 use crate::resource::{self, Resource};
-use crate::{error, tag};
+use crate::{error, loan, tag};
 
 pub(super) fn split(
     ctx: &mut Ctx<'_>,
@@ -91,7 +90,7 @@ fn shown(ctx: &Ctx<'_>, id: &str) -> Result<ec2::CapacityReservation> {
 }
 
 fn active(ctx: &Ctx<'_>, id: &str) -> Result<Reservation> {
-    let record = sharing::owned(ctx, id)?.clone();
+    let record = loan::owned::<Reservations>(ctx, id)?.clone();
     if record.state == State::Active {
         return Ok(record);
     }
