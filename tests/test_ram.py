@@ -315,3 +315,130 @@ def test_who_runs_an_instance_pays_for_it_and_the_owner_for_the_rest(owner, cons
 
     assert hours(owner) == {"UnusedBox:m5.large": 10, "Reservation:m5.large": 20}
     assert hours(consumer) == {"BoxUsage:m5.large": 10}
+
+
+class Tenant(Account):
+    """An account with Dedicated Hosts, or with instances on those of others."""
+
+    def allocate(self, **options):
+        options = {"InstanceType": "m5.large", "AvailabilityZone": "us-east-1a", "AutoPlacement": "on", **options}
+        [host] = self.ec2.allocate_hosts(Quantity=1, **options)["HostIds"]
+        return host, f"arn:aws:ec2:us-east-1:{self.id}:dedicated-host/{host}"
+
+    def host(self, host):
+        [found] = self.ec2.describe_hosts(HostIds=[host])["Hosts"]
+        return found
+
+    def hosts(self):
+        return [it["HostId"] for it in self.ec2.describe_hosts()["Hosts"]]
+
+    def on(self, **placement):
+        [instance], _ = self.run(Placement={"Tenancy": "host", **placement})
+        return instance
+
+    def where(self, instance):
+        [found] = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        return found["Instances"][0]["Placement"].get("HostId")
+
+
+@pytest.fixture
+def landlord(rig):
+    return Tenant(rig)
+
+
+@pytest.fixture
+def tenant(rig):
+    return Tenant(rig)
+
+
+def let(landlord, tenant, rig, **options):
+    """A host of the landlord's that the tenant may use, and the share."""
+    host, arn = landlord.allocate(**options)
+    share = landlord.share(resourceArns=[arn], principals=[tenant.id])
+    tenant.accept()
+    rig.advance(10)
+    eventually(tenant.hosts, [host])
+    return host, arn, share
+
+
+def test_a_shared_host_is_launched_onto_and_stays_its_owners(landlord, tenant, rig):
+    host, arn, share = let(landlord, tenant, rig)
+    [resource] = tenant.ram.list_resources(resourceOwner="OTHER-ACCOUNTS", resourceType="ec2:DedicatedHost")["resources"]
+    assert resource["arn"] == arn
+    mine, theirs = landlord.on(HostId=host), tenant.on(HostId=host)
+    # Without a host it is found as an own one would be, after those.
+    own, _ = tenant.allocate()
+    assert tenant.where(tenant.on()) == own and tenant.where(theirs) == host
+    tenant.ec2.modify_hosts(HostIds=[own], AutoPlacement="off")
+    third = tenant.on()
+    assert tenant.where(third) == host
+    shown = tenant.host(host)
+    assert shown["OwnerId"] == landlord.id and "Tags" not in shown
+    assert {it["InstanceId"]: it["OwnerId"] for it in shown["Instances"]} == {theirs: tenant.id, third: tenant.id}
+    assert {it["InstanceId"]: it["OwnerId"] for it in landlord.host(host)["Instances"]} == {
+        mine: landlord.id, theirs: tenant.id, third: tenant.id}
+    stranger = Tenant(rig)
+    assert stranger.hosts() == []
+    assert error(stranger.on, HostId=host)[0] == "InvalidHostID.NotFound"
+
+    def refused(call, **options):
+        [item] = call(HostIds=[host], **options)
+        return item["Error"]["Code"]
+
+    assert refused(lambda **given: tenant.ec2.modify_hosts(**given)["Unsuccessful"], AutoPlacement="off") == \
+        "Client.OperationNotPermitted"
+    assert refused(lambda **given: tenant.ec2.release_hosts(**given)["Unsuccessful"]) == "Client.OperationNotPermitted"
+    landlord.ec2.terminate_instances(InstanceIds=[mine])
+    rig.advance(60)
+    assert refused(lambda **given: landlord.ec2.release_hosts(**given)["Unsuccessful"]) == "Client.InvalidHost.Occupied"
+    # Who it is shared with cannot share it on.
+    inner = tenant.share("inner")
+    assert error(tenant.ram.associate_resource_share, resourceShareArn=inner, resourceArns=[arn])[0] == \
+        "OperationNotPermittedException"
+
+
+def test_instances_outlive_the_share_of_their_host(landlord, tenant, rig):
+    host, arn, share = let(landlord, tenant, rig)
+    stays, stops = tenant.on(HostId=host), tenant.on(HostId=host)
+    rig.advance(60)
+    landlord.ram.disassociate_resource_share(resourceShareArn=share, resourceArns=[arn])
+    rig.advance(10)
+    eventually(tenant.hosts, [])
+    assert tenant.where(stays) == host and len(landlord.host(host)["Instances"]) == 2
+    assert error(tenant.on, HostId=host)[0] == "InvalidHostID.NotFound"
+    assert error(tenant.on)[0] == "UnavailableHostRequirements"
+    tenant.ec2.stop_instances(InstanceIds=[stops])
+    rig.advance(60)
+    assert len(landlord.host(host)["Instances"]) == 1
+    assert error(tenant.ec2.start_instances, InstanceIds=[stops])[0] == "InvalidHostID.NotFound"
+    # It is shared again, and then not any more for good.
+    landlord.ram.associate_resource_share(resourceShareArn=share, resourceArns=[arn])
+    rig.advance(10)
+    eventually(tenant.hosts, [host])
+    tenant.ec2.start_instances(InstanceIds=[stops])
+    rig.advance(60)
+    landlord.ram.delete_resource_share(resourceShareArn=share)
+    rig.advance(10)
+    eventually(tenant.hosts, [])
+    tenant.ec2.terminate_instances(InstanceIds=[stays, stops])
+    rig.advance(60)
+    assert landlord.host(host)["Instances"] == []
+    assert landlord.ec2.release_hosts(HostIds=[host])["Successful"] == [host]
+
+
+def test_a_host_that_recovers_is_shared_as_the_one_that_failed(landlord, tenant, rig):
+    host, _, share = let(landlord, tenant, rig, HostRecovery="on")
+    mine, theirs = landlord.on(HostId=host), tenant.on(HostId=host)
+    rig.advance(300)
+    rig.run("lever", "pull", "ec2.fail-host", f"host={host}", "--account", landlord.id)
+    rig.advance(600)
+    [new] = [it for it in landlord.hosts() if it != host]
+    assert landlord.where(mine) == tenant.where(theirs) == new
+    eventually(lambda: sorted(tenant.hosts()), sorted([host, new]))
+    statuses = {it["arn"].split("/")[-1]: it["status"] for it in tenant.ram.list_resources(
+        resourceOwner="OTHER-ACCOUNTS", resourceType="ec2:DedicatedHost")["resources"]}
+    assert statuses == {host: "UNAVAILABLE", new: "AVAILABLE"}
+    tenant.ec2.terminate_instances(InstanceIds=[theirs])
+    rig.advance(60)
+    assert [it["InstanceId"] for it in landlord.host(new)["Instances"]] == [mine]
+    assert tenant.where(tenant.on()) == new

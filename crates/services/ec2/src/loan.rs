@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PRINCIPAL;
 use crate::filter::{Filters, Test};
+use crate::host::Hosts;
 use crate::page::{Page, Window};
 use crate::reservation::Reservations;
 use crate::resource::{self, Ask, Resource};
@@ -40,6 +41,8 @@ impl Table for Loans {
 pub(crate) struct Loan {
     id: String,
     owner: Account,
+    /// Whether it is shared no longer, and only the caller's instances that are still there know it.
+    lapsed: bool,
 }
 
 /// A kind of resource that can be shared.
@@ -53,14 +56,15 @@ pub(crate) trait Lent: Resource {
     /// In an operation registered as one that reads.
     fn gain(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<()>;
 
-    /// One is no longer shared with this account.
+    /// One is no longer shared with this account; whether instances of the account are still there.
     ///
     /// # Errors
     /// In an operation registered as one that reads.
-    fn lose(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<()>;
+    fn lose(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<bool>;
 }
 
-/// Where the resource of that id is kept: with the caller, or with the account that shares it.
+/// Where the resource of that id is kept: with the caller, or with the account that shares it, or has shared it until
+/// instances of the caller's were there.
 pub(crate) fn home(ctx: &Ctx<'_>, id: &str) -> Scope {
     let here = ctx.scope();
     match ctx.peek::<Loans>(&here.key(id)) {
@@ -70,8 +74,8 @@ pub(crate) fn home(ctx: &Ctx<'_>, id: &str) -> Scope {
 }
 
 /// Who shares the resource of that id with the caller.
-fn lender(ctx: &Ctx<'_>, id: &str) -> Option<Account> {
-    ctx.peek::<Loans>(&ctx.scope().key(id)).map(|loan| loan.owner)
+pub(crate) fn lender(ctx: &Ctx<'_>, id: &str) -> Option<Account> {
+    ctx.peek::<Loans>(&ctx.scope().key(id)).filter(|loan| !loan.lapsed).map(|loan| loan.owner)
 }
 
 /// The resource of that id, if the caller has it or may use it.
@@ -104,7 +108,7 @@ pub(crate) fn owned<'t, R: Lent>(ctx: &'t Ctx<'_>, id: &str) -> Result<&'t R::Re
 }
 
 /// Why the caller cannot change what another account shares.
-fn belongs<R: Lent>(id: &str, owner: Account) -> String {
+pub(crate) fn belongs<R: Lent>(id: &str, owner: Account) -> String {
     let kind = R::KIND.resource_type.replace('-', " ");
     format!("The {kind} '{id}' belongs to account {owner}, which alone can change it")
 }
@@ -122,9 +126,9 @@ pub(crate) fn shared<'t, R: Lent>(
     found.collect::<Vec<_>>().into_iter()
 }
 
-/// Whether it is of that kind.
+/// Whether it is of that kind, and shared now.
 fn is_of<R: Lent>(loan: &Loan) -> bool {
-    R::KIND.is_well_formed(&loan.id)
+    !loan.lapsed && R::KIND.is_well_formed(&loan.id)
 }
 
 /// Answers a Describe request: the caller's own resources, and those that other accounts share with it. What is the owner's is
@@ -165,9 +169,35 @@ pub(crate) fn describe<R: Lent>(
     Ok(Page { items, next: page.next })
 }
 
+/// Instances of this account are, or were, where another account's resource is now: it is found from here on, though it may not
+/// be shared.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn remember(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<()> {
+    let key = ctx.scope().key(id);
+    if owner == ctx.scope().account || ctx.peek::<Loans>(&key).is_some() {
+        return Ok(());
+    }
+    ctx.put::<Loans>(key, Loan { id: id.to_owned(), owner, lapsed: true })
+}
+
+/// The last of this account's instances has left a resource: one that is shared no longer is forgotten.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn forget_lapsed(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let key = ctx.scope().key(id);
+    if ctx.peek::<Loans>(&key).is_some_and(|loan| loan.lapsed) {
+        ctx.delete::<Loans>(&key)?;
+    }
+    Ok(())
+}
+
 /// The timer handler: what is shared with this account is what RAM says now.
 fn sync(ctx: &mut Ctx<'_>, _: &str) -> Result<()> {
-    sync_kind::<Reservations>(ctx)
+    sync_kind::<Reservations>(ctx)?;
+    sync_kind::<Hosts>(ctx)
 }
 
 fn sync_kind<R: Lent>(ctx: &mut Ctx<'_>) -> Result<()> {
@@ -176,11 +206,14 @@ fn sync_kind<R: Lent>(ctx: &mut Ctx<'_>) -> Result<()> {
     let loans = ctx.scan::<Loans>(&here.prefix()).filter(|(_, loan)| is_of::<R>(loan));
     let before: BTreeMap<String, Account> = loans.map(|(_, loan)| (loan.id.clone(), loan.owner)).collect();
     for (id, owner) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
-        R::lose(ctx, id, *owner)?;
-        ctx.delete::<Loans>(&here.key(id))?;
+        if R::lose(ctx, id, *owner)? {
+            ctx.update::<Loans, _>(&here.key(id), |loan| loan.lapsed = true)?;
+        } else {
+            ctx.delete::<Loans>(&here.key(id))?;
+        }
     }
     for (id, owner) in now.into_iter().filter(|(id, _)| !before.contains_key(id)) {
-        ctx.put::<Loans>(here.key(&id), Loan { id: id.clone(), owner })?;
+        ctx.put::<Loans>(here.key(&id), Loan { id: id.clone(), owner, lapsed: false })?;
         R::gain(ctx, &id, owner)?;
     }
     Ok(())

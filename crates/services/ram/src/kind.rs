@@ -25,13 +25,22 @@ pub(crate) struct Kind {
 }
 
 /// The kinds, by name.
-pub(crate) static KINDS: &[Kind] = &[Kind {
-    name: "ec2:CapacityReservation",
-    service: "ec2",
-    prefix: "capacity-reservation",
-    permission: "AWSRAMDefaultPermissionCapacityReservation",
-    check: reservation,
-}];
+pub(crate) static KINDS: &[Kind] = &[
+    Kind {
+        name: "ec2:CapacityReservation",
+        service: "ec2",
+        prefix: "capacity-reservation",
+        permission: "AWSRAMDefaultPermissionCapacityReservation",
+        check: reservation,
+    },
+    Kind {
+        name: "ec2:DedicatedHost",
+        service: "ec2",
+        prefix: "dedicated-host",
+        permission: "AWSRAMDefaultPermissionDedicatedHost",
+        check: host,
+    },
+];
 
 /// What AWS shares within an organization only.
 const ORGANIZATION_ONLY: &[(&str, &str)] = &[("ec2", "subnet"), ("ec2", "security-group")];
@@ -39,7 +48,6 @@ const ORGANIZATION_ONLY: &[(&str, &str)] = &[("ec2", "subnet"), ("ec2", "securit
 /// What AWS shares and this rig does not yet.
 const NOT_YET: &[(&str, &str)] = &[
     ("ec2", "coip-pool"),
-    ("ec2", "dedicated-host"),
     ("ec2", "ipam-pool"),
     ("ec2", "local-gateway-route-table"),
     ("ec2", "placement-group"),
@@ -133,6 +141,24 @@ fn reservation(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     if found.tenancy.as_deref() != Some("default") {
         let message =
             format!("Capacity Reservation {id} is for instances of dedicated tenancy. It cannot be shared.");
+        return Err(error::invalid(message));
+    }
+    Ok(())
+}
+
+/// Dedicated Hosts can be shared by their owner until they are released, but for those of the largest high memory types. Source:
+/// "Limitations for sharing Dedicated Hosts" in the EC2 user guide.
+fn host(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    let input = ec2::DescribeHostsRequest { host_ids: Some(vec![id.to_owned()]), ..Default::default() };
+    let found = ctx.call::<ec2::DescribeHosts>(PRINCIPAL, &input)?.hosts;
+    let found = found.into_iter().flatten().next().unwrap_or_default();
+    let state = found.state.unwrap_or_default();
+    if state.starts_with("released") {
+        return Err(error::invalid(format!("Dedicated Host {id} is {state}. It cannot be shared.")));
+    }
+    let instance_type = found.host_properties.and_then(|properties| properties.instance_type);
+    if let Some(large) = instance_type.filter(|name| name.starts_with("u-") && name.ends_with("tb1.metal")) {
+        let message = format!("Dedicated Host {id} is for {large} instances. It cannot be shared.");
         return Err(error::invalid(message));
     }
     Ok(())

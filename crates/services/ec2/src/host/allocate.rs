@@ -1,6 +1,6 @@
 //! AllocateHosts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::ec2;
 use ironbird_rig::capacity::{self, PoolId, Tenancy};
@@ -50,6 +50,7 @@ pub(super) fn allocate_hosts(
         replacement: None,
         due: None,
         group: None,
+        consumers: BTreeSet::new(),
     };
     if !take(ctx, &host, u64::from(quantity))? {
         let message = "There is not enough capacity to fulfill your Dedicated Host request.";

@@ -5,8 +5,8 @@ use ironbird_rig::catalogue::hosts;
 use ironbird_rig::{Ctx, Error, Result, Timestamp};
 
 use super::{Host, Hosts, State, Takes, allocate, lifecycle};
-use crate::error;
 use crate::resource::Resource;
+use crate::{error, loan};
 
 /// Code and message.
 type Refusal = (&'static str, String);
@@ -48,6 +48,9 @@ pub(super) fn modify_hosts(
 
 /// The host of that id, unless it is the account's no more.
 fn live(ctx: &Ctx<'_>, id: &str) -> std::result::Result<Host, Refusal> {
+    if let Some(owner) = loan::lender(ctx, id) {
+        return Err(("Client.OperationNotPermitted", loan::belongs::<Hosts>(id, owner)));
+    }
     let found = ctx.peek::<Hosts>(&ctx.scope().key(id));
     match found {
         Some(host) if !host.state.is_released() => Ok(host.clone()),

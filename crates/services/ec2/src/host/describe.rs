@@ -1,13 +1,14 @@
 //! DescribeHosts.
 
 use ironbird_api::ec2;
+use ironbird_rig::account::Account;
 use ironbird_rig::catalogue::{geography, instance_types};
 use ironbird_rig::{Ctx, Result};
 
-use super::{Host, Hosts, Takes, placement};
+use super::{Host, Hosts, Seat, Takes, placement};
 use crate::filter::Test;
-use crate::resource::{self, Ask, Kind, Resource};
-use crate::{kinds, tag};
+use crate::resource::{Ask, Kind, Resource};
+use crate::{kinds, loan, tag};
 
 pub(super) fn describe_hosts(
     ctx: &mut Ctx<'_>,
@@ -19,7 +20,12 @@ pub(super) fn describe_hosts(
         max_results: input.max_results,
         next_token: input.next_token.as_deref(),
     };
-    let page = resource::describe::<Hosts>(ctx, &ask)?;
+    let page = loan::describe::<Hosts>(
+        ctx,
+        &ask,
+        |_, host, name, test| Hosts::has(ctx, host, name, test),
+        |owner, host| view(ctx, owner, host),
+    )?;
     let hosts: Result<Vec<_>> = page.items.into_iter().collect();
     Ok(ec2::DescribeHostsResult { hosts: Some(hosts?), next_token: page.next })
 }
@@ -37,7 +43,9 @@ fn switch(on: bool) -> Option<String> {
     Some(if on { "on" } else { "off" }.to_owned())
 }
 
-fn view(ctx: &Ctx<'_>, host: &Host) -> Result<ec2::Host> {
+/// A host as the caller sees it: of another account's, the instances of its own, and neither tags nor token.
+fn view(ctx: &Ctx<'_>, owner: Account, host: &Host) -> Result<ec2::Host> {
+    let caller = ctx.scope().account;
     let kind = host.kind()?;
     let types: Vec<String> = match &host.takes {
         Takes::Type(name) => vec![name.clone()],
@@ -57,10 +65,12 @@ fn view(ctx: &Ctx<'_>, host: &Host) -> Result<ec2::Host> {
             total_capacity: kind.fits(name).map(whole),
         });
     }
-    let instances = host.seats.iter().map(|(id, seat)| ec2::HostInstance {
+    let of = |seat: &Seat| seat.account.unwrap_or(owner);
+    let seen = host.seats.iter().filter(|(_, seat)| caller == owner || of(seat) == caller);
+    let instances = seen.map(|(id, seat)| ec2::HostInstance {
         instance_id: Some(id.clone()),
         instance_type: Some(seat.instance_type.clone()),
-        owner_id: Some(ctx.scope().account.to_string()),
+        owner_id: Some(of(seat).to_string()),
     });
     let family = matches!(host.takes, Takes::Family);
     Ok(ec2::Host {
@@ -71,7 +81,7 @@ fn view(ctx: &Ctx<'_>, host: &Host) -> Result<ec2::Host> {
             available_instance_capacity: Some(capacity),
             available_vcpus: Some(if usable { whole(total.saturating_sub(used)) } else { 0 }),
         }),
-        client_token: host.client_token.clone(),
+        client_token: host.client_token.clone().filter(|_| caller == owner),
         host_id: Some(host.id.clone()),
         host_properties: Some(ec2::HostProperties {
             cores: Some(whole(kind.cores)),
@@ -87,7 +97,7 @@ fn view(ctx: &Ctx<'_>, host: &Host) -> Result<ec2::Host> {
         tags: tag::of(ctx, &host.id),
         host_recovery: switch(host.recovery),
         allows_multiple_instance_types: switch(family),
-        owner_id: Some(ctx.scope().account.to_string()),
+        owner_id: Some(owner.to_string()),
         member_of_service_linked_resource_group: Some(host.group.is_some()),
         host_maintenance: switch(host.maintenance),
         ..Default::default()
@@ -125,6 +135,6 @@ impl Resource for Hosts {
     }
 
     fn view(ctx: &Ctx<'_>, record: &Host) -> Self::View {
-        view(ctx, record)
+        view(ctx, ctx.scope().account, record)
     }
 }

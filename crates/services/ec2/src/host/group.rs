@@ -5,7 +5,7 @@
 //! host keeps which group it is in, and is told when that changes. Source: "Host resource groups" in the License Manager
 //! user guide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::{ec2, resource_groups as groups};
 use ironbird_rig::capacity;
@@ -172,6 +172,7 @@ fn template(
         replacement: None,
         due: None,
         group: Some(arn.to_owned()),
+        consumers: BTreeSet::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use ironbird_rig::catalogue::{hosts, instance_types};
 use ironbird_rig::{Ctx, Result, Timestamp, metering};
 use serde_json::{Value, json};
 
-use super::{Host, Hosts, State, allocate, group};
+use super::{Host, Hosts, Seat, State, allocate, group, sharing};
 use crate::instance::record::{Instances, Place, Slot};
 use crate::instance::{Failure, after, launch_of};
 use crate::spot::request::seconds_from;
@@ -19,6 +19,9 @@ pub(super) const TIMER: &str = "ec2.host";
 
 /// What is emitted, with the host's id, when its state changes.
 const CHANGED: &str = "ec2.host-state";
+
+/// What is emitted, with the host's id, when it is the account's no more.
+const RELEASED: &str = "ec2.dedicated-host-released";
 
 /// Seconds for which a released host is shown.
 const SHOWN: i64 = 3600;
@@ -46,6 +49,7 @@ pub(super) fn enter(ctx: &mut Ctx<'_>, id: &str, state: State, due: Option<Times
     }
     if state.is_released() && !host.state.is_released() {
         allocate::give_back(ctx, &host)?;
+        ctx.emit(RELEASED, id)?;
     }
     if let Some(due) = due {
         ctx.wake_at(due, TIMER, id)?;
@@ -86,8 +90,8 @@ pub fn fail(ctx: &mut Ctx<'_>, id: &str) -> Result<bool> {
     }
     let due = after(ctx, "host-assessment", id, (120, 300));
     enter(ctx, id, State::UnderAssessment, Some(due))?;
-    for instance in host.seats.keys() {
-        crate::instance::fail(ctx, instance, Failure::Impaired)?;
+    for (instance, seat) in &host.seats {
+        ctx.within(seat.scope(ctx), |ctx| crate::instance::fail(ctx, instance, Failure::Impaired))?;
     }
     Ok(true)
 }
@@ -153,6 +157,8 @@ fn assess(ctx: &mut Ctx<'_>, host: &Host) -> Result<()> {
         seats: std::collections::BTreeMap::new(),
         replacement: None,
         due: Some(due),
+        // It is shared anew.
+        consumers: std::collections::BTreeSet::new(),
         ..host.clone()
     };
     let new = allocate::add(ctx, replacement)?;
@@ -160,6 +166,7 @@ fn assess(ctx: &mut Ctx<'_>, host: &Host) -> Result<()> {
     let tags = tag::of(ctx, &host.id).unwrap_or_default();
     tag::set(ctx, &new, &tags)?;
     ctx.update::<Hosts, _>(&ctx.scope().key(&host.id), |old| old.replacement = Some(new.clone()))?;
+    sharing::share_alike(ctx, host, &new)?;
     ctx.wake_at(due, TIMER, &new)?;
     ctx.emit(CHANGED, &new)
 }
@@ -171,10 +178,10 @@ fn recovers(ctx: &Ctx<'_>, host: &Host) -> bool {
     }
     let on_ebs =
         |instance_type: &str| instance_types::get(instance_type).is_some_and(|entry| entry.storage.is_none());
-    let stays = |id: &String| {
-        ctx.peek::<Instances>(&ctx.scope().key(id)).is_none_or(|instance| instance.state.is_up())
+    let stays = |id: &String, seat: &Seat| {
+        ctx.peek::<Instances>(&seat.scope(ctx).key(id)).is_none_or(|instance| instance.state.is_up())
     };
-    host.seats.iter().filter(|(id, _)| stays(id)).all(|(_, seat)| on_ebs(&seat.instance_type))
+    host.seats.iter().filter(|(id, seat)| stays(id, seat)).all(|(_, seat)| on_ebs(&seat.instance_type))
 }
 
 /// The replacement is ready: the instances go on there, as they were, and the old host is released.
@@ -186,21 +193,27 @@ fn take_over(ctx: &mut Ctx<'_>, old: &Host, new: &str) -> Result<()> {
     if let Some(group) = &old.group {
         group::join(ctx, new, group)?;
     }
-    for id in seats.keys() {
-        let key = ctx.scope().key(id);
-        let checked = after(ctx, "status-checks", id, (120, 240));
-        let place = bound_anew(ctx, id, &old.id, new)?;
-        ctx.update::<Instances, _>(&key, |instance| {
-            instance.slot = Slot::Host(new.to_owned());
-            instance.impaired = None;
-            instance.checked = checked;
-            if place.is_some() {
-                instance.place = place;
-            }
-        })?;
-        crate::instance::changed(ctx, id)?;
+    for (id, seat) in &seats {
+        sharing::moved(ctx, seat, &old.id, new)?;
+        ctx.within(seat.scope(ctx), |ctx| goes_on(ctx, id, &old.id, new))?;
     }
     enter(ctx, &old.id, State::ReleasedPermanentFailure, None)
+}
+
+/// An instance goes on where its host was replaced.
+fn goes_on(ctx: &mut Ctx<'_>, id: &str, old: &str, new: &str) -> Result<()> {
+    let key = ctx.scope().key(id);
+    let checked = after(ctx, "status-checks", id, (120, 240));
+    let place = bound_anew(ctx, id, old, new)?;
+    ctx.update::<Instances, _>(&key, |instance| {
+        instance.slot = Slot::Host(new.to_owned());
+        instance.impaired = None;
+        instance.checked = checked;
+        if place.is_some() {
+            instance.place = place;
+        }
+    })?;
+    crate::instance::changed(ctx, id)
 }
 
 /// What binds an instance that was bound to `old` to `new`. Only instances that recover are bound anew: a stopped one keeps

@@ -9,12 +9,14 @@ mod lifecycle;
 mod mac;
 mod placement;
 mod relocate;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::ec2;
+use ironbird_rig::account::Account;
 use ironbird_rig::catalogue::hosts::{self, HostKind};
 use ironbird_rig::error::InternalError;
 use ironbird_rig::{Result, ServiceDef, Table, Timestamp};
@@ -78,6 +80,9 @@ pub(crate) struct Seat {
     pub(crate) instance_type: String,
     /// Sockets that it is on: one, unless it is larger than a socket.
     pub(crate) sockets: Vec<u32>,
+    /// The account that it is of, where that is not the host's owner.
+    #[serde(default)]
+    pub(crate) account: Option<Account>,
 }
 
 /// One Dedicated Host.
@@ -106,6 +111,9 @@ pub(crate) struct Host {
     /// ARN of the host resource group that it is in.
     #[serde(default)]
     pub(crate) group: Option<String>,
+    /// Accounts that it is shared with.
+    #[serde(default)]
+    pub(crate) consumers: BTreeSet<Account>,
 }
 
 impl Host {

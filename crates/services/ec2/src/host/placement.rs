@@ -9,7 +9,7 @@ use ironbird_rig::{Ctx, Error, Result};
 
 use super::{Host, Hosts, Seat, State, Takes, group, lifecycle};
 use crate::instance::record::{Place, Slot};
-use crate::resource;
+use crate::loan;
 
 /// Shares of a socket closer than this are the same.
 const HAIR: f64 = 1e-9;
@@ -101,7 +101,11 @@ fn seat(host: &Host, instance_type: &str) -> Result<Option<Seat>> {
             if free.len() < needed { Vec::new() } else { free[..needed].to_vec() }
         }
     };
-    Ok((!chosen.is_empty()).then(|| Seat { instance_type: instance_type.to_owned(), sockets: chosen }))
+    Ok((!chosen.is_empty()).then(|| Seat {
+        instance_type: instance_type.to_owned(),
+        sockets: chosen,
+        account: None,
+    }))
 }
 
 /// Chooses hosts for as many instances of a type in a zone as there is room for, `most` at most: the one that is
@@ -118,10 +122,7 @@ pub(crate) fn choose(
 ) -> Result<Vec<(Slot, u32)>> {
     let hosts: Vec<&Host> = match &place.host_id {
         Some(id) => vec![named(ctx, (id, place.host_group.as_deref()), instance_type, zone)?],
-        None => {
-            let all = ctx.scan::<Hosts>(&ctx.scope().prefix()).map(|(_, host)| host);
-            all.filter(|host| takes_any(host) && host.zone == zone).collect()
-        }
+        None => all(ctx).filter(|host| takes_any(host) && host.zone == zone).collect(),
     };
     let mut slots = Vec::new();
     let mut missing = most;
@@ -144,6 +145,12 @@ pub(crate) fn choose(
     Ok(slots)
 }
 
+/// The hosts of the account, then those that others share with it: they are used when its own are full.
+fn all<'t>(ctx: &'t Ctx<'_>) -> impl Iterator<Item = &'t Host> + use<'t> {
+    let own: Vec<&Host> = ctx.scan::<Hosts>(&ctx.scope().prefix()).map(|(_, host)| host).collect();
+    own.into_iter().chain(loan::shared::<Hosts>(ctx).map(|(_, host)| host))
+}
+
 /// Whether instances that name no host are placed on it: members of groups take those of the group only.
 fn takes_any(host: &Host) -> bool {
     host.auto_placement && host.state == State::Available && host.group.is_none()
@@ -155,7 +162,7 @@ fn named<'t>(
     instance_type: &str,
     zone: &str,
 ) -> Result<&'t Host> {
-    let host = resource::find::<Hosts>(ctx, id)?;
+    let host = loan::find::<Hosts>(ctx, id)?;
     if host.state != State::Available {
         let message =
             format!("Dedicated host '{id}' is in state {}; it must be available.", host.state.name());
@@ -197,7 +204,7 @@ pub(super) fn full() -> Error {
 /// # Errors
 /// `InvalidHostID.NotFound` and the like.
 pub(crate) fn zone_of(ctx: &Ctx<'_>, id: &str) -> Result<String> {
-    Ok(resource::find::<Hosts>(ctx, id)?.zone.clone())
+    Ok(loan::find::<Hosts>(ctx, id)?.zone.clone())
 }
 
 /// The zones whose hosts with auto-placement have room for so many, by how much there is.
@@ -206,7 +213,7 @@ pub(crate) fn zone_of(ctx: &Ctx<'_>, id: &str) -> Result<String> {
 /// `UnavailableHostRequirements` where no host takes the type, `InsufficientCapacityOnHost` where none has room.
 pub(crate) fn zones_with_room(ctx: &Ctx<'_>, instance_type: &str, least: u32) -> Result<Vec<String>> {
     let mut zones: std::collections::BTreeMap<&str, u32> = std::collections::BTreeMap::new();
-    for (_, host) in ctx.scan::<Hosts>(&ctx.scope().prefix()) {
+    for host in all(ctx) {
         if takes_any(host)
             && let Some(room) = room(host, instance_type)?
         {
@@ -229,11 +236,11 @@ pub(crate) fn zones_with_room(ctx: &Ctx<'_>, instance_type: &str, least: u32) ->
 /// # Errors
 /// `InsufficientCapacityOnHost` where it does not fit.
 pub(crate) fn enter(ctx: &mut Ctx<'_>, host_id: &str, instance_id: &str, instance_type: &str) -> Result<()> {
-    let host = resource::find::<Hosts>(ctx, host_id)?;
-    let seat = seat(host, instance_type)?.ok_or_else(full)?;
-    ctx.update::<Hosts, _>(&ctx.scope().key(host_id), |host| {
-        host.seats.insert(instance_id.to_owned(), seat)
-    })?;
+    let (account, home) = (ctx.scope().account, loan::home(ctx, host_id));
+    let host = loan::find::<Hosts>(ctx, host_id)?;
+    let mut seat = seat(host, instance_type)?.ok_or_else(full)?;
+    seat.account = (home.account != account).then_some(account);
+    ctx.update::<Hosts, _>(&home.key(host_id), |host| host.seats.insert(instance_id.to_owned(), seat))?;
     Ok(())
 }
 
@@ -242,7 +249,16 @@ pub(crate) fn enter(ctx: &mut Ctx<'_>, host_id: &str, instance_id: &str, instanc
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn leave(ctx: &mut Ctx<'_>, host_id: &str, instance_id: &str) -> Result<()> {
-    ctx.update::<Hosts, _>(&ctx.scope().key(host_id), |host| host.seats.remove(instance_id))?;
-    lifecycle::on_leave(ctx, host_id)?;
-    group::on_leave(ctx, host_id)
+    let (account, home) = (ctx.scope().account, loan::home(ctx, host_id));
+    let stays = ctx.update::<Hosts, _>(&home.key(host_id), |host| {
+        host.seats.remove(instance_id);
+        host.has_instances_of(account)
+    })?;
+    if stays == Some(false) {
+        loan::forget_lapsed(ctx, host_id)?;
+    }
+    ctx.within(home, |ctx| {
+        lifecycle::on_leave(ctx, host_id)?;
+        group::on_leave(ctx, host_id)
+    })
 }

@@ -8,7 +8,7 @@ use crate::given::given;
 use crate::instance::launch_of;
 use crate::instance::record::{Instances, Place, State, Tenancy};
 use crate::placement_group::member;
-use crate::{error, resource};
+use crate::{error, loan, resource};
 
 pub(super) fn modify_instance_placement(
     ctx: &mut Ctx<'_>,
@@ -55,7 +55,7 @@ pub(super) fn modify_instance_placement(
         }
     }
     if let Some(host) = given(&input.host_id) {
-        let found = resource::find::<Hosts>(ctx, host)?;
+        let found = loan::find::<Hosts>(ctx, host)?;
         if found.zone != launch.zone {
             let message = format!(
                 "The instance's Availability Zone ({}) does not match that of the Dedicated Host '{host}' ({}).",

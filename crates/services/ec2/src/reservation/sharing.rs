@@ -38,7 +38,7 @@ impl Lent for Reservations {
         record::absorb_mine(ctx, id)
     }
 
-    fn lose(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<()> {
+    fn lose(ctx: &mut Ctx<'_>, id: &str, owner: Account) -> Result<bool> {
         let here = ctx.scope();
         let left = evict(ctx, id)?;
         ctx.within(Scope { account: owner, ..here }, |ctx| {
@@ -50,7 +50,8 @@ impl Lent for Reservations {
             restore(ctx, id)
         })?;
         ctx.emit(UNSHARED, id)?;
-        group::nudge(ctx)
+        group::nudge(ctx)?;
+        Ok(false)
     }
 }
 

@@ -10,8 +10,9 @@ use crate::record::{Associations, Place, Shares, Side, State, Status};
 
 /// The timer handler's name.
 const TIMER: &str = "ram.settle";
-/// The name of the handler that is woken when a Capacity Reservation has ended.
+/// The names of the handlers that are woken when a Capacity Reservation has ended, and when a Dedicated Host was released.
 const ENDED: &str = "ram.reservation-ended";
+const RELEASED: &str = "ram.host-released";
 
 /// Seconds until a change is in force. AWS says "asynchronously", and in practice takes seconds; the number is ours.
 pub(crate) const SETTLING: i64 = 5;
@@ -21,8 +22,10 @@ pub(crate) const FORGETTING: i64 = 2 * 3600;
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .timer(TIMER, wake)
-        .timer(ENDED, reservation_ended)
+        .timer(ENDED, |ctx, id| ended(ctx, "capacity-reservation", id))
         .listen("ec2.capacity-reservation-ended", ENDED)
+        .timer(RELEASED, |ctx, id| ended(ctx, "dedicated-host", id))
+        .listen("ec2.dedicated-host-released", RELEASED)
 }
 
 /// When something that takes so many seconds is done. Changes take none where states are reached at once.
@@ -134,9 +137,9 @@ pub(super) fn announce(ctx: &mut Ctx<'_>, place: &Place, account: Account) -> Re
     ctx.within(Scope { account, ..place.scope }, |ctx| ctx.emit(ACCESS, &owner))
 }
 
-/// The timer handler: a reservation that has ended stays in its shares, where it is shown as not available.
-fn reservation_ended(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
-    let arn = ctx.arn("ec2", &format!("capacity-reservation/{id}"));
+/// The timer handlers: what has ended stays in its shares, where it is shown as not available.
+fn ended(ctx: &mut Ctx<'_>, kind: &str, id: &str) -> Result<()> {
+    let arn = ctx.arn("ec2", &format!("{kind}/{id}"));
     for place in crate::record::all_own(ctx) {
         ctx.update::<Associations, _>(&place.association(Side::Resource, &arn), |association| {
             association.ended = true;
