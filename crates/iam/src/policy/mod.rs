@@ -36,6 +36,8 @@ pub struct Policy {
     id: Option<Box<str>>,
     statements: Box<[Statement]>,
     index: Index,
+    /// In lower case, sorted.
+    keys: Box<[Box<str>]>,
 }
 
 /// Which statements could be about which service's actions, by their positions.
@@ -73,7 +75,8 @@ impl Policy {
             statements.push(Statement::compile(written, variables, &format!("Statement[{at}]"))?);
         }
         let index = Index::new(&statements);
-        Ok(Self { id: document.id.map(Into::into), statements: statements.into(), index })
+        let keys = context_keys(&statements);
+        Ok(Self { id: document.id.map(Into::into), statements: statements.into(), index, keys })
     }
 
     /// Its `Id`.
@@ -93,16 +96,21 @@ impl Policy {
     }
 
     /// The names of the condition keys that it asks for, in conditions and variables; in lower case, sorted.
-    pub fn context_keys(&self) -> Vec<&str> {
-        let mut keys: Vec<&str> = Vec::new();
-        for statement in &self.statements {
-            keys.extend(statement.conditions.iter().flat_map(Clause::keys));
-            keys.extend(statement.resources.iter().flat_map(Resources::keys));
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+    pub fn context_keys(&self) -> &[Box<str>] {
+        &self.keys
     }
+}
+
+fn context_keys(statements: &[Statement]) -> Box<[Box<str>]> {
+    let mut keys: Vec<Box<str>> = Vec::new();
+    for statement in statements {
+        let of_conditions = statement.conditions.iter().flat_map(Clause::keys);
+        let of_resources = statement.resources.iter().flat_map(Resources::keys);
+        keys.extend(of_conditions.chain(of_resources).map(Box::from));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into()
 }
 
 impl Statement {

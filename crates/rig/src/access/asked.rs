@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ironbird_wire::field::{Field, Structure, View};
 use ironbird_wire::schema::{Operation, Service, ShapeId};
 
+use super::wanted::Wanted;
 use crate::context::Ctx;
 
 /// Members are looked for so deep in a request; what is deeper names no resource.
@@ -18,6 +19,7 @@ pub struct Asked<'a, 'w> {
     pub service: &'a Service,
     /// What it is asked to do.
     pub operation: &'a Operation,
+    pub(super) wanted: &'a Wanted<'a>,
     leaves: Vec<Leaf<'a>>,
     tags: Vec<(&'a str, &'a str)>,
 }
@@ -41,8 +43,9 @@ impl<'a, 'w> Asked<'a, 'w> {
         service: &'a Service,
         operation: &'a Operation,
         input: &'a dyn Structure,
+        wanted: &'a Wanted<'a>,
     ) -> Self {
-        let mut asked = Self { ctx, service, operation, leaves: Vec::new(), tags: Vec::new() };
+        let mut asked = Self { ctx, service, operation, wanted, leaves: Vec::new(), tags: Vec::new() };
         if let Some(shape) = operation.input {
             asked.look(("", shape), input, 0, false);
         }

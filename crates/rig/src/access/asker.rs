@@ -5,97 +5,103 @@ use std::sync::Arc;
 use ironbird_iam::{Applicable, Caller, Context, Decision, Kind, Request, Source, decide};
 
 use super::authority::{Controls, Holdings, Role};
+use super::wanted::{self, Wanted};
 use super::{Denied, Need, keys, policy};
 use crate::account::{Account, Principal};
 use crate::arn::Arn;
 use crate::context::Ctx;
 use crate::credentials::{self, Session};
 
-/// A caller, with the policies that apply to it and the condition keys that go with it.
-pub struct Asker {
-    principal: Principal,
+/// A caller, with the policies that apply to it.
+pub(super) struct Asker<'a> {
+    principal: &'a Principal,
     caller: Caller,
     account: Option<Account>,
     holdings: Arc<Holdings>,
+    begun: Option<&'a Session>,
     /// Session policies; none where the session has none.
     session: Option<Vec<Source>>,
+    /// Condition keys that session policies ask for.
+    session_keys: Vec<Box<str>>,
     controls: Arc<Controls>,
-    keys: Context,
 }
 
-impl Asker {
+impl<'a> Asker<'a> {
     /// Whoever makes the call.
-    pub fn of_call(ctx: &Ctx<'_>) -> Self {
-        let session = credentials::session(ctx);
+    pub(super) fn of_call(ctx: &'a Ctx<'_>) -> Self {
+        let begun = credentials::session(ctx);
         let principal = ctx.caller();
         let authority = ctx.world().authority();
         // A federated user is allowed what both the user that vouches for it and its session are.
-        let issuer = session.and_then(|session| session.issuer.as_ref());
+        let issuer = begun.and_then(|session| session.issuer.as_ref());
         let holdings = authority.holdings(ctx, issuer.unwrap_or(principal));
         let account = principal.account();
         let controls = account.map(|account| authority.controls(ctx, account)).unwrap_or_default();
         let partition = ctx.region().partition();
+        let arn = principal.arn(partition);
         let caller = match principal {
             Principal::FederatedUser { .. } => {
-                let issuer = issuer.map_or_else(String::new, |issuer| issuer.arn(partition));
-                Caller::federated_user(principal.arn(partition), issuer)
+                Caller::federated_user(arn, issuer.map_or_else(String::new, |issuer| issuer.arn(partition)))
             }
             Principal::AssumedRole { account, role, .. } => {
-                let arn = holdings.arn.clone();
-                let arn = arn.unwrap_or_else(|| format!("arn:{partition}:iam::{account}:role/{role}"));
-                Caller::assumed_role(principal.arn(partition), arn)
+                let known = holdings.arn.clone();
+                let role = known.unwrap_or_else(|| format!("arn:{partition}:iam::{account}:role/{role}"));
+                Caller::assumed_role(arn, role)
             }
-            Principal::User { .. } => Caller::user(principal.arn(partition)),
-            Principal::Root { .. } => Caller::root(principal.arn(partition)),
+            Principal::User { .. } => Caller::user(arn),
+            Principal::Root { .. } => Caller::root(arn),
             Principal::Service { name, .. } => Caller::of_service(name),
             Principal::Anonymous => Caller::Anonymous,
         };
-        let keys = keys::of_caller(ctx, &holdings, session, &controls);
-        let mut policies = session.and_then(|session| of_session(ctx, session));
+        let mut session = begun.and_then(|session| of_session(ctx, session));
         if matches!(principal, Principal::FederatedUser { .. }) {
             // Without a session policy a federated user may do nothing.
-            policies.get_or_insert_default();
+            session.get_or_insert_default();
         }
-        Self { principal: principal.clone(), caller, account, holdings, session: policies, controls, keys }
-    }
-
-    /// Somebody whom an identity provider vouches for, and what it says: before a role is assumed.
-    pub fn federated(ctx: &Ctx<'_>, provider: &str, says: &Context) -> Self {
-        let mut keys = keys::of_caller(ctx, &Holdings::default(), None, &Controls::default());
-        keys.extend(says);
-        Self {
-            principal: Principal::Anonymous,
-            caller: Caller::Federated { provider: provider.to_owned() },
-            account: None,
-            holdings: Arc::default(),
-            session: None,
-            controls: Arc::default(),
-            keys,
-        }
+        let session_keys = wanted::keys(session.iter().flatten());
+        Self { principal, caller, account, holdings, begun, session, session_keys, controls }
     }
 
     /// Whether no policy can deny anything: the root user of an account that no organization restricts.
-    pub fn may_anything(&self) -> bool {
+    pub(super) fn may_anything(&self) -> bool {
         self.caller.is_root() && self.controls.service.is_empty() && self.controls.resource.is_empty()
     }
 
-    /// Decides on one need.
+    /// The condition keys that the caller's policies and its organization's ask for.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted::only([self.holdings.keys(), &self.session_keys, self.controls.keys()])
+    }
+
+    /// What is known of the caller and of the moment.
+    pub(super) fn keys(&self, ctx: &Ctx<'_>, wanted: &Wanted<'_>) -> Context {
+        keys::of_caller(ctx, &self.holdings, self.begun, &self.controls, wanted)
+    }
+
+    /// Whether policies other than the caller's and its organization's have a say.
+    pub(super) fn is_foreign(&self, need: &Need) -> bool {
+        need.action.starts_with("sts:") || self.place(need) != self.account
+    }
+
+    /// Decides on one need. `keys` are those of the caller.
     ///
     /// # Errors
     /// Why it is denied.
-    pub fn ask(&self, ctx: &Ctx<'_>, need: &Need) -> Result<(), Denied> {
-        let mut context = self.keys.clone();
-        context.extend(&need.context);
-        let place = Arn::parse(&need.resource).and_then(|arn| Account::parse(arn.account)).or(self.account);
-        let place = place.unwrap_or(ctx.scope().account);
-        let controls = ctx.world().authority().controls(ctx, place);
-        keys::of_place(&mut context, &need.resource, &place.to_string(), &controls);
+    pub(super) fn decide(&self, ctx: &Ctx<'_>, need: &Need, keys: &Context) -> Result<(), Denied> {
+        let authority = ctx.world().authority();
+        let place = self.place(need).unwrap_or(ctx.scope().account);
+        let foreign = self.is_foreign(need);
+        let controls = match foreign {
+            true => authority.controls(ctx, place),
+            false => Arc::clone(&self.controls),
+        };
+        let mut context = need.context.clone();
+        context.extend(keys);
+        let wanted = if foreign { Wanted::ALL } else { self.wanted() };
+        keys::of_place(&mut context, &place.to_string(), &controls, &wanted);
         let role = self.assumed(ctx, need);
-        if let Some(role) = &role {
-            for (key, value) in &role.tags {
-                context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
-                context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
-            }
+        for (key, value) in role.iter().flat_map(|role| &role.tags) {
+            context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
+            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
         }
         let applicable = Applicable {
             identity: &self.holdings.identity,
@@ -109,8 +115,13 @@ impl Asker {
         let request = Request::new(&self.caller, &need.action, &need.resource, &context);
         match decide(&request, &applicable) {
             Decision::Allowed(_) => Ok(()),
-            Decision::Denied(denial) => Err(Denied::new(&request, &denial, &self.principal)),
+            Decision::Denied(denial) => Err(Denied::new(&request, &denial, self.principal)),
         }
+    }
+
+    /// The account that the resource is in, which is the caller's where its ARN does not say.
+    fn place(&self, need: &Need) -> Option<Account> {
+        Arn::parse(&need.resource).and_then(|arn| Account::parse(arn.account)).or(self.account)
     }
 
     /// The role whose trust policy has a say, because it is to be assumed.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ironbird_iam::{Kind, Level, Policy, Source};
 
-use super::Need;
 use super::asked::Asked;
+use super::{Need, wanted};
 use crate::account::{Account, Principal};
 use crate::context::Ctx;
 use crate::operation::ServiceDef;
@@ -22,6 +22,25 @@ pub struct Holdings {
     pub boundary: Option<Source>,
     /// Its tags: `aws:PrincipalTag/…`.
     pub tags: Vec<(String, String)>,
+    keys: Vec<Box<str>>,
+}
+
+impl Holdings {
+    /// Those of the user or role of that ARN.
+    pub fn new(
+        arn: String,
+        identity: Vec<Source>,
+        boundary: Option<Source>,
+        tags: Vec<(String, String)>,
+    ) -> Self {
+        let keys = wanted::keys(identity.iter().chain(&boundary));
+        Self { arn: Some(arn), identity, boundary, tags, keys }
+    }
+
+    /// Condition keys that the policies ask for, sorted.
+    pub(super) fn keys(&self) -> &[Box<str>] {
+        &self.keys
+    }
 }
 
 /// A role, as those who may assume it see it.
@@ -85,6 +104,20 @@ pub struct Controls {
     pub service: Vec<Level>,
     /// Resource control policies, from the root down. Empty where they do not apply.
     pub resource: Vec<Level>,
+    keys: Vec<Box<str>>,
+}
+
+impl Controls {
+    /// Those of an account of an organization.
+    pub fn new(membership: Membership, service: Vec<Level>, resource: Vec<Level>) -> Self {
+        let keys = wanted::keys(service.iter().chain(&resource).flat_map(|level| &level.policies));
+        Self { membership: Some(membership), service, resource, keys }
+    }
+
+    /// Condition keys that the policies ask for, sorted.
+    pub(super) fn keys(&self) -> &[Box<str>] {
+        &self.keys
+    }
 }
 
 /// What an organization withholds from an account.

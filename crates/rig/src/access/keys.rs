@@ -6,10 +6,34 @@ use ironbird_iam::reference::{Action, Service};
 use super::asked::Asked;
 use super::authority::{Controls, Holdings};
 use super::resource::Named;
+use super::wanted::Wanted;
 use crate::account::Principal;
-use crate::arn::Arn;
 use crate::context::Ctx;
 use crate::credentials::Session;
+
+/// Keys that are wanted, as they are put together.
+struct Keys<'a> {
+    wanted: &'a Wanted<'a>,
+    context: Context,
+}
+
+impl Keys<'_> {
+    fn set(&mut self, name: &str, value: impl FnOnce() -> String) -> &mut Self {
+        if self.wanted.has(name) {
+            self.context.set(name, value());
+        }
+        self
+    }
+
+    /// Keys that differ in what comes after their beginning: `aws:RequestTag/`.
+    fn set_each<'p>(&mut self, begin: &str, pairs: impl IntoIterator<Item = (&'p str, &'p str)>) {
+        if self.wanted.has_any(begin) {
+            for (key, value) in pairs {
+                self.set(&format!("{begin}{key}"), || value.to_owned());
+            }
+        }
+    }
+}
 
 /// The keys that an action has whatever it acts on, and those of its resources that requests fill, from the members of the
 /// same name: `ec2:InstanceType`, `sts:ExternalId`; and the tags that the request gives.
@@ -18,15 +42,15 @@ pub(super) fn of_request(
     service: &'static Service,
     action: &'static Action,
 ) -> Context {
-    let mut context = Context::new();
+    let mut keys = Keys { wanted: asked.wanted, context: Context::new() };
     let of_uses = action.resources.iter().flat_map(|used| service.keys_of_use(used));
     for key in service.keys_of_action(action).chain(of_uses) {
         let Some((prefix, name)) = key.name.split_once(':') else { continue };
-        if prefix == "aws" || name.contains("${") || !context.values(key.name).is_empty() {
+        if prefix == "aws" || name.contains("${") || !asked.wanted.has(key.name) {
             continue;
         }
         if name == "Region" {
-            context.set(key.name, asked.ctx.region().code());
+            keys.set(key.name, || asked.ctx.region().code().to_owned());
             continue;
         }
         let mut values: Vec<String> = asked.values(name).map(str::to_owned).collect();
@@ -34,36 +58,38 @@ pub(super) fn of_request(
             values.truncate(1);
         }
         if !values.is_empty() {
-            context.set_many(key.name, values);
+            keys.context.set_many(key.name, values);
         }
     }
-    let mut names: Vec<String> = asked.values("TagKeys").map(str::to_owned).collect();
-    for (key, value) in asked.tags() {
-        context.set(&format!("aws:RequestTag/{key}"), *value);
-        names.push((*key).to_owned());
+    keys.set_each("aws:RequestTag/", asked.tags().iter().copied());
+    if asked.wanted.has("aws:TagKeys") {
+        let given = asked.tags().iter().map(|(key, _)| *key);
+        let mut names: Vec<String> = asked.values("TagKeys").chain(given).map(str::to_owned).collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            keys.context.set_many("aws:TagKeys", names);
+        }
     }
-    names.sort_unstable();
-    names.dedup();
-    if !names.is_empty() {
-        context.set_many("aws:TagKeys", names);
-    }
-    context
+    keys.context
 }
 
-/// The keys of the resource that a request is about: whose it is, and its tags.
+/// The keys of the resource that a request is about: its tags.
 pub(super) fn of_resource(
     asked: &Asked<'_, '_>,
     service: &'static Service,
     named: &Named,
     context: &mut Context,
 ) {
-    if named.kind.is_none() {
+    let own = format!("{}:ResourceTag/", service.prefix);
+    let wanted = asked.wanted.has_any("aws:ResourceTag/") || asked.wanted.has_any(&own);
+    if named.kind.is_none() || !wanted {
         return;
     }
     let tags = asked.ctx.world().authority().tags(asked.ctx, &asked.service.metadata.name, &named.arn);
     for (key, value) in tags {
         context.set(&format!("aws:ResourceTag/{key}"), value.clone());
-        context.set(&format!("{}:ResourceTag/{key}", service.prefix), value);
+        context.set(&format!("{own}{key}"), value);
     }
 }
 
@@ -73,87 +99,77 @@ pub(super) fn of_caller(
     holdings: &Holdings,
     session: Option<&Session>,
     controls: &Controls,
+    wanted: &Wanted<'_>,
 ) -> Context {
-    let mut context = Context::new();
+    let mut keys = Keys { wanted, context: Context::new() };
     let origin = ctx.origin();
-    let partition = ctx.region().partition();
     let now = ctx.now();
-    context
-        .set("aws:CurrentTime", now.iso8601())
-        .set("aws:EpochTime", now.secs().to_string())
-        .set("aws:SourceIp", origin.source.as_str())
-        .set("aws:UserAgent", origin.user_agent.as_str())
-        .set("aws:SecureTransport", "false")
-        .set("aws:ViaAWSService", "false")
-        .set("aws:RequestedRegion", ctx.region().code());
-    of_principal(&mut context, &origin.principal, holdings, partition);
+    keys.set("aws:CurrentTime", || now.iso8601())
+        .set("aws:EpochTime", || now.secs().to_string())
+        .set("aws:SourceIp", || origin.source.clone())
+        .set("aws:UserAgent", || origin.user_agent.clone())
+        .set("aws:SecureTransport", || "false".to_owned())
+        .set("aws:ViaAWSService", || "false".to_owned())
+        .set("aws:RequestedRegion", || ctx.region().code().to_owned());
+    of_principal(&mut keys, &origin.principal, holdings, ctx.region().partition());
     if let Some(session) = session {
-        of_session(&mut context, session);
+        of_session(&mut keys, session);
     }
     if let Some(membership) = &controls.membership {
-        context
-            .set("aws:PrincipalOrgID", membership.organization.as_str())
-            .set_many("aws:PrincipalOrgPaths", vec![membership.path.clone()]);
+        keys.set("aws:PrincipalOrgID", || membership.organization.clone());
+        keys.set("aws:PrincipalOrgPaths", || membership.path.clone());
     }
-    context
+    keys.context
 }
 
-fn of_principal(context: &mut Context, principal: &Principal, holdings: &Holdings, partition: &str) {
+fn of_principal(keys: &mut Keys<'_>, principal: &Principal, holdings: &Holdings, partition: &str) {
     let kind = match principal {
         Principal::Root { .. } => "Account",
         Principal::User { name, .. } => {
-            context.set("aws:username", name.as_str());
+            keys.set("aws:username", || name.clone());
             "User"
         }
         Principal::AssumedRole { .. } => "AssumedRole",
         Principal::FederatedUser { .. } => "FederatedUser",
         Principal::Service { .. } | Principal::Anonymous => "Anonymous",
     };
-    let arn = match (principal, &holdings.arn) {
+    keys.set("aws:PrincipalArn", || match (principal, &holdings.arn) {
         (Principal::AssumedRole { .. }, Some(role)) => role.clone(),
         _ => principal.arn(partition),
-    };
-    context
-        .set("aws:PrincipalArn", arn)
-        .set("aws:PrincipalType", kind)
-        .set("aws:PrincipalIsAWSService", "false")
-        .set("aws:userid", principal.user_id());
+    });
+    keys.set("aws:PrincipalType", || kind.to_owned())
+        .set("aws:PrincipalIsAWSService", || "false".to_owned())
+        .set("aws:userid", || principal.user_id());
     if let Some(account) = principal.account() {
-        context.set("aws:PrincipalAccount", account.to_string());
+        keys.set("aws:PrincipalAccount", || account.to_string());
     }
-    for (key, value) in &holdings.tags {
-        context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
-    }
+    keys.set_each("aws:PrincipalTag/", holdings.tags.iter().map(|(key, value)| (&**key, &**value)));
 }
 
-fn of_session(context: &mut Context, session: &Session) {
-    context
-        .set("aws:MultiFactorAuthPresent", session.mfa.is_some().to_string())
-        .set("aws:TokenIssueTime", session.issued.iso8601());
+fn of_session(keys: &mut Keys<'_>, session: &Session) {
+    keys.set("aws:MultiFactorAuthPresent", || session.mfa.is_some().to_string())
+        .set("aws:TokenIssueTime", || session.issued.iso8601());
     if let Some(identity) = &session.source_identity {
-        context.set("aws:SourceIdentity", identity.as_str());
+        keys.set("aws:SourceIdentity", || identity.clone());
     }
     if let Some(provider) = &session.provider {
-        context.set("aws:FederatedProvider", provider.as_str());
+        keys.set("aws:FederatedProvider", || provider.clone());
     }
     if let Some(person) = &session.person {
-        context
-            .set("identitystore:IdentityStoreArn", person.store.as_str())
-            .set("identitystore:UserId", person.user.as_str());
+        keys.set("identitystore:IdentityStoreArn", || person.store.clone())
+            .set("identitystore:UserId", || person.user.clone());
     }
     // A session's tag stands in for the role's of the same key.
-    for (key, value) in &session.tags {
-        context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
-    }
+    keys.set_each("aws:PrincipalTag/", session.tags.iter().map(|(key, value)| (&**key, &**value)));
 }
 
 /// The keys of the account that a resource is in.
-pub(super) fn of_place(context: &mut Context, resource: &str, own: &str, controls: &Controls) {
-    let account = Arn::parse(resource).map(|arn| arn.account).filter(|account| !account.is_empty());
-    context.set("aws:ResourceAccount", account.unwrap_or(own));
+pub(super) fn of_place(context: &mut Context, account: &str, controls: &Controls, wanted: &Wanted<'_>) {
+    let mut keys = Keys { wanted, context: std::mem::take(context) };
+    keys.set("aws:ResourceAccount", || account.to_owned());
     if let Some(membership) = &controls.membership {
-        context
-            .set("aws:ResourceOrgID", membership.organization.as_str())
-            .set_many("aws:ResourceOrgPaths", vec![membership.path.clone()]);
+        keys.set("aws:ResourceOrgID", || membership.organization.clone());
+        keys.set("aws:ResourceOrgPaths", || membership.path.clone());
     }
+    *context = keys.context;
 }

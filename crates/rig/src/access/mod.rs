@@ -15,6 +15,7 @@ mod keys;
 mod message;
 mod need;
 mod resource;
+mod wanted;
 
 use ironbird_wire::field::Structure;
 use ironbird_wire::schema::Service;
@@ -26,7 +27,7 @@ use crate::operation::Handler;
 use crate::world::Auth;
 
 pub use asked::{Asked, Leaf};
-pub use asker::Asker;
+use asker::Asker;
 pub use authority::{
     ArnFn, Authority, Controls, ControlsFn, Holdings, Identities, Membership, MoreFn, Profile, Role, TagsFn,
     policy,
@@ -35,6 +36,7 @@ pub use denied::Denied;
 pub use message::open as open_message;
 pub use need::Need;
 pub use resource::unnamed_kinds;
+use wanted::Wanted;
 
 /// Lets a call through, or says what would have denied it, or denies it: as `--auth` has it.
 ///
@@ -83,6 +85,13 @@ fn denial(ctx: &Ctx<'_>, service: &Service, handler: &Handler, input: &dyn Struc
     if asker.may_anything() {
         return None;
     }
-    let needs = need::of_call(ctx, service, handler, input);
-    needs.iter().find_map(|need| asker.ask(ctx, need).err())
+    let wanted = asker.wanted();
+    let keys = asker.keys(ctx, &wanted);
+    let needs = need::of_call(ctx, service, handler, input, &wanted);
+    let fails = |need: &Need| asker.is_foreign(need) || asker.decide(ctx, need, &keys).is_err();
+    let first = needs.iter().position(fails)?;
+    // Policies of other accounts may ask for other keys, and who is denied is told all that was known.
+    let keys = asker.keys(ctx, &Wanted::ALL);
+    let needs = need::of_call(ctx, service, handler, input, &Wanted::ALL);
+    needs.iter().skip(first).find_map(|need| asker.decide(ctx, need, &keys).err())
 }

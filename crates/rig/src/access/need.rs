@@ -6,6 +6,7 @@ use ironbird_wire::field::Structure;
 use ironbird_wire::schema;
 
 use super::asked::Asked;
+use super::wanted::Wanted;
 use super::{keys, resource};
 use crate::context::Ctx;
 use crate::operation::Handler;
@@ -43,9 +44,10 @@ pub(super) fn of_call(
     service: &schema::Service,
     handler: &Handler,
     input: &dyn Structure,
+    wanted: &Wanted<'_>,
 ) -> Vec<Need> {
     let Some(operation) = service.operation(handler.name) else { return Vec::new() };
-    let asked = Asked::new(ctx, service, operation, input);
+    let asked = Asked::new(ctx, service, operation, input, wanted);
     let mut needs: Vec<Need> = operation
         .iam_actions
         .iter()

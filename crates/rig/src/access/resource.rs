@@ -4,6 +4,9 @@
 //! names a resource by its ARN, or by a member called as the varying part of the ARN or as the kind: `InstanceIds`, `KeyName`.
 //! What a request makes has no name yet, and stands as `instance/*`.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use ironbird_iam::reference::{Action, ResourceType, Service};
 
 use ironbird_wire::schema::{self, ShapeId};
@@ -79,7 +82,7 @@ pub(super) fn passed_roles(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
     }
 }
 
-fn of_kind(asked: &Asked<'_, '_>, prefix: &str, kind: &'static ResourceType) -> Vec<String> {
+fn of_kind(asked: &Asked<'_, '_>, prefix: &'static str, kind: &'static ResourceType) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let arns = asked.leaves().iter().filter(|leaf| leaf.text.starts_with("arn:") && is_of(kind, &leaf.text));
     found.extend(arns.map(|leaf| leaf.text.clone().into_owned()));
@@ -108,7 +111,7 @@ pub fn unnamed_kinds(service: &schema::Service, operation: &schema::Operation) -
         let Some(known) = reference.action(name) else { continue };
         for used in known.resources.iter().filter(|used| used.required) {
             let Some(kind) = reference.resource(used.name) else { continue };
-            let by_name = members(prefix, kind);
+            let by_name = members(reference.prefix, kind);
             let could_name = |name: &String| {
                 by_name.iter().any(|by| by.eq_ignore_ascii_case(name))
                     || name.to_ascii_lowercase().contains("arn")
@@ -133,8 +136,22 @@ fn member_names(service: &schema::Service, shape: ShapeId, depth: u8, names: &mu
     }
 }
 
-/// The members that name a resource of a kind: the more telling first.
-fn members(prefix: &str, kind: &'static ResourceType) -> Vec<String> {
+/// Members that name resources, by service and kind.
+type Known = BTreeMap<(&'static str, &'static str), Arc<[String]>>;
+
+/// The members that name a resource of a kind: the more telling first. Put together once for each kind of the reference.
+fn members(prefix: &'static str, kind: &'static ResourceType) -> Arc<[String]> {
+    static KNOWN: RwLock<Known> = RwLock::new(Known::new());
+    let key = (prefix, kind.name);
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Arc::clone(known);
+    }
+    let made = made_members(prefix, kind);
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
+    made
+}
+
+fn made_members(prefix: &str, kind: &'static ResourceType) -> Arc<[String]> {
     let called = CALLED.iter().find(|(service, name, _)| *service == prefix && *name == kind.name);
     if let Some((_, _, names)) = called {
         return names.iter().map(|name| (*name).to_owned()).collect();
@@ -144,7 +161,8 @@ fn members(prefix: &str, kind: &'static ResourceType) -> Vec<String> {
     let plain: String = kind.name.split(['-', '_', '/']).collect();
     let singular =
         [part.to_owned(), format!("{plain}Id"), format!("{plain}Name"), format!("{plain}Identifier")];
-    singular.into_iter().filter(|name| !name.is_empty()).flat_map(|name| [format!("{name}s"), name]).collect()
+    let named = singular.into_iter().filter(|name| !name.is_empty());
+    named.flat_map(|name| [format!("{name}s"), name]).collect()
 }
 
 /// The parts of a kind's ARN that its resources differ in.

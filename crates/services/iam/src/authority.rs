@@ -41,7 +41,7 @@ impl Identities for Accounts {
             let place = Place { ctx, account };
             match principal {
                 Principal::User { .. } => place.held(ctx.peek::<User>(&key), id, |user| place.of_user(user)),
-                _ => place.held(ctx.peek::<Role>(&key), id, |role| place.of(role)),
+                _ => place.held(ctx.peek::<Role>(&key), id, |role| place.of(role, Vec::new())),
             }
         })
     }
@@ -104,22 +104,18 @@ impl Place<'_, '_> {
         holder.filter(|holder| holder.head().id == id).map(|holder| Arc::new(of(holder))).unwrap_or_default()
     }
 
-    fn of<H: Holder>(&self, holder: &H) -> Held {
+    /// What a holder has, with policies that it has by others.
+    fn of<H: Holder>(&self, holder: &H, more: Vec<Source>) -> Held {
         let boundary = holder.holdings().boundary.as_deref();
-        Held {
-            arn: Some(self.arn(holder)),
-            identity: self.policies(holder),
-            boundary: boundary.and_then(|arn| Accounts.managed(self.ctx, arn)),
-            tags: holder.tags(),
-        }
+        let boundary = boundary.and_then(|arn| Accounts.managed(self.ctx, arn));
+        let policies = self.policies(holder).into_iter().chain(more).collect();
+        Held::new(self.arn(holder), policies, boundary, holder.tags())
     }
 
     fn of_user(&self, user: &User) -> Held {
-        let mut held = self.of(user);
         let groups = user.groups.iter();
         let groups = groups.filter_map(|name| self.ctx.peek::<Group>(&named::key_in(self.account, name)));
-        held.identity.extend(groups.flat_map(|group| self.policies(group)));
-        held
+        self.of(user, groups.flat_map(|group| self.policies(group)).collect())
     }
 
     /// Inline and attached policies.

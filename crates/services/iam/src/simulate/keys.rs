@@ -31,7 +31,7 @@ fn answer(documents: &[Document]) -> api::GetContextKeysForPolicyResponse {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for policy in policies {
         let written = policy.statements().iter().flat_map(|statement| statement.conditions());
-        for key in written.map(|clause| clause.key()).chain(policy.context_keys()) {
+        for key in written.map(|clause| clause.key()).chain(policy.context_keys().iter().map(|key| &**key)) {
             names.entry(key.to_ascii_lowercase()).or_insert_with(|| key.to_owned());
         }
     }

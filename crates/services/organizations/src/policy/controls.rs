@@ -27,11 +27,9 @@ fn controls(ctx: &Ctx<'_>, account: Account) -> Arc<Controls> {
             true => Vec::new(),
             false => levels(ctx, &organization, account, kind, language),
         };
-        Arc::new(Controls {
-            membership: Some(membership),
-            service: levels("SERVICE_CONTROL_POLICY", Language::ServiceControl),
-            resource: levels("RESOURCE_CONTROL_POLICY", Language::ResourceControl),
-        })
+        let service = levels("SERVICE_CONTROL_POLICY", Language::ServiceControl);
+        let resource = levels("RESOURCE_CONTROL_POLICY", Language::ResourceControl);
+        Arc::new(Controls::new(membership, service, resource))
     })
 }
 
