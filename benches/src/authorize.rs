@@ -6,7 +6,7 @@ use ironbird_iam::{Applicable, Caller, Context, Kind, Policy, Request, Source, d
 use ironbird_rig::clock::HostClock;
 
 /// Policies of the role, the most that a quota gives.
-const POLICIES: usize = 20;
+pub const POLICIES: usize = 20;
 /// Characters of each: the most that a managed policy may have.
 const CHARACTERS: usize = 6144;
 /// Decisions in a round.
@@ -69,11 +69,24 @@ fn time(sources: &[Source], action: &str, allowed: bool) -> anyhow::Result<f64> 
 /// Policies that are as long as they may be. Only the last one allows what is asked for; all have statements that name the
 /// action, but other resources, or conditions that do not hold.
 fn policies(service: &dyn Fn(usize) -> &'static str) -> anyhow::Result<Vec<Source>> {
-    let mut sources = Vec::new();
+    let documents = documents(service, LAST).into_iter().enumerate();
+    let read = documents.map(|(number, document)| {
+        let policy = Arc::new(Policy::parse(Kind::Managed, &document)?);
+        anyhow::Ok(Source { name: format!("policy/{number}").into(), policy })
+    });
+    read.collect()
+}
+
+/// The statement that allows.
+const LAST: &str = r#"{"Effect":"Allow","Action":"ec2:Terminate*","Resource":"arn:aws:ec2:*:*:instance/*","Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}}}"#;
+
+/// The same as documents, with another statement that allows.
+pub fn documents(service: &dyn Fn(usize) -> &'static str, last: &str) -> Vec<String> {
+    let mut documents = Vec::new();
     for number in 0..POLICIES {
         let mut statements: Vec<String> = Vec::new();
         if number + 1 == POLICIES {
-            statements.push(r#"{"Effect":"Allow","Action":"ec2:Terminate*","Resource":"arn:aws:ec2:*:*:instance/*","Condition":{"StringEquals":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}}}"#.to_owned());
+            statements.push(last.to_owned());
         }
         loop {
             let prefix = service(statements.len() + number);
@@ -88,10 +101,9 @@ fn policies(service: &dyn Fn(usize) -> &'static str) -> anyhow::Result<Vec<Sourc
                 break;
             }
         }
-        let policy = Arc::new(Policy::parse(Kind::Managed, &document(&statements))?);
-        sources.push(Source { name: format!("policy/{number}").into(), policy });
+        documents.push(document(&statements));
     }
-    Ok(sources)
+    documents
 }
 
 fn document(statements: &[String]) -> String {

@@ -8,6 +8,7 @@
 
 mod authorize;
 mod bare;
+mod enforce;
 mod load;
 mod pages;
 mod process;
@@ -42,10 +43,11 @@ const PEER_SPAN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 16;
 
 const USAGE: &str = "\
-usage: benches [RIG | authorize | timers | pages [RIG]]
+usage: benches [RIG | authorize | enforce [RIG] | timers | pages [RIG]]
 
   RIG        the program to measure; target/release/ironbird unless given
   authorize  measure only how long it takes to decide on a call
+  enforce    measure only what it costs that signatures and policies decide
   timers     measure only how many timers a rehearsal runs a second
   pages      measure only whether a page costs the same whatever is stored";
 
@@ -62,6 +64,8 @@ fn main() -> ExitCode {
         [first, size] if first == bare::ARGUMENT => bare::serve(size),
         [only] if only == "authorize" => authorize::measure(),
         [only] if only == "timers" => timers::measure(),
+        [only] if only == "enforce" => over_the_wire(Path::new(RIG), enforce::measure),
+        [first, rig] if first == "enforce" => over_the_wire(Path::new(rig), enforce::measure),
         [only] if only == "pages" => over_the_wire(Path::new(RIG), pages::measure),
         [first, rig] if first == "pages" => over_the_wire(Path::new(rig), pages::measure),
         [] => measure(Path::new(RIG)),
@@ -82,6 +86,7 @@ fn measure(rig: &Path) -> anyhow::Result<()> {
         start::measure(rig).await?;
         identity(rig).await?;
         instances(rig).await?;
+        enforce::measure(rig).await?;
         pages::measure(rig).await
     })?;
     authorize::measure()?;

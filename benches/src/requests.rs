@@ -1,6 +1,12 @@
 //! Requests as clients send them, written once and sent many times.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use anyhow::bail;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use ironbird_rig::clock::HostClock;
 
 use crate::load;
 use crate::process::Server;
@@ -26,6 +32,53 @@ pub fn query(service: &str, version: &str, action: &str, parameters: &str) -> Me
         body.len()
     );
     Message((head + &body).into_bytes())
+}
+
+/// The same, signed in earnest, for a rig that verifies.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn signed(
+    server: &Server,
+    (key, secret): (&str, &str),
+    (service, version, action): (&str, &str, &str),
+    parameters: &[(&str, &str)],
+) -> anyhow::Result<Message> {
+    let mut body = format!("Action={action}&Version={version}");
+    for (name, value) in parameters {
+        body.push_str(&format!("&{name}="));
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    body.push(char::from(byte))
+                }
+                _ => body.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    let identity = Credentials::new(key, secret, None, None, "benches").into();
+    let since_epoch = Duration::from_nanos(HostClock::wall().nanos().unsigned_abs());
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name(service)
+        .time(UNIX_EPOCH + since_epoch)
+        .settings(SigningSettings::default())
+        .build()?
+        .into();
+    let host = server.address.to_string();
+    let headers =
+        [("host", host.as_str()), ("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+    let url = format!("http://{host}/");
+    let signable =
+        SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
+    let (instructions, _) = sign(signable, &parameters)?.into_parts();
+    let mut head = "POST / HTTP/1.1\r\n".to_owned();
+    for (name, value) in headers.into_iter().chain(instructions.headers()) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    Ok(Message((head + &body).into_bytes()))
 }
 
 /// Makes room for so many instances of m5.large in a zone.
