@@ -297,6 +297,33 @@ def test_the_portal_shows_what_a_user_may_use(workforce):
         assert error(workforce.credentials, wrong)[::2] == ("UnauthorizedException", 401)
 
 
+def test_the_start_url_says_where_the_instance_is(shared):
+    workforce = Workforce(shared, "eu-west-1")
+    anywhere = shared.client("sso-oidc", region="us-east-1")
+    client = anywhere.register_client(clientName="tool", clientType="public")
+    client = {"clientId": client["clientId"], "clientSecret": client["clientSecret"]}
+    page = f"{shared.endpoint}/_ironbird/sign-in/{workforce.store}"
+    for url in [workforce.start_url, workforce.start_url + "/#/", f"https://{workforce.store}.portal.eu-west-1.app.aws", page]:
+        device = anywhere.start_device_authorization(**client, startUrl=url)
+        assert device["verificationUri"] == page + "/device"
+    workforce.pull("sso-oidc.answer-device", token=workforce.sign_in(), userCode=device["userCode"], allow=True)
+    token = workforce.redeem(client, device)["accessToken"]
+    assert "AWSReservedSSO_Builder_" in workforce.caller(workforce.credentials(token))["Arn"]
+    # What is gone knows nobody any more.
+    workforce.sso.delete_instance(InstanceArn=workforce.center.arn)
+    eventually(lambda: workforce.sso.list_instances()["Instances"], [])
+    assert error(workforce.credentials, token) == ("UnauthorizedException", "Session token not found or invalid", 401)
+
+
+def test_a_closed_account_is_nobodys_to_use(workforce):
+    token = workforce.tokens()[0]["accessToken"]
+    assert workforce.credentials(token)
+    workforce.rig.client("organizations", workforce.center.id).close_account(AccountId=workforce.work)
+    accounts = lambda: [it["accountId"] for it in workforce.portal.list_accounts(accessToken=token)["accountList"]]
+    eventually(accounts, [workforce.center.id])
+    assert error(workforce.credentials, token) == ("ForbiddenException", "No access", 403)
+
+
 def test_credentials_are_those_of_a_session_of_the_role(workforce):
     center = workforce.center
     workforce.sso.update_permission_set(**workforce.target, SessionDuration="PT2H")

@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Key, Result};
 use crate::PRINCIPAL;
 use crate::person::{self, Person};
 
-/// What the organization knows of an account; none where it has left.
+/// What the organization knows of an account that can be used; none of one that has left or is closed.
 ///
 /// # Errors
 /// Those of `DescribeAccount` that say something else.
@@ -20,7 +20,7 @@ pub(crate) fn facts(
         ctx.within(person.sign_in.scope, |ctx| ctx.call::<organizations::DescribeAccount>(PRINCIPAL, &input));
     match found {
         Err(gone) if gone.code() == "AccountNotFoundException" => Ok(None),
-        other => Ok(other?.account),
+        other => Ok(other?.account.filter(|account| account.status.as_deref() == Some("ACTIVE"))),
     }
 }
 
@@ -36,7 +36,6 @@ pub(crate) fn list_accounts(
     let page = window.list(accounts.into_iter(), |account| Key::new().text(account));
     let mut shown = Vec::new();
     for account in page.items {
-        // An account that has left the organization is nobody's to use any more.
         let Some(facts) = facts(ctx, &person, &account)? else { continue };
         shown.push(api::AccountInfo {
             account_id: Some(account),

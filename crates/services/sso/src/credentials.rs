@@ -5,7 +5,7 @@ use ironbird_rig::credentials::{Person as Workforce, Session, issue_temporary};
 use ironbird_rig::{Account, Ctx, Principal, Result, Scope, duration};
 
 use crate::person::{self, Person};
-use crate::{PRINCIPAL, error, tags};
+use crate::{PRINCIPAL, account, error, tags};
 
 /// Hexadecimal digits at the end of a role's name.
 const DIGITS: usize = 16;
@@ -19,6 +19,7 @@ pub(crate) fn get_role_credentials(
 ) -> Result<api::GetRoleCredentialsResponse> {
     let person = person::of_token(ctx, &input.access_token)?;
     let set = find_set(ctx, &person, &input.account_id, &input.role_name)?;
+    account::facts(ctx, &person, &input.account_id)?.ok_or_else(error::forbidden)?;
     let account = Account::parse(&input.account_id).ok_or_else(error::forbidden)?;
     let there = Scope { account, region: person.sign_in.scope.region };
     let role = ctx.within(there, |ctx| reserved_role(ctx, &input.role_name))?;

@@ -34,6 +34,7 @@ fn pull_portal(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
     let person = person::of_token(ctx, token)?;
     let mut accounts: Vec<Value> = Vec::new();
     for assigned in person::assigned(ctx, &person, None)? {
+        let Some(facts) = account::facts(ctx, &person, &assigned.account)? else { continue };
         let role = person::permission_set(ctx, &person, &assigned.set)?.name;
         match accounts.last_mut().filter(|last| last["accountId"] == assigned.account.as_str()) {
             Some(Value::Object(last)) => {
@@ -43,8 +44,9 @@ fn pull_portal(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
                     .for_each(|roles| roles.push(json!(role)));
             }
             _ => {
-                let name = account::facts(ctx, &person, &assigned.account)?.and_then(|facts| facts.name);
-                accounts.push(json!({ "accountId": assigned.account, "accountName": name, "roles": [role] }));
+                let shown =
+                    json!({ "accountId": assigned.account, "accountName": facts.name, "roles": [role] });
+                accounts.push(shown);
             }
         }
     }
