@@ -31,7 +31,6 @@ pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, days: u32) -> Resul
     let now = cloud.now().await.secs();
     let input = cloudtrail::LookupEventsRequest {
         start_time: Some(Timestamp::from_secs(now - i64::from(days) * 86_400)),
-        end_time: Some(Timestamp::from_secs(now)),
         ..Default::default()
     };
     let events = read::events(cloud, input).await;
