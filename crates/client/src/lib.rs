@@ -102,6 +102,11 @@ impl Client {
         Timestamp::parse_iso8601(state["now"].as_str()?)
     }
 
+    /// Waits, so many seconds of the host's time.
+    pub async fn pause(&self, seconds: u32) {
+        connect::pause(Duration::from_secs(u64::from(seconds))).await;
+    }
+
     /// The same client for another Region.
     #[must_use]
     pub fn in_region(&self, region: Region) -> Self {

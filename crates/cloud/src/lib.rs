@@ -43,6 +43,9 @@ pub trait Cloud {
 
     /// What time it is there: on a rig, by its own clock.
     fn now(&self) -> impl Future<Output = Timestamp>;
+
+    /// Waits for what is under way there, so many seconds. A world in this process goes on by that time.
+    fn pause(&self, seconds: u32) -> impl Future<Output = ()>;
 }
 
 impl Cloud for Client {
@@ -60,6 +63,10 @@ impl Cloud for Client {
 
     fn now(&self) -> impl Future<Output = Timestamp> {
         Client::now(self)
+    }
+
+    fn pause(&self, seconds: u32) -> impl Future<Output = ()> {
+        Client::pause(self, seconds)
     }
 }
 
@@ -108,6 +115,12 @@ impl Cloud for InProcess<'_> {
 
     fn now(&self) -> impl Future<Output = Timestamp> {
         ready(self.world.clock().now())
+    }
+
+    fn pause(&self, seconds: u32) -> impl Future<Output = ()> {
+        let now = self.world.clock().now().secs();
+        self.world.run_until(Timestamp::from_secs(now + i64::from(seconds)));
+        ready(())
     }
 }
 

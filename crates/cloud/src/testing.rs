@@ -41,6 +41,10 @@ impl Cloud for Denying<'_> {
     async fn now(&self) -> Timestamp {
         self.inner.now().await
     }
+
+    async fn pause(&self, seconds: u32) {
+        self.inner.pause(seconds).await;
+    }
 }
 
 /// How a call fails.
@@ -85,5 +89,9 @@ impl Cloud for Crashing<'_> {
 
     async fn now(&self) -> Timestamp {
         self.inner.now().await
+    }
+
+    async fn pause(&self, seconds: u32) {
+        self.inner.pause(seconds).await;
     }
 }
