@@ -4,11 +4,13 @@
 //! After "Scale your workforce access management with AWS IAM Identity Center" (AWS Security Blog). IAM alone has permissions
 //! for each account by itself, for users that each account has by itself; a permission set is a role in every account.
 //!
-//! * [`check`] tells where an organization or account falls short, with read-only calls.
+//! * [`check`] tells where an organization or account falls short, with read-only calls;
+//! * [`apply`] reads a file that says who works where.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/workforce-access.md`.
 
+pub mod apply;
 pub mod check;
 
 /// Name of the practice, as commands and reports give it.
