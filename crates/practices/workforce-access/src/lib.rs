@@ -5,7 +5,7 @@
 //! for each account by itself, for users that each account has by itself; a permission set is a role in every account.
 //!
 //! * [`check`] tells where an organization or account falls short, with read-only calls;
-//! * [`apply`] says what would change for users, groups, permission sets and assignments to be as a file says.
+//! * [`apply`] makes users, groups, permission sets and assignments be as a file says, and takes that back.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/workforce-access.md`.

@@ -1,22 +1,42 @@
-//! Apply: [`plan`] reads a file and the center, and says what would change.
+//! Apply: plan, back up, apply, verify; and back again.
+//!
+//! [`plan`] reads a file and the center, and says what would change; [`perform::apply`] keeps a backup and changes it;
+//! [`perform::revert`] restores from the backup. Each can be stopped at any call: what has been done is read from the center, never
+//! remembered, so that either finishes what the other left.
 
+mod assign;
 mod center;
 pub mod file;
 pub mod item;
+pub mod perform;
 mod units;
 mod wanted;
+mod write;
 
 use std::collections::BTreeMap;
 
 use ironbird_api::organizations::DescribeOrganization;
+use ironbird_cloud::change::backup::Kept;
 use ironbird_cloud::change::{ApplyError, Proposal, skipped};
 use ironbird_cloud::{Cloud, read};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use center::Center;
 use file::Workforce;
 use item::{Change, Fields};
 use wanted::Wanted;
+
+/// What is kept to be able to go back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// How things were, and how they were made.
+    pub changes: Vec<Change>,
+}
+
+impl Kept for Done {
+    const FORMAT: &'static str = "ironbird/workforce-access/backup/1";
+}
 
 /// What would be done.
 #[derive(Debug)]
@@ -31,6 +51,8 @@ pub struct Plan {
     pub outdated: BTreeMap<String, Vec<String>>,
     /// What the file says and is not done, and why.
     pub skipped: Vec<(String, String)>,
+    /// What the file is.
+    file: Workforce,
 }
 
 impl Proposal for Plan {
@@ -93,7 +115,7 @@ pub async fn plan<C: Cloud>(cloud: &C, file: &Workforce) -> Result<Plan, ApplyEr
         }
     }
     let region = cloud.region().to_string();
-    Ok(Plan { account, region, changes, outdated, skipped: wanted.skipped })
+    Ok(Plan { account, region, changes, outdated, skipped: wanted.skipped, file: file.clone() })
 }
 
 /// Fields with others on top.

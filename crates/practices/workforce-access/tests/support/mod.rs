@@ -179,3 +179,21 @@ pub fn use_key(world: &World, key: &str) {
     let outcome = world.invoke(origin, "sts", "GetCallerIdentity", &GetCallerIdentityRequest::default());
     outcome.result.map(drop).unwrap();
 }
+
+/// The roles of permission sets in an account, with the names of their policies.
+pub fn roles(cloud: &InProcess<'_>) -> Vec<String> {
+    let input =
+        iam::ListRolesRequest { path_prefix: Some("/aws-reserved/".to_owned()), ..Default::default() };
+    let mut lines = Vec::new();
+    for role in cloud.call_now::<iam::ListRoles>(&input).unwrap().roles {
+        let set = role.role_name.split('_').nth(1).unwrap_or_default().to_owned();
+        let input =
+            iam::ListAttachedRolePoliciesRequest { role_name: role.role_name.clone(), ..Default::default() };
+        let attached = cloud.call_now::<iam::ListAttachedRolePolicies>(&input).unwrap().attached_policies;
+        let names: Vec<String> =
+            attached.into_iter().flatten().filter_map(|policy| policy.policy_name).collect();
+        lines.push(format!("role of {set} {}", names.join(" ")));
+    }
+    lines.sort();
+    lines
+}
