@@ -24,10 +24,10 @@ class Desk(Shell):
         """Works as the root user of an account."""
         self.credentials = {"AWS_ACCESS_KEY_ID": account}
 
-    def sign_in(self, account):
+    def sign_in(self, account, role="Builder"):
         """Works in an account as Ann, with the credentials that `aws configure sso` gets."""
         token = self.workforce.tokens()[0]["accessToken"]
-        found = self.workforce.credentials(token, account)
+        found = self.workforce.credentials(token, account, role)
         self.credentials = {"AWS_ACCESS_KEY_ID": found["accessKeyId"], "AWS_SECRET_ACCESS_KEY": found["secretAccessKey"],
                             "AWS_SESSION_TOKEN": found["sessionToken"]}
 
@@ -131,3 +131,77 @@ def test_check_says_what_it_could_not_read(desk):
 def test_an_account_by_itself_has_nothing_to_find(desk):
     desk.become(ACCOUNT)
     assert desk.check()[0] == 0
+
+
+# ----- apply
+
+
+FILE = """
+[[users]]
+name = "bob"
+given_name = "Bob"
+family_name = "Roe"
+email = "bob@example.com"
+[[groups]]
+name = "watchers"
+members = ["bob", "ann"]
+[[permission_sets]]
+name = "Watcher"
+session_duration = "PT2H"
+managed_policies = ["{policy}"]
+boundary = "{policy}"
+[[permission_sets]]
+name = "Builder"
+managed_policies = ["{policy}"]
+[[assignments]]
+permission_set = "Watcher"
+groups = ["watchers"]
+units = ["Work"]
+"""
+
+
+def test_apply_makes_what_a_file_says_in_every_account_and_goes_back(desk):
+    root = desk.aws("organizations", "list-roots")["Roots"][0]["Id"]
+    unit = desk.aws("organizations", "create-organizational-unit", "--parent-id", root, "--name", "Work")["OrganizationalUnit"]["Id"]
+    desk.aws("organizations", "move-account", "--account-id", desk.member, "--source-parent-id", root, "--destination-parent-id", unit)
+    (desk.folder / "workforce.toml").write_text(FILE.format(policy=EC2_READ))
+    command = ("apply", "workforce-access", "--file", "workforce.toml")
+    planned = desk.ironbird(*command, "--dry-run", check=True).stdout
+    assert "+ user bob" in planned and f"for group watchers in account {desk.member}" in planned
+    done = desk.ironbird(*command, "--yes", check=True)
+    assert f"1 of 1: permission set Watcher for group watchers in account {desk.member}" in done.stderr
+    assert "role of permission set Builder in account" in done.stderr
+    desk.sign_in(desk.member, "Watcher")
+    assert desk.aws("ec2", "describe-vpcs")["Vpcs"]
+    assert refused(desk.aws("ec2", "create-vpc", "--cidr-block", "10.0.0.0/16", check=False))
+    # The role of the set that changed followed, in both accounts.
+    desk.sign_in(desk.management)
+    assert desk.aws("ec2", "describe-vpcs")["Vpcs"]
+    desk.become(desk.management)
+    assert "nothing to change" in desk.ironbird(*command, "--yes", check=True).stdout
+    desk.ironbird("apply", "workforce-access", "--revert", "ironbird-workforce-access-backup.json", "--yes", check=True)
+    users = desk.aws("identitystore", "list-users", "--identity-store-id", desk.workforce.store)["Users"]
+    assert [user["UserName"] for user in users] == ["ann"]
+    desk.become(desk.member)
+    roles = desk.aws("iam", "list-roles", "--path-prefix", "/aws-reserved/")["Roles"]
+    assert [role["RoleName"].split("_")[1] for role in roles] == ["Builder"]
+    desk.sign_in(desk.member)
+    assert refused(desk.aws("ec2", "describe-vpcs", check=False))
+
+
+def test_apply_says_why_an_account_was_not_provisioned(desk):
+    (desk.folder / "workforce.toml").write_text("""
+[[permission_sets]]
+name = "Builder"
+customer_managed_policies = ["/teams/deploy"]
+""")
+    done = desk.ironbird("apply", "workforce-access", "--file", "workforce.toml", "--yes")
+    assert done.returncode == 2 and "Not supported policy arn:aws:iam::" in done.stderr, done.stderr
+    for account in (desk.management, desk.member):
+        document = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}}'
+        desk.become(account)
+        desk.aws("iam", "create-policy", "--policy-name", "deploy", "--path", "/teams/", "--policy-document", document)
+    desk.become(desk.management)
+    desk.ironbird("apply", "workforce-access", "--file", "workforce.toml", "--yes", check=True)
+    desk.sign_in(desk.member)
+    assert desk.aws("ec2", "describe-vpcs")["Vpcs"]

@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
+use crate::practices::{
+    attribute_selection, capacity_flexibility, commit_story, dedicated_hosts, workforce_access,
+};
 
 /// Change an account or a repository so that it follows a practice: plan, confirm, back up, apply, verify
 #[derive(Args)]
@@ -22,6 +24,8 @@ enum Practice {
     CommitStory(Box<commit_story::Apply>),
     /// Turn recovery of hosts on, and aim stopped instances that would not start at hosts with room
     DedicatedHosts(Box<dedicated_hosts::Apply>),
+    /// Make users, groups, permission sets and assignments be as a file says
+    WorkforceAccess(Box<workforce_access::Apply>),
 }
 
 impl Apply {
@@ -31,6 +35,7 @@ impl Apply {
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
             Practice::DedicatedHosts(options) => options.run(),
+            Practice::WorkforceAccess(options) => options.run(),
         }
     }
 }

@@ -1,11 +1,17 @@
-//! `check` of workforce-access.
+//! `check` and `apply` of workforce-access.
 
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
 use clap::Args;
+use ironbird_workforce_access::NAME;
+use ironbird_workforce_access::apply::{self, file::Workforce, perform};
 use ironbird_workforce_access::check::{self, Options, rules::HISTORY_DAYS};
 
 use super::account::Account;
+use super::changes::Changes;
 use super::report::Report;
-use crate::Verdict;
+use crate::{Verdict, output};
 
 /// Which account to check, and how to show what is found.
 #[derive(Args)]
@@ -30,5 +36,56 @@ impl Check {
         let options = Options { days: self.days };
         let findings = self.account.with(async |client| Ok(check::run(client, options).await?))?;
         self.report.hand_over(findings)
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird apply workforce-access --file workforce.toml --dry-run        what would change
+  ironbird apply workforce-access --file workforce.toml --yes
+  ironbird apply workforce-access --revert ironbird-workforce-access-backup.json
+
+The file names users, groups, permission sets and assignments, such as:
+  [[permission_sets]]
+  name = \"Builder\"
+  session_duration = \"PT1H\"
+  managed_policies = [\"arn:aws:iam::aws:policy/PowerUserAccess\"]
+  boundary = \"arn:aws:iam::aws:policy/PowerUserAccess\"
+  [[assignments]]
+  permission_set = \"Builder\"
+  groups = [\"builders\"]
+  units = [\"Workloads/Test\"]
+What it does not name is left alone. See docs/practices/workforce-access.md for everything that it may say.
+
+Stopped half way, the same command goes on, and --revert goes back.
+
+Exit status: 0 done or nothing to do, 1 declined or something was left as it is, 2 it could not be done.")]
+pub struct Apply {
+    /// The file that says who works where (TOML)
+    #[arg(long, value_name = "FILE", required_unless_present = "revert", conflicts_with = "revert")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+impl Apply {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let file = self.file.map(|path| {
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("cannot read the file {}", path.display()))?;
+            Workforce::parse(&text).with_context(|| format!("file {}", path.display()))
+        });
+        let file = file.transpose()?;
+        let told = |line: String| output::complain(&line);
+        self.changes.run(
+            NAME,
+            async |client| match &file {
+                Some(file) => Ok(apply::plan(client, file).await?),
+                None => bail!("no file was given"),
+            },
+            async |client, plan, backup| perform::apply(client, plan, backup, told).await,
+            async |client, backup| perform::revert(client, backup, told).await,
+        )
     }
 }
