@@ -117,6 +117,23 @@ def test_conditions_see_the_request(account):
     anna("ec2").delete_vpc(VpcId=vpc)
 
 
+def test_tags_count_of_what_goes_by_its_name(account):
+    tags = lambda kind: [{"ResourceType": kind, "Tags": [{"Key": "team", "Value": "anna"}]}]
+    ec2 = account.client("ec2")
+    ec2.create_placement_group(GroupName="hers", Strategy="cluster", TagSpecifications=tags("placement-group"))
+    ec2.create_placement_group(GroupName="others", Strategy="cluster")
+    ec2.create_key_pair(KeyName="hers", TagSpecifications=tags("key-pair"))
+    ec2.create_key_pair(KeyName="others")
+    own = {"StringEquals": {"aws:ResourceTag/team": "anna"}}
+    anna = account.user("anna", statement("Allow", ["ec2:DeletePlacementGroup", "ec2:DeleteKeyPair"], Condition=own))("ec2")
+    assert denied(anna.delete_placement_group, GroupName="others")[1] == "UnauthorizedOperation"
+    assert denied(anna.delete_key_pair, KeyName="others")[1] == "UnauthorizedOperation"
+    anna.delete_placement_group(GroupName="hers")
+    anna.delete_key_pair(KeyName="hers")
+    assert [it["GroupName"] for it in ec2.describe_placement_groups()["PlacementGroups"]] == ["others"]
+    assert [it["KeyName"] for it in ec2.describe_key_pairs()["KeyPairs"]] == ["others"]
+
+
 def test_roles_have_to_be_passed(account):
     role = account.role("fis", trust(Service="fis.amazonaws.com"))
     anna = account.user("anna", statement("Allow", "fis:*"))

@@ -1,9 +1,10 @@
 //! What operations need to be allowed that the model does not say, and the tags by which policies tell resources apart.
 
 use ironbird_rig::access::{Asked, Need};
+use ironbird_rig::arn::Arn;
 use ironbird_rig::{Ctx, ServiceDef};
 
-use crate::{instance, kinds, tag};
+use crate::{instance, key_pair, kinds, placement_group, tag};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition.needs(needs).resource_tags(tags)
@@ -44,7 +45,13 @@ fn arn(ctx: &Ctx<'_>, id: &str) -> String {
     ctx.arn("ec2", &format!("{}/{id}", kind.map_or("*", |kind| kind.resource_type)))
 }
 
+/// The tags of a resource, which are kept by its id; ARNs of some kinds have its name.
 fn tags(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
-    let id = arn.rsplit('/').next().unwrap_or_default();
+    let (kind, name) = Arn::parse(arn).and_then(|arn| arn.resource.split_once('/')).unwrap_or_default();
+    let id = match kind {
+        "key-pair" => key_pair::find(ctx, name).map_or(name, |pair| &pair.id),
+        "placement-group" => placement_group::by_name(ctx, name).map_or(name, |group| &group.id),
+        _ => name,
+    };
     tag::pairs(ctx, id).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -140,7 +140,7 @@ fn arn(ctx: &Ctx<'_>, group: &PlacementGroup) -> String {
 ///
 /// # Errors
 /// `InvalidPlacementGroup.Unknown`
-fn by_name<'t>(ctx: &'t Ctx<'_>, name: &str) -> Result<&'t PlacementGroup> {
+pub(crate) fn by_name<'t>(ctx: &'t Ctx<'_>, name: &str) -> Result<&'t PlacementGroup> {
     resource::all::<PlacementGroups>(ctx).find(|group| group.name == name).ok_or_else(|| unknown(name))
 }
 
