@@ -383,6 +383,20 @@ def test_sessions_of_roles_end_with_the_duration_of_the_set(start):
     assert error(workforce.caller, credentials)[0] == "ExpiredToken"
 
 
+def test_calls_are_recorded_where_the_workforce_is(workforce):
+    token = workforce.tokens()[0]["accessToken"]
+    workforce.portal.list_accounts(accessToken=token)
+    workforce.credentials(token)
+    trail = workforce.rig.client("cloudtrail", workforce.center.id)
+    seen = lambda: {event["EventName"] for event in trail.lookup_events()["Events"]}
+    wanted = {"StartDeviceAuthorization", "CreateToken", "ListAccounts", "GetRoleCredentials"}
+    eventually(lambda: wanted & seen(), wanted)
+    # The account that the rig takes for its own learns nothing of them.
+    named = [{"AttributeKey": "EventName", "AttributeValue": "GetRoleCredentials"}]
+    own = workforce.rig.client("cloudtrail").lookup_events(LookupAttributes=named)["Events"]
+    assert not any(workforce.work in event["CloudTrailEvent"] for event in own)
+
+
 def test_who_signs_out_is_signed_out_everywhere(workforce):
     made, client = workforce.tokens()
     credentials = workforce.credentials(made["accessToken"])

@@ -318,6 +318,14 @@ impl<'w> Ctx<'w> {
         result
     }
 
+    /// Says that the call is made in `scope`, from here on: who bears a token in place of a signature is known to nobody before the
+    /// handler has looked at it. The call is recorded there.
+    pub fn is_made_in(&mut self, scope: Scope) {
+        if scope != self.scope() {
+            self.origin = Arc::new(Origin { scope, ..Origin::clone(&self.origin) });
+        }
+    }
+
     /// Pulls the lever `name` of some service with `given`; see [`ServiceDef::lever`](crate::ServiceDef::lever).
     /// This is how an experiment does to a resource what AWS has no operation for.
     ///

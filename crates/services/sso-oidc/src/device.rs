@@ -7,7 +7,8 @@ use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{client, error, given, instance, person};
+use crate::instance::{self, Instance};
+use crate::{client, error, given, person};
 
 /// The timer handler's name.
 const EXPIRED: &str = "sso-oidc.device";
@@ -89,8 +90,9 @@ fn start(
         return Err(error::unauthorized_client());
     }
     let (client, name) = (client.id.clone(), client.name.clone());
-    let found = instance::of_start_url(ctx, &input.start_url).map(|instance| instance.store.clone());
-    let store = found.ok_or_else(|| error::request("Invalid start url provided"))?;
+    let found = instance::of_start_url(ctx, &input.start_url).cloned();
+    let Instance { scope, store, .. } = found.ok_or_else(|| error::request("Invalid start url provided"))?;
+    ctx.is_made_in(scope);
     let device_code = fresh_secret(ctx, "sso-oidc.device-code")?;
     let user_code = fresh_user_code(ctx)?;
     let base = match ctx.world().address() {

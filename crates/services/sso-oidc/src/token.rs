@@ -94,6 +94,7 @@ fn tokens(
 ) -> Result<api::CreateTokenResponse> {
     let over = || error::grant(error::INVALID_GRANT);
     let sign_in = sign_in::going_on(ctx, id).cloned().ok_or_else(over)?;
+    ctx.is_made_in(sign_in.scope);
     person::user(ctx, &sign_in)?.ok_or_else(over)?;
     let seconds = if client.is_refreshed() { LASTS } else { person::LASTS };
     let (token, expires) = sign_in::issue(ctx, id, seconds)?.ok_or_else(over)?;

@@ -29,6 +29,7 @@ pub(crate) fn list_accounts(
     input: &api::ListAccountsRequest,
 ) -> Result<api::ListAccountsResponse> {
     let person = person::of_token(ctx, &input.access_token)?;
+    ctx.is_made_in(person.sign_in.scope);
     let window = person::window(input.max_results, input.next_token.as_deref())?;
     let mut accounts: Vec<String> =
         person::assigned(ctx, &person, None)?.into_iter().map(|assigned| assigned.account).collect();

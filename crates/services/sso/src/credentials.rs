@@ -18,6 +18,7 @@ pub(crate) fn get_role_credentials(
     input: &api::GetRoleCredentialsRequest,
 ) -> Result<api::GetRoleCredentialsResponse> {
     let person = person::of_token(ctx, &input.access_token)?;
+    ctx.is_made_in(person.sign_in.scope);
     let set = find_set(ctx, &person, &input.account_id, &input.role_name)?;
     account::facts(ctx, &person, &input.account_id)?.ok_or_else(error::forbidden)?;
     let account = Account::parse(&input.account_id).ok_or_else(error::forbidden)?;

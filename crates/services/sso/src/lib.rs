@@ -55,8 +55,10 @@ fn pull_portal(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
 
 /// Ends the sign-in with all its tokens. Sessions of roles go on until their own end.
 fn logout(ctx: &mut Ctx<'_>, input: &api::LogoutRequest) -> Result<Empty> {
-    let found = sign_in::of_token(ctx, &input.access_token).map(|(id, _)| id.to_owned());
-    let id = found.ok_or_else(error::unauthorized)?;
+    let found =
+        sign_in::of_token(ctx, &input.access_token).map(|(id, sign_in)| (id.to_owned(), sign_in.scope));
+    let (id, scope) = found.ok_or_else(error::unauthorized)?;
+    ctx.is_made_in(scope);
     sign_in::end(ctx, &id)?;
     Ok(Empty {})
 }

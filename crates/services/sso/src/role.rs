@@ -10,6 +10,7 @@ pub(crate) fn list_account_roles(
     input: &api::ListAccountRolesRequest,
 ) -> Result<api::ListAccountRolesResponse> {
     let person = person::of_token(ctx, &input.access_token)?;
+    ctx.is_made_in(person.sign_in.scope);
     let window = person::window(input.max_results, input.next_token.as_deref())?;
     let assigned = person::assigned(ctx, &person, Some(&input.account_id))?;
     if assigned.is_empty() {
