@@ -237,6 +237,8 @@ def test_a_shared_reservation_is_used_and_counted(owner, consumer, rig):
     assert consumer.run(2, **target)[1] == [reservation] * 2
     assert error(stranger.run, **target)[0] == "InvalidCapacityReservationId.NotFound"
     assert error(consumer.run, **target)[0] == "ReservationCapacityExceeded"
+    as_own = arn.replace(owner.id, consumer.id)
+    assert error(consumer.share, resourceArns=[as_own])[0] == "UnknownResourceException"
     for call in (consumer.ec2.cancel_capacity_reservation, consumer.ec2.modify_capacity_reservation):
         assert error(call, CapacityReservationId=reservation)[0] == "OperationNotPermitted"
 
@@ -395,6 +397,9 @@ def test_a_shared_host_is_launched_onto_and_stays_its_owners(landlord, tenant, r
     inner = tenant.share("inner")
     assert error(tenant.ram.associate_resource_share, resourceShareArn=inner, resourceArns=[arn])[0] == \
         "OperationNotPermittedException"
+    as_own = arn.replace(landlord.id, tenant.id)
+    assert error(tenant.ram.associate_resource_share, resourceShareArn=inner, resourceArns=[as_own])[0] == \
+        "UnknownResourceException"
 
 
 def test_instances_outlive_the_share_of_their_host(landlord, tenant, rig):

@@ -134,6 +134,7 @@ fn reservation(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     };
     let found = ctx.call::<ec2::DescribeCapacityReservations>(PRINCIPAL, &input)?.capacity_reservations;
     let found = found.into_iter().flatten().next().unwrap_or_default();
+    must_be_own(ctx, found.owner_id.as_deref())?;
     let state = found.state.unwrap_or_default();
     if state != "active" {
         return Err(error::invalid(format!("Capacity Reservation {id} is {state}. It cannot be shared.")));
@@ -152,6 +153,7 @@ fn host(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     let input = ec2::DescribeHostsRequest { host_ids: Some(vec![id.to_owned()]), ..Default::default() };
     let found = ctx.call::<ec2::DescribeHosts>(PRINCIPAL, &input)?.hosts;
     let found = found.into_iter().flatten().next().unwrap_or_default();
+    must_be_own(ctx, found.owner_id.as_deref())?;
     let state = found.state.unwrap_or_default();
     if state.starts_with("released") {
         return Err(error::invalid(format!("Dedicated Host {id} is {state}. It cannot be shared.")));
@@ -162,4 +164,12 @@ fn host(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
         return Err(error::invalid(message));
     }
     Ok(())
+}
+
+/// What another account shares with the caller is described beside its own, and is not there under the caller's ARN.
+fn must_be_own(ctx: &Ctx<'_>, owner: Option<&str>) -> Result<()> {
+    if owner == Some(ctx.scope().account.to_string().as_str()) {
+        return Ok(());
+    }
+    Err(Error::client("Resource.NotFound", "it belongs to another account"))
 }
