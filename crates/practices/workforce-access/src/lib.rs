@@ -5,13 +5,15 @@
 //! for each account by itself, for users that each account has by itself; a permission set is a role in every account.
 //!
 //! * [`check`] tells where an organization or account falls short, with read-only calls;
-//! * [`apply`] makes users, groups, permission sets and assignments be as a file says, and takes that back.
+//! * [`apply`] makes users, groups, permission sets and assignments be as a file says, and takes that back;
+//! * [`rehearse`] says what a rehearsal of a policy that changes and somebody who leaves is made of.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/workforce-access.md`.
 
 pub mod apply;
 pub mod check;
+pub mod rehearse;
 
 /// Name of the practice, as commands and reports give it.
 pub const NAME: &str = "workforce-access";
