@@ -6,7 +6,7 @@
 //!
 //! * [`check`] tells where an organization or account falls short, with read-only calls;
 //! * [`apply`] makes users, groups, permission sets and assignments be as a file says, and takes that back;
-//! * [`rehearse`] says what a rehearsal of a policy that changes and somebody who leaves is made of.
+//! * [`rehearse`] lets a policy change and somebody leave with a laptop, for four ways of giving access side by side.
 //!
 //! It reaches an account through [`ironbird_cloud::Cloud`], which is either a real endpoint or a world in this process. Every
 //! figure and rule is explained in `docs/practices/workforce-access.md`.
