@@ -1,8 +1,11 @@
 """The post's walkthrough: a permission set that is a role in two accounts, somebody who signs in and works with it, and check on
 what the reader leaves. The browser's half of signing in is in test_sign_in_page.py."""
 
+import json
+import subprocess
+
 import pytest
-from conftest import ACCOUNT, Shell, eventually, rules
+from conftest import ACCOUNT, Shell, binary, eventually, rules, shell_environment
 from test_identity_center import READ
 from test_sign_in import Workforce
 
@@ -205,3 +208,35 @@ customer_managed_policies = ["/teams/deploy"]
     desk.ironbird("apply", "workforce-access", "--file", "workforce.toml", "--yes", check=True)
     desk.sign_in(desk.member)
     assert desk.aws("ec2", "describe-vpcs")["Vpcs"]
+
+
+# ----- rehearse
+
+
+def rehearse(folder, *options):
+    return subprocess.run([binary(), "rehearse", "workforce-access", *options], env=shell_environment("us-east-1"), cwd=folder,
+                          capture_output=True, timeout=300)
+
+
+def test_the_rehearsal_holds_and_is_the_same_twice(tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = rehearse(folder, "--seed", "7", "--accounts", "2", "--hours", "4")
+        assert text.returncode == 0, text.stderr
+        report = rehearse(folder, "--seed", "7", "--accounts", "2", "--hours", "4", "--json").stdout
+        runs.append((text.stdout, report, (folder / "ironbird-workforce-access.html").read_bytes()))
+    assert runs[0] == runs[1]
+    outcomes = {one["variant"]: one["outcome"] for one in json.loads(runs[0][1])["summary"]["outcomes"]}
+    assert outcomes == {"keys": "does-not-hold", "long-sessions": "does-not-hold", "short-sessions": "does-not-hold",
+                        "revoked": "holds"}
+
+
+def test_the_rehearsal_of_many_seeds_and_its_scenario(tmp_path):
+    together = json.loads(rehearse(tmp_path, "--accounts", "1", "--hours", "3", "--seeds", "2", "--json").stdout)
+    assert together["seeds"]["count"] == 2
+    assert together["replay"] == "ironbird rehearse workforce-access --seed 1 --seeds 2 --accounts 1 --hours 3"
+    (tmp_path / "bad.toml").write_text("[sessions]\nlong = 13\n")
+    done = rehearse(tmp_path, "--scenario", "bad.toml")
+    assert done.returncode == 2 and b"sessions.long: 13 is not between 1 and 12" in done.stderr

@@ -40,7 +40,7 @@ const PRACTICES: [Practice; 5] = [
     Practice { name: capacity_flexibility::NAME, summary: capacity_flexibility::SUMMARY, verbs: ALL },
     Practice { name: commit_story::NAME, summary: commit_story::SUMMARY, verbs: ALL },
     Practice { name: dedicated_hosts::NAME, summary: dedicated_hosts::SUMMARY, verbs: ALL },
-    Practice { name: workforce_access::NAME, summary: workforce_access::SUMMARY, verbs: &["check", "apply"] },
+    Practice { name: workforce_access::NAME, summary: workforce_access::SUMMARY, verbs: ALL },
 ];
 
 impl Practices {

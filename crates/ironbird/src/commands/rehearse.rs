@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::Verdict;
-use crate::practices::{attribute_selection, capacity_flexibility, commit_story, dedicated_hosts};
+use crate::practices::{
+    attribute_selection, capacity_flexibility, commit_story, dedicated_hosts, workforce_access,
+};
 
 /// Try a practice against the failure it is for, on a world of its own, and report
 #[derive(Args)]
@@ -22,6 +24,8 @@ enum Practice {
     CommitStory(Box<commit_story::Rehearse>),
     /// A host fails, and a Mac has its day, for four ways of keeping hosts side by side
     DedicatedHosts(Box<dedicated_hosts::Rehearse>),
+    /// A policy changes, and somebody leaves with a laptop, for four ways of giving access side by side
+    WorkforceAccess(Box<workforce_access::Rehearse>),
 }
 
 impl Rehearse {
@@ -31,6 +35,7 @@ impl Rehearse {
             Practice::CapacityFlexibility(options) => options.run(),
             Practice::CommitStory(options) => options.run(),
             Practice::DedicatedHosts(options) => options.run(),
+            Practice::WorkforceAccess(options) => options.run(),
         }
     }
 }

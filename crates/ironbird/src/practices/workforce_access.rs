@@ -1,4 +1,4 @@
-//! `check` and `apply` of workforce-access.
+//! `check`, `apply` and `rehearse` of workforce-access.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,11 @@ use clap::Args;
 use ironbird_workforce_access::NAME;
 use ironbird_workforce_access::apply::{self, file::Workforce, perform};
 use ironbird_workforce_access::check::{self, Options, rules::HISTORY_DAYS};
+use ironbird_workforce_access::rehearse::{self, scenario::Scenario};
 
 use super::account::Account;
 use super::changes::Changes;
+use super::rehearsal;
 use super::report::Report;
 use crate::{Verdict, output};
 
@@ -87,5 +89,55 @@ impl Apply {
             async |client, plan, backup| perform::apply(client, plan, backup, told).await,
             async |client, backup| perform::revert(client, backup, told).await,
         )
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ironbird rehearse workforce-access
+  ironbird rehearse workforce-access --seed 7 --accounts 9 --html access.html
+  ironbird rehearse workforce-access --scenario late-notice.toml --json
+  ironbird rehearse workforce-access --seeds 50
+
+A scenario file sets what it differs in, such as:
+  by_hand = 30
+  [leave]
+  notice = 240
+
+The same seed and scenario give the same report, to the byte.
+
+Exit status: 0 the practice holds, 1 it does not, 2 it could not be run.")]
+pub struct Rehearse {
+    /// Member accounts in which people work
+    #[arg(long, value_name = "N")]
+    accounts: Option<u32>,
+    #[command(flatten)]
+    options: rehearsal::Options,
+}
+
+impl Rehearse {
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        let scenario = self.settled()?;
+        self.options.run(scenario.seed, &self.replay(), |seed, replay, at_once| {
+            rehearse::run(&Scenario { seed, ..scenario.clone() }, replay, at_once)
+        })
+    }
+
+    /// The scenario of the file, or the default one, with the flags on top.
+    fn settled(&self) -> anyhow::Result<Scenario> {
+        let mut scenario = self.options.scenario(Scenario::parse)?;
+        self.options.put_on(&mut scenario.seed, &mut scenario.region, &mut scenario.hours);
+        scenario.accounts = self.accounts.unwrap_or(scenario.accounts);
+        Ok(scenario)
+    }
+
+    /// The command line that makes this report again.
+    fn replay(&self) -> String {
+        self.options
+            .replay(NAME, None, Scenario::default().seed)
+            .with("accounts", self.accounts)
+            .with("hours", self.options.hours)
+            .line()
     }
 }
