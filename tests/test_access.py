@@ -4,7 +4,7 @@ import json
 
 import pytest
 from accounts import Account, Organization, denied, document, statement, trust
-from conftest import image_of
+from conftest import eventually, image_of
 
 
 @pytest.fixture
@@ -285,6 +285,26 @@ def test_service_control_policies_hold_for_members(enforcing):
     assert manager.client("ec2").describe_vpcs()["Vpcs"]
     organization.client.detach_policy(PolicyId=policy, TargetId=organization.root)
     assert admin("ec2").describe_vpcs()["Vpcs"]
+
+
+def test_the_management_account_gets_into_accounts_that_were_made(enforcing):
+    manager = Account(enforcing)
+    organizations = manager.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    names = {"usual": {}, "other": {"RoleName": "Breakglass"}}
+    admin = manager.user("admin", statement("Allow", "*"))
+    for name, more in names.items():
+        email = f"{name}-{manager.id}@example.org"
+        made = organizations.create_account(AccountName=name, Email=email, **more)["CreateAccountStatus"]["Id"]
+        status = lambda: organizations.describe_create_account_status(CreateAccountRequestId=made)["CreateAccountStatus"]
+        eventually(lambda: status()["State"], "SUCCEEDED")
+        account = status()["AccountId"]
+        role = f"arn:aws:iam::{account}:role/{more.get('RoleName', 'OrganizationAccountAccessRole')}"
+        session = admin("sts").assume_role(RoleArn=role, RoleSessionName="admin")["Credentials"]
+        roles = {it["RoleName"] for it in enforcing.session(session, "iam").list_roles()["Roles"]}
+        assert roles == {role.rsplit("/")[-1], "AWSServiceRoleForOrganizations"}
+        stranger = Account(enforcing).user("stranger", statement("Allow", "*"))
+        assert denied(stranger("sts").assume_role, RoleArn=role, RoleSessionName="in")[1] == "AccessDenied"
 
 
 def test_organizations_are_known_to_conditions(enforcing):

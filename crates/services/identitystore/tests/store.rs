@@ -27,6 +27,7 @@ struct Center {
 impl Center {
     fn new() -> Self {
         let services = vec![
+            ironbird_iam_service::service(),
             ironbird_identitystore::service(),
             ironbird_organizations::service(),
             ironbird_sso_admin::service(),

@@ -4,8 +4,7 @@
 //! organization by the account that calls. Accounts need not be made here to call the rig; one that is not a member of an
 //! organization is one of its own.
 //!
-//! The role that a new account has for the management account is recorded without being made. Nothing keeps a closed account from
-//! calling. Control policies decide on calls ([`ironbird_rig::access`]); policies of other types are kept and attached without
+//! Nothing keeps a closed account from calling. Control policies decide on calls ([`ironbird_rig::access`]); policies of other types are kept and attached without
 //! effect.
 
 mod account;

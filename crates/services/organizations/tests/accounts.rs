@@ -13,7 +13,11 @@ const HERE: Scope = Scope { account: Account::DEFAULT, region: Region::DEFAULT }
 
 fn world() -> World {
     let start = Timestamp::from_secs(1_800_000_000);
-    World::rehearsal(vec![ironbird_organizations::service()], Settings::default(), start)
+    World::rehearsal(
+        vec![ironbird_iam_service::service(), ironbird_organizations::service()],
+        Settings::default(),
+        start,
+    )
 }
 
 fn call<O: ironbird_api::Operation>(world: &World, input: &O::Input) -> Result<O::Output> {

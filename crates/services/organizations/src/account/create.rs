@@ -7,7 +7,7 @@ use ironbird_rig::world::Transitions;
 use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Joined, Members};
+use super::{Joined, Members, role};
 use crate::organization::{Organization, Organizations};
 use crate::profile::{self, Profile};
 use crate::{caller, error, handshake, id, page, tag};
@@ -26,6 +26,9 @@ struct Request {
     id: String,
     profile: Profile,
     tags: BTreeMap<String, String>,
+    /// Name of the role that the management account gets in with.
+    #[serde(default)]
+    role: Option<String>,
     requested: Timestamp,
     /// When it will be made, or was.
     due: Timestamp,
@@ -61,7 +64,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<Requests>()
         .timer(TIMER, made)
         .write::<api::CreateAccount>(create_account)
-        .records::<api::CreateAccount>(&["RoleName", "IamUserAccessToBilling"])
+        .records::<api::CreateAccount>(&["IamUserAccessToBilling"])
         .read::<api::DescribeCreateAccountStatus>(describe_status)
         .read::<api::ListCreateAccountStatus>(list_statuses)
 }
@@ -101,6 +104,7 @@ fn create_account(
         id: format!("car-{}", id::fresh(ctx, "organizations.request", 32)?),
         profile: Profile { name: input.account_name.clone(), email: input.email.clone() },
         tags,
+        role: input.role_name.clone(),
         requested,
         due: due(ctx, requested)?,
         outcome: None,
@@ -172,6 +176,7 @@ fn made(ctx: &mut Ctx<'_>, resource: &str) -> Result<()> {
         None => {
             let account = profile::sign_up(ctx, request.profile.clone())?;
             super::join(ctx, &organization, account, Joined::Created)?;
+            role::open(ctx, &organization, account, request.role.as_deref().unwrap_or(role::USUAL))?;
             tag::keep(ctx, &organization, &account.to_string(), request.tags.clone())?;
             Outcome::Made(account)
         }

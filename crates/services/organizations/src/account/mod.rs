@@ -3,6 +3,7 @@
 mod close;
 mod create;
 mod leave;
+mod role;
 
 use ironbird_api::{Empty, organizations as api};
 use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table, Timestamp};
@@ -119,7 +120,8 @@ pub(crate) fn join(
     tree::link(ctx, organization, &member.parent, tree::ACCOUNT, &account.to_string())?;
     ctx.put::<Memberships>(Key::new().number(account.number()), organization.id.clone())?;
     ctx.put::<Members>(key(organization, account), member)?;
-    policy::target_added(ctx, organization, &account.to_string())
+    policy::target_added(ctx, organization, &account.to_string())?;
+    role::link(ctx, account)
 }
 
 /// Takes a member out of the organization, with its tags.
