@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from test_sign_in import DEVICE, PASSWORD, Workforce
 
 ROLE = "arn:aws:iam::999999999999:role/Deploy"
 
@@ -196,3 +197,22 @@ def test_without_a_directory_nothing_is_kept(start):
     again = start("--auth", "enforce")
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         again.session(credentials).get_caller_identity()
+
+
+def test_sign_ins_outlast_a_power_cut(start, tmp_path):
+    options = ("--data", str(tmp_path / "rig"), "--transitions", "instant")
+    workforce = Workforce(start(*options))
+    made, client = workforce.tokens()
+    pending = workforce.device(client)
+    workforce.rig.kill()
+    again = start(*options)
+    oidc, portal = again.client("sso-oidc"), again.client("sso")
+    role = {"accountId": workforce.work, "roleName": "Builder"}
+    assert portal.get_role_credentials(accessToken=made["accessToken"], **role)["roleCredentials"]
+    refreshed = oidc.create_token(**client, grantType="refresh_token", refreshToken=made["refreshToken"])
+    assert portal.get_role_credentials(accessToken=refreshed["accessToken"], **role)["roleCredentials"]
+    with pytest.raises(oidc.exceptions.AuthorizationPendingException):
+        oidc.create_token(**client, grantType=DEVICE, deviceCode=pending["deviceCode"])
+    kept = b"".join(file.read_bytes() for file in (tmp_path / "rig").rglob("*") if file.is_file())
+    for secret in [made["accessToken"], made["refreshToken"], client["clientSecret"], pending["deviceCode"], PASSWORD]:
+        assert secret.encode() not in kept
