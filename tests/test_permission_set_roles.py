@@ -125,6 +125,18 @@ def test_an_account_that_lacks_a_policy_is_not_provisioned(provisioning):
     assert provisioning.assigned() == {("USER", provisioning.user)}
 
 
+def test_an_account_that_is_closed_is_not_provisioned(provisioning):
+    sso, other = provisioning.sso, provisioning.center.id
+    provisioning.assign("USER", provisioning.user)
+    provisioning.assign("USER", provisioning.user, other)
+    provisioning.center.rig.client("organizations", other).close_account(AccountId=provisioning.work)
+    sso.attach_managed_policy_to_permission_set(**provisioning.target, ManagedPolicyArn=READ)
+    eventually(lambda: provisioning.provision()["Status"], "FAILED")
+    reason = provisioning.provision()["FailureReason"]
+    assert reason.startswith("AWS SSO is unable to complete your request") and f"'{provisioning.work}'" in reason
+    assert provisioning.policies(other)[0] == {READ}
+
+
 def test_nobody_else_changes_a_role(provisioning):
     provisioning.assign("USER", provisioning.user)
     iam, name = provisioning.iam(), provisioning.role()["RoleName"]

@@ -76,9 +76,10 @@ pub(super) fn room(ctx: &Ctx<'_>, place: &Place, account: &str) -> bool {
 /// Gives an account the permission set as it is now, and the role of it.
 ///
 /// # Errors
-/// Those of [`role::bring`].
+/// Those of [`role::check_account`] and [`role::bring`].
 pub(super) fn provide(ctx: &mut Ctx<'_>, place: &Place, account: &str) -> Result<()> {
     let Some(set) = ctx.get::<PermissionSets>(&place.key(ctx)) else { return Ok(()) };
+    role::check_account(ctx, account)?;
     let key = place.key(ctx).text(account);
     let name = match ctx.peek::<Provisions>(&key).and_then(|provision| provision.role.clone()) {
         Some(name) => name,

@@ -5,7 +5,7 @@
 
 pub(crate) mod provider;
 
-use ironbird_api::iam;
+use ironbird_api::{iam, organizations};
 use ironbird_rig::error::ServiceError;
 use ironbird_rig::{Ctx, Error, Result};
 use serde_json::json;
@@ -199,7 +199,31 @@ pub(crate) fn remove(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     ctx.call::<iam::DeleteRole>(PRINCIPAL, &input).map(drop)
 }
 
+/// The code of an account that cannot be managed. It is shown nowhere.
+const UNMANAGEABLE: &str = "AccountUnmanageable";
+
+/// Checks that an account of the organization can be managed: one that is closed cannot.
+///
+/// # Errors
+/// In the words that users of the live service have published.
+pub(crate) fn check_account(ctx: &mut Ctx<'_>, account: &str) -> Result<()> {
+    let input = organizations::DescribeAccountRequest { account_id: account.to_owned() };
+    let found = ctx.call::<organizations::DescribeAccount>(PRINCIPAL, &input)?.account;
+    if found.is_some_and(|account| account.status.as_deref() == Some("ACTIVE")) {
+        return Ok(());
+    }
+    let message = format!(
+        "AWS SSO is unable to complete your request at this time. Obtaining permissions to manage your AWS account \
+         '{account}' takes longer than usual. Please try again in a few minutes. If this problem continues, contact AWS \
+         Support."
+    );
+    Err(Error::client(UNMANAGEABLE, message))
+}
+
 /// Why a request failed, as its status has it.
 pub(crate) fn reason(error: &ServiceError) -> String {
+    if error.code == UNMANAGEABLE {
+        return error.message.clone();
+    }
     format!("Received a {} status error: {}", error.status, error.message)
 }
