@@ -311,3 +311,43 @@ def test_a_stranger_who_knows_all_names_learns_and_changes_nothing(world, strang
     after = look(own)
     changed = {key: sorted(set(before[key]) ^ set(after[key]))[:5] for key in before if before[key] != after.get(key)}
     assert changed == {}
+
+
+#: What needs no permission, or is asked without a signature and so of nobody.
+FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+UNSIGNED = {"sso", "sso-oidc"}
+
+#: How a service says that policies do not let somebody.
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+
+def test_a_user_whom_no_policy_allows_learns_and_changes_nothing():
+    rig = Rig("--transitions", "instant", "--auth", "enforce")
+    try:
+        assert rig.own("POST", "clock/rate", {"rate": 0}).status == 200
+        own = inhabit(rig, OWNER, "us-east-1")
+        own["iam"].create_user(UserName="private-guest")
+        key = own["iam"].create_access_key(UserName="private-guest")["AccessKey"]
+        known = Known()
+        look(own, known)
+        before, denials, other = look(own), 0, []
+        for service, operation in sorted(ALL):
+            if service in UNSIGNED or (service, operation) in FREE:
+                continue
+            client = rig.client(service, key["AccessKeyId"], key["SecretAccessKey"])
+            for optional in (False, True):
+                answer, given, refused = asked(client, operation, known, optional)
+                if refused in DENIED:
+                    denials += 1
+                    told = {text for text in known.everything() if PRIVATE.search(text) and text in answer["Message"]}
+                    # Who is denied reads its own name and what it asked for.
+                    unsaid = {text for text in told if "private-guest" not in text and not any(it in text or text in it for it in given)}
+                    assert not unsaid, (service, operation, unsaid)
+                elif refused is None:
+                    other.append((service, operation, "was allowed"))
+        assert other == []
+        assert denials > len(ALL), "most operations get as far as being denied"
+        after = look(own)
+        assert {key for key in before if before[key] != after.get(key)} == set()
+    finally:
+        rig.stop()
