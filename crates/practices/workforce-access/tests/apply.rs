@@ -14,6 +14,7 @@ use ironbird_cloud::{Cloud, at_once, read};
 use ironbird_rig::Account;
 use ironbird_workforce_access::apply::file::Workforce;
 use ironbird_workforce_access::apply::{perform, plan};
+use serde_json::json;
 use support::*;
 
 const POWER: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
@@ -78,7 +79,7 @@ fn state(center: &Center<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let input = identitystore::ListUsersRequest { identity_store_id: store(), ..Default::default() };
     for user in at_once(read::identity::people(&cloud, input)).unwrap() {
-        let mails: Vec<_> = user.emails.into_iter().flatten().map(|mail| mail.value).collect();
+        let mails: Vec<_> = user.emails.into_iter().flatten().map(|mail| (mail.value, mail.r#type)).collect();
         lines.push(format!(
             "{:?} {:?} {:?} {mails:?}",
             user.user_name,
@@ -187,6 +188,14 @@ fn what_a_file_says_is_made_once_and_taken_back() {
 fn otherwise(center: &Center<'_>) -> Workforce {
     let set = center.set("Builder", POWER);
     let ann = center.user("ann");
+    center.call::<identitystore::UpdateUser>(identitystore::UpdateUserRequest {
+        identity_store_id: center.store.clone(),
+        user_id: ann.clone(),
+        operations: vec![identitystore::AttributeOperation {
+            attribute_path: "emails".to_owned(),
+            attribute_value: Some(json!([{"value": "a@example.org", "type": "home", "primary": true}])),
+        }],
+    });
     center.assign(&ann, &set, center.member);
     file(center.member)
 }
@@ -205,6 +214,7 @@ fn what_differs_is_changed_and_its_roles_follow() {
     assert!(text.contains(&format!("- policy {POWER} in permission set Builder")), "{text}");
     assert!(text.contains("session_duration PT1H → PT4H"), "{text}");
     apply(&cloud, &file, &backup).unwrap();
+    assert!(state(&center).iter().any(|line| line.contains(r#"(Some("ann@example.com"), Some("home"))"#)));
     let roles = roles(&center.member());
     assert!(roles[0].contains("ReadOnlyAccess") && !roles[0].contains("PowerUserAccess"), "{roles:?}");
     let outcome = revert(&cloud, &backup).unwrap();

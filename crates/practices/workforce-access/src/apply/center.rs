@@ -183,15 +183,18 @@ impl Center {
         let names = user.name.unwrap_or_default();
         let mails = user.emails.unwrap_or_default();
         let primary = mails.iter().find(|mail| mail.primary == Some(true)).or(mails.first());
+        let primary = primary.cloned().unwrap_or_default();
         let values = [
             ("given_name", names.given_name),
             ("family_name", names.family_name),
             ("display_name", user.display_name),
-            ("email", primary.and_then(|mail| mail.value.clone())),
+            ("email", primary.value),
         ];
-        Ok(Some(
-            values.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect(),
-        ))
+        let written = |(name, value): (&str, Option<String>)| (name.to_owned(), value.unwrap_or_default());
+        let mut fields: Fields = values.into_iter().map(written).collect();
+        // Kept as it is where the address changes.
+        fields.extend(primary.r#type.map(|kind| ("email_type".to_owned(), kind)));
+        Ok(Some(fields))
     }
 
     async fn read_group<C: Cloud>(&self, cloud: &C, name: &str) -> Result<Option<Fields>, CallError> {

@@ -12,7 +12,7 @@ pub type Fields = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Item {
-    /// A user: `given_name`, `family_name`, `display_name`, `email`.
+    /// A user: `given_name`, `family_name`, `display_name`, `email`, `email_type`.
     User {
         /// What the user signs in with.
         name: String,

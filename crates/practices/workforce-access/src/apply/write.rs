@@ -34,6 +34,9 @@ pub async fn write<C: Cloud>(
     }
 }
 
+/// The type of an address of mail that has none yet.
+const MAIL: &str = "work";
+
 /// A field's value; none where it is empty.
 fn value(fields: &Fields, name: &str) -> Option<String> {
     fields.get(name).filter(|value| !value.is_empty()).cloned()
@@ -80,7 +83,7 @@ async fn write_user<C: Cloud>(
 }
 
 fn mail_of(address: &str) -> people::Email {
-    people::Email { value: Some(address.to_owned()), r#type: Some("work".to_owned()), primary: Some(true) }
+    people::Email { value: Some(address.to_owned()), r#type: Some(MAIL.to_owned()), primary: Some(true) }
 }
 
 /// What UpdateUser and UpdateGroup have to do for fields to be as they are to be.
@@ -97,7 +100,10 @@ fn operations(before: Option<&Fields>, after: &Fields) -> Vec<people::AttributeO
     let operation = |(name, path): (&str, &str)| {
         let new = value(after, name);
         let written = new.map(|new| match name {
-            "email" => serde_json::json!([{"Value": new, "Type": "work", "Primary": true}]),
+            "email" => {
+                let kind = value(after, "email_type");
+                serde_json::json!([{"value": new, "type": kind.as_deref().unwrap_or(MAIL), "primary": true}])
+            }
             _ => new.into(),
         });
         people::AttributeOperation { attribute_path: path.to_owned(), attribute_value: written }
