@@ -118,6 +118,18 @@ impl Client {
         }
     }
 
+    /// The same client with the credentials of a session, as STS hands them out.
+    #[must_use]
+    pub fn in_session(&self, access_key_id: &str, secret_access_key: &str, session_token: &str) -> Self {
+        let token = Some(session_token.to_owned());
+        Self {
+            connection: self.connection.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            region: self.region,
+            credentials: Credentials::new(access_key_id, secret_access_key, token, None, "session"),
+        }
+    }
+
     /// Calls an operation; throttling and server faults are tried again with a growing pause.
     ///
     /// # Errors
