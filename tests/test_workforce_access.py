@@ -131,6 +131,30 @@ def test_check_says_what_it_could_not_read(desk):
     assert status == 2 and "permission is missing" in findings["unread"][0]["why"]
 
 
+def test_check_goes_through_a_role_to_every_account(desk):
+    desk.become(desk.member)
+    desk.aws("iam", "create-user", "--user-name", "robot")
+    desk.aws("iam", "create-access-key", "--user-name", "robot")
+    trust = {"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{desk.management}:root"}, "Action": "sts:AssumeRole"}}
+    desk.aws("iam", "create-role", "--role-name", "Audit", "--assume-role-policy-document", json.dumps(trust))
+    desk.aws("iam", "attach-role-policy", "--role-name", "Audit", "--policy-arn", READ)
+    desk.become(desk.management)
+    # Nobody assumes a role as a root user.
+    desk.aws("iam", "create-user", "--user-name", "auditor")
+    desk.aws("iam", "attach-user-policy", "--user-name", "auditor", "--policy-arn", "arn:aws:iam::aws:policy/AdministratorAccess")
+    key = desk.aws("iam", "create-access-key", "--user-name", "auditor")["AccessKey"]
+    desk.credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    here = desk.check("--rule", "long-lived-key")[1]
+    assert resources(here, "long-lived-key") == ["auditor"]
+    status, findings = desk.check("--role", "Audit", "--rule", "long-lived-key")
+    assert (status, resources(findings, "long-lived-key")) == (1, ["auditor", "robot"])
+    assert f"iam:ListUsers in account {desk.member}" in [each["what"] for each in findings["read"]]
+    status, findings = desk.check("--role", "Nobody", "--rule", "long-lived-key")
+    assert status == 2
+    assert findings["unread"][0]["resource"] == f"arn:aws:iam::{desk.member}:role/Nobody"
+
+
 def test_an_account_by_itself_has_nothing_to_find(desk):
     desk.become(ACCOUNT)
     assert desk.check()[0] == 0

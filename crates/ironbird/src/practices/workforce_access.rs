@@ -21,6 +21,7 @@ use crate::{Verdict, output};
 Examples:
   ironbird check workforce-access --profile management --region eu-west-1     the Region of Identity Center
   ironbird check workforce-access --profile work --days 30
+  ironbird check workforce-access --profile management --role OrganizationAccountAccessRole    in all accounts
   ironbird check workforce-access --endpoint-url http://127.0.0.1:4599 --rule long-lived-key --json")]
 pub struct Check {
     #[command(flatten)]
@@ -29,6 +30,9 @@ pub struct Check {
     #[arg(long, value_name = "N", default_value_t = HISTORY_DAYS,
           value_parser = clap::value_parser!(u32).range(1..=i64::from(HISTORY_DAYS)))]
     days: u32,
+    /// Also check every other account of the organization, through the role of this name there
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
     #[command(flatten)]
     report: Report,
 }
@@ -36,7 +40,13 @@ pub struct Check {
 impl Check {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let options = Options { days: self.days };
-        let findings = self.account.with(async |client| Ok(check::run(client, options).await?))?;
+        let findings = self.account.with(async |client| {
+            let Some(role) = &self.role else { return Ok(check::run(client, options).await?) };
+            let everywhere = check::run_everywhere(client, options, role, |keys| {
+                client.in_session(&keys.access_key_id, &keys.secret_access_key, &keys.session_token)
+            });
+            Ok(everywhere.await?)
+        })?;
         self.report.hand_over(findings)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! What could not be read is said, with the rules that it leaves undecided; it is never a pass.
 
+mod accounts;
 mod center;
 mod granted;
 mod keys;
@@ -10,6 +11,7 @@ pub mod rules;
 mod used;
 mod wider;
 
+use ironbird_api::sts;
 use ironbird_client::CallError;
 use ironbird_cloud::Cloud;
 use ironbird_cloud::note::Report;
@@ -41,7 +43,23 @@ pub async fn run<C: Cloud>(cloud: &C, options: Options) -> Result<Findings, Call
     if let Some(organization) = &organization {
         check_center(cloud, &mut report, organization).await?;
     }
-    wider::check(cloud, &mut report, options.days.min(rules::HISTORY_DAYS)).await?;
+    wider::check(cloud, &mut report, options.days).await?;
+    Ok(report.findings)
+}
+
+/// The same, and the rules about an account in every other active account of the organization, as a session of `role` there,
+/// which `session` makes a cloud of.
+///
+/// # Errors
+/// See [`run`].
+pub async fn run_everywhere<C: Cloud, S: Cloud>(
+    cloud: &C,
+    options: Options,
+    role: &str,
+    session: impl Fn(&sts::Credentials) -> S,
+) -> Result<Findings, CallError> {
+    let mut report = Report { findings: run(cloud, options).await? };
+    accounts::check(cloud, &mut report, options, role, session).await?;
     Ok(report.findings)
 }
 

@@ -8,7 +8,7 @@ use ironbird_iam::reference;
 use ironbird_report::{Finding, Severity, Unit};
 use ironbird_rig::Timestamp;
 
-use super::rules::WIDER_THAN_USED;
+use super::rules::{HISTORY_DAYS, WIDER_THAN_USED};
 use super::used::{self, Use};
 use super::{counted, granted};
 use crate::CENTER;
@@ -28,6 +28,7 @@ pub async fn check<C: Cloud>(cloud: &C, report: &mut Report, days: u32) -> Resul
     if roles.is_empty() {
         return Ok(());
     }
+    let days = days.min(HISTORY_DAYS);
     let now = cloud.now().await.secs();
     let input = cloudtrail::LookupEventsRequest {
         start_time: Some(Timestamp::from_secs(now - i64::from(days) * 86_400)),
