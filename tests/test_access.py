@@ -134,6 +134,37 @@ def test_tags_count_of_what_goes_by_its_name(account):
     assert [it["KeyName"] for it in ec2.describe_key_pairs()["KeyPairs"]] == ["others"]
 
 
+def test_groups_are_told_apart_by_name_and_tag(account):
+    ec2, scaling = account.client("ec2"), account.client("autoscaling")
+    scaling.create_launch_configuration(LaunchConfigurationName="one", ImageId=image_of(ec2), InstanceType="t3.micro")
+    for name in ("red", "blue"):
+        scaling.create_auto_scaling_group(
+            AutoScalingGroupName=name, LaunchConfigurationName="one", MinSize=1, MaxSize=2, AvailabilityZones=["us-east-1a"],
+            Tags=[{"Key": "color", "Value": name}])
+    instances = lambda name: [it["InstanceId"] for it in scaling.describe_auto_scaling_groups(
+        AutoScalingGroupNames=[name])["AutoScalingGroups"][0]["Instances"]]
+    eventually(lambda: len(instances("red") + instances("blue")), 2)
+    named = f"arn:aws:autoscaling:*:{account.id}:autoScalingGroup:*:autoScalingGroupName/red"
+    by_tag = {"StringEquals": {"autoscaling:ResourceTag/color": "red"}}
+    for allowed in (statement("Allow", "autoscaling:*", named), statement("Allow", "autoscaling:*", Condition=by_tag)):
+        anna = account.user(f"anna-{bool(allowed.get('Condition'))}", allowed)("autoscaling")
+        anna.set_desired_capacity(AutoScalingGroupName="red", DesiredCapacity=1)
+        assert denied(anna.set_desired_capacity, AutoScalingGroupName="blue", DesiredCapacity=1)[1] == "AccessDenied"
+        # An instance is its group's.
+        anna.set_instance_health(InstanceId=instances("red")[0], HealthStatus="Healthy")
+        blue = {"InstanceId": instances("blue")[0], "HealthStatus": "Healthy"}
+        assert denied(anna.set_instance_health, **blue)[1] == "AccessDenied"
+
+
+def test_public_parameters_are_nobodys(account):
+    own = statement("Allow", "ssm:GetParameter", f"arn:aws:ssm:*:{account.id}:parameter/*")
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    anna = account.user("anna", own)
+    assert denied(anna("ssm").get_parameter, Name=name)[1] == "AccessDeniedException"
+    account.allow("anna", statement("Allow", "ssm:GetParameter", "arn:aws:ssm:*::parameter/aws/service/*"))
+    assert anna("ssm").get_parameter(Name=name)["Parameter"]["Value"].startswith("ami-")
+
+
 def test_roles_have_to_be_passed(account):
     role = account.role("fis", trust(Service="fis.amazonaws.com"))
     anna = account.user("anna", statement("Allow", "fis:*"))

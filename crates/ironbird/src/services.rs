@@ -34,8 +34,8 @@ mod tests {
 
     use super::services;
 
-    /// Operations whose request does not say which resource their action is about: policies see any of the kind. Those that
-    /// make the resource are not among them.
+    /// Operations whose request does not say which resource their action is about: policies see any of the kind, unless the
+    /// service finds it. Those that make the resource are not among them.
     const UNNAMED: &[&str] = &[
         "autoscaling:SetInstanceHealth autoScalingGroup",
         "autoscaling:TerminateInstanceInAutoScalingGroup autoScalingGroup",

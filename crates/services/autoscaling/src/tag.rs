@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ironbird_api::{Empty, autoscaling as api};
+use ironbird_rig::access::{Asked, Need};
 use ironbird_rig::store::Key;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
-use crate::error;
 use crate::group::record::{self, Group, GroupTag, Groups};
 use crate::page::Window;
+use crate::{error, member};
 
 /// Tags that a group may have (user guide, "Tag Auto Scaling groups and instances").
 const MAX_TAGS: usize = 50;
@@ -21,6 +22,34 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .write::<api::CreateOrUpdateTags>(create_or_update)
         .write::<api::DeleteTags>(delete)
         .read::<api::DescribeTags>(describe)
+        .resource_tags(pairs)
+        .arns(arn)
+        .needs(needs)
+}
+
+/// For policies: the tags of the group of that ARN.
+fn pairs(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
+    let tags = record::peek(ctx, arn).map(|group| &group.tags);
+    tags.into_iter().flatten().map(|(key, tag)| (key.clone(), tag.value.clone())).collect()
+}
+
+/// For policies: the ARN of a group, of which a request says the name only.
+fn arn(ctx: &Ctx<'_>, kind: &str, name: Option<&str>) -> Option<String> {
+    let group = record::peek(ctx, name.filter(|_| kind == "autoScalingGroup")?)?;
+    Some(record::arn(ctx, &group.uuid, &group.name))
+}
+
+/// For policies: a request that names an instance is about the instance's group.
+fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
+    let name = asked.operation.name.as_str();
+    if !matches!(name, "SetInstanceHealth" | "TerminateInstanceInAutoScalingGroup") {
+        return;
+    }
+    let group = asked.value("InstanceId").and_then(|id| member::group_of(asked.ctx, &id));
+    let known = group.and_then(|group| arn(asked.ctx, "autoScalingGroup", Some(&group)));
+    if let Some(known) = known {
+        *needs = vec![asked.need(&format!("autoscaling:{name}"), known)];
+    }
 }
 
 /// The tags that a request gives the group `name`.

@@ -23,6 +23,12 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<api::AddTags>(add_tags)
         .write::<api::RemoveTags>(remove_tags)
         .read::<api::DescribeTags>(describe_tags)
+        .resource_tags(pairs)
+}
+
+/// For policies: the tags of the resource of that ARN.
+fn pairs(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
+    of(ctx, arn).map(|tags| tags.clone().into_iter().collect()).unwrap_or_default()
 }
 
 /// The tags that a new resource is to have.

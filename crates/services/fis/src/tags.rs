@@ -17,6 +17,12 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<api::TagResource>(tag_resource)
         .write::<api::UntagResource>(untag_resource)
         .read::<api::ListTagsForResource>(list_tags_for_resource)
+        .resource_tags(pairs)
+}
+
+/// For policies: the tags of the resource of that ARN.
+fn pairs(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
+    of(ctx, arn).unwrap_or_default().into_iter().collect()
 }
 
 /// Checks tags that something is created with.
@@ -59,14 +65,17 @@ fn list_tags_for_resource(
     ctx: &mut Ctx<'_>,
     input: &api::ListTagsForResourceRequest,
 ) -> Result<api::ListTagsForResourceResponse> {
-    let tags = match named(ctx, &input.resource_arn)? {
+    Ok(api::ListTagsForResourceResponse { tags: Some(of(ctx, &input.resource_arn)?) })
+}
+
+fn of(ctx: &Ctx<'_>, arn: &str) -> Result<BTreeMap<String, String>> {
+    let tags = match named(ctx, arn)? {
         Named::Template(id) => ctx.peek::<Templates>(&ctx.scope().key(id)).map(|found| found.tags.clone()),
         Named::Experiment(id) => {
             ctx.peek::<Experiments>(&ctx.scope().key(id)).map(|found| found.tags.clone())
         }
     };
-    let tags = tags.ok_or_else(|| missing(&input.resource_arn))?;
-    Ok(api::ListTagsForResourceResponse { tags: Some(tags) })
+    tags.ok_or_else(|| missing(arn))
 }
 
 fn change(

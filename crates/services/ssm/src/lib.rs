@@ -11,6 +11,7 @@ use ironbird_rig::ServiceDef;
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
     ServiceDef::new("ssm")
+        .arns(parameter::arn)
         .read::<api::GetParameter>(parameter::get_parameter)
         .read::<api::GetParameters>(parameter::get_parameters)
         .read::<api::GetParametersByPath>(parameter::get_parameters_by_path)

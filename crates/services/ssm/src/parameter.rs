@@ -108,6 +108,12 @@ fn arn_prefix(ctx: &Ctx<'_>) -> String {
     format!("arn:{}:ssm:{region}::parameter", region.partition())
 }
 
+/// For policies: a public parameter is nobody's, which its ARN says.
+pub(crate) fn arn(ctx: &Ctx<'_>, _kind: &str, name: Option<&str>) -> Option<String> {
+    let name = name.filter(|name| name.starts_with(ROOT))?;
+    Some(format!("{}{name}", arn_prefix(ctx)))
+}
+
 /// The answer for one parameter; none where the Region has no such image.
 fn shown(ctx: &Ctx<'_>, images: &[Image], public: &Public, selector: Option<&str>) -> Option<api::Parameter> {
     let image = newest(images, public)?;
