@@ -61,7 +61,10 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             ("SpotFleetRequestConfig.Context", "it is reserved"),
             ("SpotFleetRequestConfig.LaunchSpecifications.KernelId", "there are no paravirtual images"),
             ("SpotFleetRequestConfig.LaunchSpecifications.RamdiskId", "there are no paravirtual images"),
-            ("SpotFleetRequestConfig.LoadBalancersConfig", "there is no Elastic Load Balancing yet"),
+            (
+                "SpotFleetRequestConfig.LoadBalancersConfig",
+                "instances of Spot Fleets are not registered with load balancers here, those of Auto Scaling groups are",
+            ),
         ])
         .read::<ec2::DescribeSpotFleetRequests>(describe::describe_spot_fleet_requests)
         .read::<ec2::DescribeSpotFleetInstances>(describe::describe_spot_fleet_instances)
