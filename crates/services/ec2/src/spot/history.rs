@@ -3,6 +3,7 @@
 use ironbird_api::ec2;
 use ironbird_rig::catalogue::market::{STEP, pool_seed, price, set_at};
 use ironbird_rig::catalogue::{InstanceType, Zone, instance_types, offerings, spot};
+use ironbird_rig::seed::Seed;
 use ironbird_rig::store::Key;
 use ironbird_rig::{Ctx, Result, Timestamp, page};
 
@@ -21,6 +22,10 @@ const FILTERS: &[&str] = &[
 
 /// AWS keeps 90 days.
 const KEPT: i64 = 90 * 86_400;
+
+/// Prices looked at for one page. A filter on price or time may match hardly any of the millions that the pools of a
+/// Region had in 90 days: the page then ends early, with a token, as pages may on AWS.
+const MOST_LOOKED_AT: u32 = 20_000;
 
 /// What instances run on, as this operation words it: since EC2-Classic, also with ` (Amazon VPC)`.
 const PRODUCTS: [&str; 4] = ["Linux/UNIX", "Red Hat Enterprise Linux", "SUSE Linux", "Windows"];
@@ -52,6 +57,12 @@ pub(super) fn describe_spot_price_history(
     let now = ctx.now();
     let oldest = Timestamp::from_secs(now.secs().saturating_sub(KEPT));
     let until = input.end_time.unwrap_or(now).min(now);
+    if input.end_time.zip(input.start_time).is_some_and(|(end, start)| start > end) {
+        return Ok(ec2::DescribeSpotPriceHistoryResult {
+            next_token: None,
+            spot_price_history: Some(Vec::new()),
+        });
+    }
     let ask = Ask {
         zone,
         types: input.instance_types.as_deref().filter(|types| !types.is_empty()),
@@ -59,10 +70,21 @@ pub(super) fn describe_spot_price_history(
         from: input.start_time.unwrap_or(oldest).max(oldest).min(until),
         until,
     };
+    Ok(read_page(ctx, &ask, &filters, &window))
+}
+
+fn read_page(
+    ctx: &Ctx<'_>,
+    ask: &Ask<'_>,
+    filters: &Filters,
+    window: &Window,
+) -> ec2::DescribeSpotPriceHistoryResult {
     let mut prices = Vec::new();
+    let mut looked_at = 0;
+    // The key of the price looked at last, shown or not: the next page begins after it.
     let mut last = None;
     let mut next_token = None;
-    'pools: for (entry, zone, product) in pools(ctx, &ask) {
+    'pools: for (entry, zone, product) in pools(ctx, ask) {
         // What is known of the pool alone is asked first: a pool has hundreds of prices.
         let passes = filters.pass_untagged(|name, test| match name {
             "availability-zone" => test(zone.name),
@@ -80,20 +102,26 @@ pub(super) fn describe_spot_price_history(
         if after.is_some_and(|after| pool_key < *after && !after.starts_with(&pool_key)) {
             continue;
         }
-        let pool = pool_seed(ctx.seed(), zone.name, entry.name);
-        let mut at = set_at(pool, ask.until);
-        loop {
+        for at in times(pool_seed(ctx.seed(), zone.name, entry.name), ask) {
             let key = pool_key.clone().signed(-at);
-            if after.is_none_or(|after| key > *after) {
-                let time = Timestamp::from_secs(at);
+            if after.is_some_and(|after| key <= *after) {
+                continue;
+            }
+            if looked_at == MOST_LOOKED_AT {
+                next_token = last.as_ref().map(page::token);
+                break 'pools;
+            }
+            looked_at += 1;
+            let time = Timestamp::from_secs(at);
+            // The time is known before the price is.
+            let passes = filters.pass_untagged(|name, test| match name {
+                "timestamp" => test(&time.iso8601()) || test(&time.iso8601_millis()),
+                _ => true,
+            });
+            if passes {
                 let Some(amount) = price(ctx.seed(), zone.name, entry.name, product, time) else { break };
                 let amount = format!("{:.6}", amount.as_usd());
-                let passes = filters.pass_untagged(|name, test| match name {
-                    "spot-price" => test(&amount),
-                    "timestamp" => test(&time.iso8601_millis()),
-                    _ => true,
-                });
-                if passes {
+                if filters.pass_untagged(|name, test| name != "spot-price" || test(&amount)) {
                     if prices.len() == window.limit() {
                         next_token = last.as_ref().map(page::token);
                         break 'pools;
@@ -106,17 +134,18 @@ pub(super) fn describe_spot_price_history(
                         spot_price: Some(amount),
                         timestamp: Some(time),
                     });
-                    last = Some(key);
                 }
             }
-            // The price that stood at the start is the last one shown.
-            if at <= ask.from.secs() {
-                break;
-            }
-            at -= STEP;
+            last = Some(key);
         }
     }
-    Ok(ec2::DescribeSpotPriceHistoryResult { next_token, spot_price_history: Some(prices) })
+    ec2::DescribeSpotPriceHistoryResult { next_token, spot_price_history: Some(prices) }
+}
+
+/// When the pool's prices asked for were set, the latest first. The price that stood at the start is the last one.
+fn times(pool: Seed, ask: &Ask<'_>) -> impl Iterator<Item = i64> + use<> {
+    let (latest, first) = (set_at(pool, ask.until), set_at(pool, ask.from));
+    (0..).map(move |steps| latest - steps * STEP).take_while(move |at| *at >= first)
 }
 
 fn vpc_product(product: &str) -> String {
