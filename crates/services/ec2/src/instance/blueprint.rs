@@ -183,7 +183,8 @@ fn market(ctx: &Ctx<'_>, given: Option<&ec2::InstanceMarketOptionsRequest>) -> R
 /// # Errors
 /// `InvalidParameterValue`, `InvalidParameterCombination`.
 pub(crate) fn spot_terms(options: &ec2::SpotMarketOptions) -> Result<Terms> {
-    if let Some(price) = &options.max_price {
+    let limit = given_text(&options.max_price);
+    if let Some(price) = &limit {
         max_price(price)?;
     }
     let persistent = match options.spot_instance_type.as_deref() {
@@ -195,7 +196,7 @@ pub(crate) fn spot_terms(options: &ec2::SpotMarketOptions) -> Result<Terms> {
     let behavior = Behavior::parse(word)
         .ok_or_else(|| error::invalid_parameter_value(word, "InstanceInterruptionBehavior"))?;
     spot::request::check_behavior(behavior, persistent)?;
-    Ok(Terms { max_price: options.max_price.clone(), persistent, behavior, valid_until: options.valid_until })
+    Ok(Terms { max_price: limit, persistent, behavior, valid_until: options.valid_until })
 }
 
 /// Reads a highest price an hour, in US dollars.

@@ -458,6 +458,8 @@ fn spot_has_a_price_and_a_limit() {
         ..request(&world, "m5.large", 1, 1)
     };
     assert_eq!(code::<ec2::RunInstances>(&world, &spot(Some("0.0001"))), "SpotMaxPriceTooLow");
+    // Terraform sends an empty price where its user gives none.
+    call::<ec2::RunInstances>(&world, &spot(Some(""))).unwrap();
     let reservation = call::<ec2::RunInstances>(&world, &spot(None)).unwrap();
     let instance = &reservation.instances.as_ref().unwrap()[0];
     assert_eq!(instance.instance_lifecycle.as_deref(), Some("spot"));

@@ -120,6 +120,18 @@ fn a_request_waits_for_capacity_and_for_its_time() {
 }
 
 #[test]
+fn an_empty_price_is_none() {
+    let world = world();
+    let asked = |price: Option<&str>| {
+        let input = ec2::RequestSpotInstancesRequest { spot_price: price.map(str::to_owned), ..ask(&world) };
+        show(&world, &request(&world, &input)).spot_price
+    };
+    // Terraform sends an empty one where its user gives none: the limit is then the On-Demand price.
+    assert_eq!(asked(Some("")), asked(None));
+    assert!(asked(None).is_some());
+}
+
+#[test]
 fn a_price_below_the_markets_waits() {
     let world = world();
     let low = ec2::RequestSpotInstancesRequest { spot_price: Some("0.0001".to_owned()), ..ask(&world) };
