@@ -95,8 +95,7 @@ fn copy_snapshot(ctx: &mut Ctx<'_>, input: &ec2::CopySnapshotRequest) -> Result<
     let specifications = input.tag_specifications.as_deref();
     tag::check_types(specifications, &[KIND.resource_type])?;
     let id = &input.source_snapshot_id;
-    let by_itself = format!("[Copied {id} from {region}]");
-    let description = input.description.as_deref().unwrap_or(&by_itself);
+    let description = input.description.as_deref().unwrap_or_default();
     let wish = (input.encrypted, input.kms_key_id.as_deref());
     let copy = copy_into(ctx, region, id, description, wish, specifications)?;
     error::dry_run(input.dry_run)?;
