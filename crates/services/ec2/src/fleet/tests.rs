@@ -115,6 +115,12 @@ fn everything_dry_gives_errors_and_no_instances() {
         call::<ec2::CreateFleet>(&world, &fleet(&template, vec![in_zone("m5.large", "us-east-1a")], 1))
             .unwrap();
     assert_eq!((total(&answer), answer.errors.unwrap().len()), (0, 1));
+    let described = call::<ec2::DescribeFleets>(
+        &world,
+        &ec2::DescribeFleetsRequest { fleet_ids: Some(vec![answer.fleet_id.unwrap()]), ..Default::default() },
+    );
+    let fulfilled = described.unwrap().fleets.unwrap()[0].fulfilled_capacity.unwrap();
+    assert!(fulfilled == 0.0 && fulfilled.is_sign_positive(), "0.0, not -0.0");
 }
 
 #[test]

@@ -203,7 +203,8 @@ fn stays(ctx: &Ctx<'_>, id: &str) -> bool {
 /// Units of one kind that the fleet's instances are.
 pub(crate) fn units(fleet: &Fleet, spot: bool) -> f64 {
     let of_kind = fleet.groups.iter().filter(|group| group.spot == spot);
-    of_kind.map(|group: &Group| group.weight * group.instance_ids.len() as f64).sum()
+    // Not `sum`, which makes -0 of nothing.
+    of_kind.fold(0.0, |units, group: &Group| units + group.weight * group.instance_ids.len() as f64)
 }
 
 /// Terminates instances of which the target has no need, the last launched first.

@@ -212,6 +212,7 @@ fn a_fleet_of_reservations_as_in_the_post() {
     let world = world_with(Settings { transitions: Transitions::Realistic, ..Settings::default() });
     let made = call::<ec2::CreateCapacityReservationFleet>(&world, &fleet(&world)).unwrap();
     assert_eq!((made.state.as_deref(), made.total_fulfilled_capacity), (Some("submitted"), Some(0.0)));
+    assert!(made.total_fulfilled_capacity.unwrap().is_sign_positive(), "0.0, not -0.0");
     let id = made.capacity_reservation_fleet_id.unwrap();
     assert!(id.starts_with("crf-"));
     later(&world, 30);

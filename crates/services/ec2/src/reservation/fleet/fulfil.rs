@@ -101,7 +101,8 @@ pub(super) fn fulfilled(ctx: &Ctx<'_>, fleet: &Fleet) -> f64 {
         .map(|(specification, reservation)| {
             fleet.specifications[specification].weight * f64::from(reservation.total)
         })
-        .sum()
+        // Not `sum`, which makes -0 of nothing.
+        .fold(0.0, |total, units| total + units)
 }
 
 /// The fleet's reservations that are active, each with the position of its specification.
