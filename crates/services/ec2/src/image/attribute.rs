@@ -10,7 +10,8 @@ use crate::error;
 
 /// Adds this module's operations.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
-    const ORGANIZATIONS: &str = "organizations are not modeled";
+    const ORGANIZATIONS: &str =
+        "images are shared with accounts only here, not with organizations and their units";
     definition
         .read::<ec2::DescribeImageAttribute>(describe_image_attribute)
         .write::<ec2::ModifyImageAttribute>(modify_image_attribute)
