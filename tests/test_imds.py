@@ -92,6 +92,23 @@ def test_the_first_version_answers_where_it_may(rig):
     assert Inside(rig, off).ask("latest/meta-data/instance-id").status == 403
 
 
+def test_what_the_metadata_service_heeds_has_an_effect(rig):
+    ec2 = rig.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
+    more = {"ImageId": image["ImageId"], "InstanceType": "m5.large", "UserData": "aGVsbG8=",
+            "IamInstanceProfile": {"Arn": PROFILE}}
+
+    def without(answer):
+        return answer["ResponseMetadata"]["HTTPHeaders"].get("x-ironbird-no-effect")
+
+    options = {"HttpTokens": "required", "HttpEndpoint": "enabled", "InstanceMetadataTags": "enabled"}
+    made = ec2.run_instances(MinCount=1, MaxCount=1, MetadataOptions=options, **{**more, "UserData": "hello"})
+    assert without(made) is None
+    assert without(ec2.request_spot_instances(LaunchSpecification=more)) is None
+    far = ec2.run_instances(MinCount=1, MaxCount=1, MetadataOptions={**options, "HttpPutResponseHopLimit": 3}, **more)
+    assert without(far) == "RunInstances.MetadataOptions.HttpPutResponseHopLimit"
+
+
 def test_nobody_is_there_for_strangers_and_the_dead(rig):
     identity = launch(rig)
     assert Inside(rig, identity, "999999999999").ask("latest/meta-data/").status == 404

@@ -50,23 +50,23 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<token::Tokens>()
         .timer(transition::TIMER, transition::wake)
         .write::<ec2::RunInstances>(run::run_instances)
-        // What these do on AWS happens in the guest, on the host or in another service.
+        // What these do on AWS happens in the guest, on the host or in another service. The metadata service gives out
+        // user data and the profile's credentials, and heeds the options that are not here.
         .records::<ec2::RunInstances>(&[
             "CpuOptions",
             "CreditSpecification",
             "EbsOptimized",
             "EnclaveOptions",
             "HibernationOptions",
-            "IamInstanceProfile",
             "InstanceInitiatedShutdownBehavior",
             "KeyName",
             "LicenseSpecifications",
             "MaintenanceOptions",
-            "MetadataOptions",
+            "MetadataOptions.HttpProtocolIpv6",
+            "MetadataOptions.HttpPutResponseHopLimit",
             "Monitoring",
             "NetworkPerformanceOptions",
             "PrivateDnsNameOptions",
-            "UserData",
         ])
         .refuses::<ec2::RunInstances>(refuse::PARAMETERS)
         .read::<ec2::DescribeInstances>(describe::describe_instances)
@@ -81,7 +81,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "EbsOptimized",
             "InstanceInitiatedShutdownBehavior",
             "SourceDestCheck",
-            "UserData",
         ])
         .refuses::<ec2::ModifyInstanceAttribute>(&[
             ("EnaSupport", "every instance has enhanced networking"),

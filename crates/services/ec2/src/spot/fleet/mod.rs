@@ -52,10 +52,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "SpotFleetRequestConfig.IamFleetRole",
             "SpotFleetRequestConfig.LaunchSpecifications.AddressingType",
             "SpotFleetRequestConfig.LaunchSpecifications.EbsOptimized",
-            "SpotFleetRequestConfig.LaunchSpecifications.IamInstanceProfile",
             "SpotFleetRequestConfig.LaunchSpecifications.KeyName",
             "SpotFleetRequestConfig.LaunchSpecifications.Monitoring",
-            "SpotFleetRequestConfig.LaunchSpecifications.UserData",
         ])
         .refuses::<ec2::RequestSpotFleet>(&[
             ("SpotFleetRequestConfig.Context", "it is reserved"),

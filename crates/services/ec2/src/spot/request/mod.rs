@@ -164,10 +164,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "LaunchGroup",
             "LaunchSpecification.AddressingType",
             "LaunchSpecification.EbsOptimized",
-            "LaunchSpecification.IamInstanceProfile",
             "LaunchSpecification.KeyName",
             "LaunchSpecification.Monitoring",
-            "LaunchSpecification.UserData",
         ])
         .refuses::<ec2::RequestSpotInstances>(&[
             ("BlockDurationMinutes", "AWS has ended Spot blocks"),
