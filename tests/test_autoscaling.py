@@ -228,6 +228,30 @@ def test_policies_and_schedules_are_kept(autoscaling, ec2):
         "Scheduled action name not found")
 
 
+def test_policies_that_make_no_sense_are_refused(autoscaling, ec2):
+    create(autoscaling, ec2, DesiredCapacity=0)
+
+    def refusal(kind, steps=(), **rest):
+        bounds = ("MetricIntervalLowerBound", "MetricIntervalUpperBound")
+        steps = [{"ScalingAdjustment": 1, **{name: bound for name, bound in zip(bounds, step) if bound is not None}} for step in steps]
+        return worded(autoscaling.put_scaling_policy, AutoScalingGroupName="web", PolicyName="up", PolicyType=kind,
+                      AdjustmentType="ChangeInCapacity", StepAdjustments=steps, **rest)
+
+    assert refusal("StepScaling", [(0, 10), (20, None)]) == (
+        "ValidationError", "StepAdjustment intervals cannot have gaps between them")
+    assert refusal("StepScaling", [(0, 10), (5, None)]) == ("ValidationError", "StepAdjustment intervals cannot overlap")
+    assert refusal("StepScaling", [(0, None), (5, None)])[1] == "At most one StepAdjustment may have an unspecified upper bound"
+    assert refusal("StepScaling", [(None, None)])[1] == "Both lower and upper bounds of a StepAdjustment cannot be left unspecified"
+    assert refusal("StepScaling", [(1, 2)])[1] == (
+        "There must be a StepAdjustment with an unspecified upper bound (i.e., upper bound is null) when one StepAdjustment has a "
+        "positive upper bound")
+    assert refusal("StepScaling", [(-20, -10)])[1].startswith("There must be a StepAdjustment with an unspecified lower bound")
+    assert refusal("StepScaling", [(0, None)], ScalingAdjustment=1)[1] == "ScalingAdjustment is not supported for a StepScaling policy"
+    assert refusal("SimpleScaling", [(0, None)], ScalingAdjustment=1)[1] == "StepAdjustments is not supported for a SimpleScaling policy"
+    assert refusal("StepScaling")[1] == "You should specify at least one StepAdjustment with a StepScaling policy"
+    assert autoscaling.describe_policies()["ScalingPolicies"] == []
+
+
 def test_the_command_line_makes_and_ends_a_group(start):
     rig = start("--transitions", "instant")
     template_of(rig.client("ec2"))

@@ -4,6 +4,7 @@
 //! Predictive policies are only kept.
 
 mod adjust;
+mod check;
 pub(crate) mod execute;
 mod tracking;
 mod warm;
@@ -86,7 +87,7 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutScalingPolicyType) -> Result<api::Poli
     let group = record::get(ctx, &input.auto_scaling_group_name)?;
     let mut request = input.clone();
     let kind = input.policy_type.clone().unwrap_or_else(|| "SimpleScaling".to_owned());
-    check(&kind, &request)?;
+    check::check(&kind, &request)?;
     request.policy_type = Some(kind.clone());
     request.enabled.get_or_insert(true);
     let key = ctx.scope().key(&group.name).text(&input.policy_name);
@@ -128,45 +129,6 @@ fn alarms(ctx: &Ctx<'_>, policy: &Policy) -> Vec<api::Alarm> {
         alarm_arn: Some(ctx.arn("cloudwatch", &format!("alarm:{name}"))),
     });
     named.collect()
-}
-
-fn check(kind: &str, request: &api::PutScalingPolicyType) -> Result<()> {
-    let need = |given: bool, what: &str| {
-        let refusal = || error::validation(format!("{what} is required for a policy of type {kind}."));
-        if given { Ok(()) } else { Err(refusal()) }
-    };
-    match kind {
-        "SimpleScaling" => need(request.scaling_adjustment.is_some(), "ScalingAdjustment")?,
-        "StepScaling" => {
-            need(
-                request.step_adjustments.as_ref().is_some_and(|steps| !steps.is_empty()),
-                "StepAdjustments",
-            )?;
-        }
-        "TargetTrackingScaling" => {
-            return need(request.target_tracking_configuration.is_some(), "TargetTrackingConfiguration");
-        }
-        "PredictiveScaling" => {
-            return need(
-                request.predictive_scaling_configuration.is_some(),
-                "PredictiveScalingConfiguration",
-            );
-        }
-        other => return Err(error::validation(format!("Invalid policy type: {other}"))),
-    }
-    let Some(adjustment) = request.adjustment_type.as_deref() else {
-        return need(false, "AdjustmentType");
-    };
-    if !ADJUSTMENTS.contains(&adjustment) {
-        return Err(error::validation(format!("{adjustment} is not a valid AdjustmentType.")));
-    }
-    let has_magnitude = request.min_adjustment_magnitude.is_some() || request.min_adjustment_step.is_some();
-    if has_magnitude && adjustment != "PercentChangeInCapacity" {
-        return Err(error::validation(
-            "MinAdjustmentMagnitude is only valid for the AdjustmentType PercentChangeInCapacity.",
-        ));
-    }
-    Ok(())
 }
 
 fn describe(ctx: &mut Ctx<'_>, input: &api::DescribePoliciesType) -> Result<api::PoliciesType> {
