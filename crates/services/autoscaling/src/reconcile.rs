@@ -190,6 +190,8 @@ pub(crate) fn run(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     }
     // A group that is being replaced is balanced once that is done.
     let even = settled == desired && (tally.at_risk > 0 || grow::balance(ctx, &group, &mut work, &tally)?);
+    // What was at risk may just have gone.
+    let tally = Tally::of(ctx, &group);
     grow::replace_risky(ctx, &group, &mut work, &tally)?;
     let aged = risk::replace_aged(ctx, &group)?;
     let cold = warm_pool::keep(ctx, &group)?;

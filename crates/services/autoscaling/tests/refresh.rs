@@ -108,6 +108,7 @@ fn a_group_that_may_grow_launches_first() {
     }
     assert_eq!(status(&world), "Successful");
     assert!(least >= 4 && most <= 6, "{least} to {most} in service");
+    assert_eq!(activities(&world).len(), 4 + 4 + 4, "each is launched, goes, and has one in its place");
 }
 
 #[test]
