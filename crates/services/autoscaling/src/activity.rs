@@ -337,6 +337,7 @@ pub(crate) mod cause {
     use ironbird_rig::Ctx;
 
     use super::stamp;
+    use crate::group::record::Size;
 
     /// Joins sentences as AWS does.
     pub(crate) fn join(earlier: Option<&str>, later: String) -> String {
@@ -359,11 +360,15 @@ pub(crate) mod cause {
     }
 
     /// `UpdateAutoScalingGroup`
-    pub(crate) fn updated(ctx: &Ctx<'_>, size: crate::group::record::Size, from: i32) -> String {
-        let crate::group::record::Size { min, max, desired } = size;
+    pub(crate) fn updated(ctx: &Ctx<'_>, size: Size, from: i32) -> String {
+        constraints(ctx, "user request", size, from)
+    }
+
+    fn constraints(ctx: &Ctx<'_>, by: &str, size: Size, from: i32) -> String {
+        let Size { min, max, desired } = size;
         let bounds = format!("min: {min}, max: {max}, desired: {desired}");
         let change = format!("changing the desired capacity from {from} to {desired}");
-        at(ctx, &format!("a user request update of AutoScalingGroup constraints to {bounds} {change}."))
+        at(ctx, &format!("a {by} update of AutoScalingGroup constraints to {bounds} {change}."))
     }
 
     /// `SetDesiredCapacity`
@@ -391,15 +396,24 @@ pub(crate) mod cause {
     }
 
     /// A scheduled action.
-    pub(crate) fn scheduled(ctx: &Ctx<'_>, action: &str, from: i32, to: i32) -> String {
-        let change = format!("changing the desired capacity from {from} to {to}");
-        at(ctx, &format!("a scheduled action update of AutoScalingGroup constraints ({action}) {change}."))
+    pub(crate) fn scheduled(ctx: &Ctx<'_>, size: Size, from: i32) -> String {
+        constraints(ctx, "scheduled action", size, from)
     }
 
     /// A launch for lack of capacity.
     pub(crate) fn growth(ctx: &Ctx<'_>, from: u64, to: u64) -> String {
         let why = "in response to a difference between desired and actual capacity";
         at(ctx, &format!("an instance was started {why}, increasing the capacity from {from} to {to}."))
+    }
+
+    /// A launch in the place of an instance that was not well.
+    pub(crate) fn healed(ctx: &Ctx<'_>) -> String {
+        at(ctx, "an instance was launched in response to an unhealthy instance needing to be replaced.")
+    }
+
+    /// A launch by an instance refresh.
+    pub(crate) fn refreshed(ctx: &Ctx<'_>) -> String {
+        at(ctx, "an instance was launched in response to an instance refresh.")
     }
 
     /// A launch to balance zones that have so many instances.

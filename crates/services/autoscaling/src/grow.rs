@@ -15,7 +15,7 @@ use crate::health;
 use crate::launch::choice::{Choice, Market, Offer, Source};
 use crate::launch::request::{self, BATCH, Spot};
 use crate::member::{self, Health, Member, State};
-use crate::reconcile::{Work, because};
+use crate::reconcile::{Replacing, Work, because};
 use crate::tally::Tally;
 use crate::warm_pool;
 
@@ -49,7 +49,11 @@ pub(crate) fn scale_out(
     why: Option<&str>,
 ) -> Result<bool> {
     let desired = u64::try_from(group.size.desired).unwrap_or(0);
-    let cause: Arc<str> = because(why, cause::growth(ctx, tally.total, desired)).into();
+    let cause: Arc<str> = match (why, work.replacing) {
+        (None, Some(Replacing::Unhealthy)) => cause::healed(ctx).into(),
+        (None, Some(Replacing::Refresh)) => cause::refreshed(ctx).into(),
+        _ => because(why, cause::growth(ctx, tally.total, desired)).into(),
+    };
     let now = ctx.now();
     let choice = match Choice::of(ctx, group) {
         Ok(choice) => choice,
@@ -167,7 +171,10 @@ pub(crate) fn replace_risky(
         Err(Error::Service(_)) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let cause: Arc<str> = cause::at_risk(ctx).into();
+    let cause: Arc<str> = match work.replacing {
+        Some(Replacing::Refresh) => cause::refreshed(ctx).into(),
+        _ => cause::at_risk(ctx).into(),
+    };
     let mut counts: Vec<u64> = group.zones.iter().map(|zone| tally.in_zone(&zone.name)).collect();
     let market = market_to_balance(&choice, tally);
     let mut launching = Launching { balancing: true, ..Launching::new(group, &choice, work, cause) };

@@ -40,8 +40,20 @@ pub(crate) struct Work {
     wake: Option<TimerId>,
     /// Why the desired capacity last changed, until something has been done about it.
     pub(crate) cause: Option<String>,
+    /// Why instances were terminated that are to be replaced, until they all are.
+    #[serde(default)]
+    pub(crate) replacing: Option<Replacing>,
     /// Zones that could not serve.
     blocks: Vec<Block>,
+}
+
+/// Why instances are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Replacing {
+    /// They are not well.
+    Unhealthy,
+    /// An instance refresh.
+    Refresh,
 }
 
 /// A zone that could not serve.
@@ -120,6 +132,16 @@ pub(crate) fn soon(ctx: &mut Ctx<'_>, group: &str, why: Option<String>) -> Resul
     wake_by(ctx, group, after(ctx.now(), RESPONSE_SECONDS))
 }
 
+/// Notes why instances are terminated that are to be replaced.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn note_replacing(ctx: &mut Ctx<'_>, group: &str, why: Replacing) -> Result<()> {
+    let mut work = work(ctx, group);
+    work.replacing = Some(why);
+    keep(ctx, group, work)
+}
+
 /// Sees to it that the group is looked after at `due` or before.
 ///
 /// # Errors
@@ -193,6 +215,9 @@ pub(crate) fn run(ctx: &mut Ctx<'_>, name: &str) -> Result<()> {
     // What was at risk may just have gone.
     let tally = Tally::of(ctx, &group);
     grow::replace_risky(ctx, &group, &mut work, &tally)?;
+    if Tally::of(ctx, &group).is_complete(desired) {
+        work.replacing = None;
+    }
     let aged = risk::replace_aged(ctx, &group)?;
     let cold = warm_pool::keep(ctx, &group)?;
     if cold > 0 && group.runs("Launch") {

@@ -227,7 +227,7 @@ fn run(ctx: &mut Ctx<'_>, action: &Action) -> Result<()> {
         };
     }
     let desired = action.desired.unwrap_or(before).clamp(size.min, size.max);
-    let why = cause::scheduled(ctx, &action.name, before, desired);
+    let why = cause::scheduled(ctx, record::Size { desired, ..group.size }, before);
     reconcile::aim(ctx, group, desired, why)
 }
 

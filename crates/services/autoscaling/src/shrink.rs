@@ -12,7 +12,7 @@ use crate::health;
 use crate::hook::{self, Transition};
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
-use crate::reconcile::{self, because};
+use crate::reconcile::{self, Replacing, because};
 use crate::tally::{self, Tally};
 use crate::{termination, warm_pool};
 
@@ -41,7 +41,7 @@ pub(crate) fn replace_unhealthy(ctx: &mut Ctx<'_>, group: &Group) -> Result<Opti
     let (later, ripe): (Vec<Member>, Vec<Member>) =
         sick.partition(|member| member.not_before.is_some_and(|instant| instant > now));
     let next = later.iter().filter_map(|member| member.not_before).min();
-    let victims = ripe
+    let victims: Vec<Victim> = ripe
         .into_iter()
         .map(|member| {
             let why = match member.health {
@@ -57,6 +57,9 @@ pub(crate) fn replace_unhealthy(ctx: &mut Ctx<'_>, group: &Group) -> Result<Opti
             Victim { cause: cause::unhealthy(ctx, why).into(), member }
         })
         .collect();
+    if !victims.is_empty() {
+        reconcile::note_replacing(ctx, &group.name, Replacing::Unhealthy)?;
+    }
     terminate(ctx, group, victims)?;
     Ok(next)
 }

@@ -145,6 +145,8 @@ fn detach(ctx: &mut Ctx<'_>, input: &api::DetachInstancesQuery) -> Result<api::D
     let change = asked.then_some((before, group.size.desired));
     let mut activities = Vec::with_capacity(members.len());
     for member in members {
+        // The goal has nothing to do with an instance in standby.
+        let change = change.filter(|_| member.counts());
         activities.push(tell(ctx, &group, &member, ("Detaching EC2 instance", "detached"), change)?);
         member::leave(ctx, &member)?;
         untag(ctx, &member.id)?;

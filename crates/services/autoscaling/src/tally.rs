@@ -197,6 +197,11 @@ impl Tally {
         }
     }
 
+    /// Whether there is as much as `desired`, and as much again as is at risk.
+    pub(crate) fn is_complete(&self, desired: u64) -> bool {
+        self.total.saturating_sub(self.balancing) >= desired && self.at_risk <= self.balancing
+    }
+
     /// What the zone has.
     pub(crate) fn in_zone(&self, zone: &str) -> u64 {
         self.zones.get(zone).copied().unwrap_or(0)

@@ -63,7 +63,12 @@ fn what_died_is_replaced_in_its_zone() {
         ended.cause
     );
     let last = told.last().unwrap();
-    assert!(last.cause.ends_with("increasing the capacity from 4 to 6."), "{}", last.cause);
+    let words = "an instance was launched in response to an unhealthy instance needing to be replaced.";
+    assert!(last.cause.ends_with(words), "{}", last.cause);
+    desire(&world, 7);
+    later(&world, 60);
+    let last = activities(&world).pop().unwrap();
+    assert!(last.cause.ends_with("increasing the capacity from 6 to 7."), "{}", last.cause);
 }
 
 #[test]
@@ -261,8 +266,10 @@ fn instances_come_and_go_by_hand() {
     assert_eq!(told[0].description, Some(format!("Moving EC2 instance to Standby: {}", members[0])));
     assert!(told[0].cause.ends_with("in response to a user request, shrinking the capacity from 2 to 1."));
     assert_eq!((describe(&world).desired_capacity, by_zone(&world)["us-east-1a"]), (1, 1));
-    let exit =
-        api::ExitStandbyQuery { instance_ids: enter.instance_ids, auto_scaling_group_name: "web".to_owned() };
+    let exit = api::ExitStandbyQuery {
+        instance_ids: enter.instance_ids.clone(),
+        auto_scaling_group_name: "web".to_owned(),
+    };
     ok::<api::ExitStandby>(&world, &exit);
     assert_eq!((describe(&world).desired_capacity, by_zone(&world)["us-east-1a"]), (2, 2));
     let detach = api::DetachInstancesQuery {
@@ -279,6 +286,11 @@ fn instances_come_and_go_by_hand() {
     ok::<api::AttachInstances>(&world, &attach);
     assert_eq!((describe(&world).desired_capacity, instances(&world).len()), (2, 2));
     assert_eq!(statuses(&world).keys().collect::<Vec<_>>(), ["Successful"]);
+    ok::<api::EnterStandby>(&world, &enter);
+    let detach = api::DetachInstancesQuery { instance_ids: enter.instance_ids, ..detach };
+    let told = ok::<api::DetachInstances>(&world, &detach).activities.unwrap();
+    assert!(told[0].cause.ends_with("was detached in response to a user request."), "{}", told[0].cause);
+    assert_eq!(describe(&world).desired_capacity, 1);
 }
 
 #[test]
@@ -481,6 +493,9 @@ fn policies_and_schedules_change_what_is_desired() {
     assert_eq!(instances(&world).len(), 4);
     later(&world, 2);
     assert_eq!(instances(&world).len(), 6);
+    let cause = activities(&world).pop().unwrap().cause;
+    let bounds = "a scheduled action update of AutoScalingGroup constraints to min: 0, max: 100, desired: 6";
+    assert!(cause.contains(&format!("{bounds} changing the desired capacity from 4 to 6.  At ")), "{cause}");
     let left = ok::<api::DescribeScheduledActions>(&world, &Default::default());
     assert_eq!(left.scheduled_update_group_actions.unwrap().len(), 1, "what ran once is forgotten");
     later(&world, 3600);

@@ -93,6 +93,13 @@ fn a_refresh_replaces_everything_and_keeps_enough_in_service() {
     assert!(ids(&world).iter().all(|id| !before.contains(id)));
     let version = describe(&world).launch_template.unwrap().version;
     assert_eq!(version.as_deref(), Some("2"));
+    assert_eq!(launches_of_refresh(&world), 6);
+}
+
+/// Launches that say that a refresh was the reason.
+fn launches_of_refresh(world: &World) -> usize {
+    let words = "an instance was launched in response to an instance refresh.";
+    activities(world).iter().filter(|activity| activity.cause.ends_with(words)).count()
 }
 
 #[test]
@@ -109,6 +116,7 @@ fn a_group_that_may_grow_launches_first() {
     assert_eq!(status(&world), "Successful");
     assert!(least >= 4 && most <= 6, "{least} to {most} in service");
     assert_eq!(activities(&world).len(), 4 + 4 + 4, "each is launched, goes, and has one in its place");
+    assert_eq!(launches_of_refresh(&world), 4);
 }
 
 #[test]

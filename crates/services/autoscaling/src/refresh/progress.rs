@@ -12,6 +12,7 @@ use crate::group::record::{self, Group, Launch};
 use crate::launch::choice::{Choice, Source};
 use crate::member::{self, Health, Member, State};
 use crate::policy;
+use crate::reconcile::{self, Replacing};
 use crate::shrink::{self, Victim};
 
 /// A refresh that replaces nothing for so long has failed (user guide: instances have an hour to become healthy).
@@ -178,17 +179,18 @@ fn replace(ctx: &mut Ctx<'_>, group: &Group, preferences: &Preferences, victims:
     if victims.is_empty() {
         return Ok(());
     }
+    reconcile::note_replacing(ctx, &group.name, Replacing::Refresh)?;
     if preferences.max_healthy > 100 {
         for mut member in victims {
             member.at_risk = true;
             member::save(ctx, member)?;
         }
-        return crate::reconcile::again(ctx, &group.name);
+        return reconcile::again(ctx, &group.name);
     }
     let victims = victims.into_iter().map(|member| Victim { cause: cause::refresh(ctx).into(), member });
     let victims: Vec<Victim> = victims.collect();
     shrink::terminate(ctx, group, victims)?;
-    crate::reconcile::again(ctx, &group.name)
+    reconcile::again(ctx, &group.name)
 }
 
 /// All instances are replaced: once the last ones are in service and warm, and the bake time is over, it is done.
