@@ -25,6 +25,10 @@ const RESPONSE_SECONDS: i64 = 5;
 const FIRST_RETRY_SECONDS: i64 = 15;
 const LAST_RETRY_SECONDS: i64 = 300;
 
+/// Bytes of the reasons for one launch or termination. An activity's cause has 1,023 characters at most (API reference,
+/// Activity); what is done adds less than the rest of them.
+const LONGEST_CAUSE: usize = 700;
+
 /// Where the work on groups stands: (account, Region, name).
 pub(crate) struct Works;
 
@@ -121,9 +125,10 @@ fn keep(ctx: &mut Ctx<'_>, group: &str, work: Work) -> Result<()> {
 /// # Errors
 /// Faults of ours only; what EC2 refuses is told in activities.
 pub(crate) fn soon(ctx: &mut Ctx<'_>, group: &str, why: Option<String>) -> Result<()> {
-    if why.is_some() {
+    if let Some(why) = why {
         let mut work = work(ctx, group);
-        work.cause = why;
+        let joined = cause::join(work.cause.as_deref(), why.clone());
+        work.cause = Some(if joined.len() > LONGEST_CAUSE { why } else { joined });
         keep(ctx, group, work)?;
     }
     if instant(ctx) {

@@ -509,6 +509,45 @@ fn policies_and_schedules_change_what_is_desired() {
 }
 
 #[test]
+fn what_changed_the_goal_before_something_was_done_is_told_in_order() {
+    let world = realistic();
+    create(&world, &group_of(&world, "m5.large", &ZONES[..1], 2));
+    later(&world, 60);
+    let put = api::PutScalingPolicyType {
+        auto_scaling_group_name: "web".to_owned(),
+        policy_name: "out".to_owned(),
+        adjustment_type: Some("ChangeInCapacity".to_owned()),
+        scaling_adjustment: Some(1),
+        ..Default::default()
+    };
+    let arn = ok::<api::PutScalingPolicy>(&world, &put).policy_arn.unwrap();
+    let execute = api::ExecutePolicyType { policy_name: arn, ..Default::default() };
+    let executed = |from: i32| {
+        ok::<api::ExecutePolicy>(&world, &execute);
+        let change = format!("changing the desired capacity from {from} to {}.", from + 1);
+        format!("a user request executed policy out {change}")
+    };
+    let (first, second) = (executed(2), executed(3));
+    later(&world, 60);
+    let cause = activities(&world).pop().unwrap().cause;
+    let sentences: Vec<&str> =
+        cause.split("  ").map(|sentence| &sentence["At 2026-11-22T10:01:00Z ".len()..]).collect();
+    assert_eq!(sentences[..2], [first.as_str(), second.as_str()]);
+    assert!(
+        sentences[2].ends_with("increasing the capacity from 2 to 4.") && sentences.len() == 3,
+        "{cause}"
+    );
+    for _ in 0..50 {
+        desire(&world, 5);
+        desire(&world, 4);
+    }
+    desire(&world, 6);
+    later(&world, 60);
+    let cause = activities(&world).pop().unwrap().cause;
+    assert!(cause.len() <= 1023 && cause.contains("changing the desired capacity from 4 to 6."), "{cause}");
+}
+
+#[test]
 fn pages_hold_what_was_asked_for() {
     let world = instant();
     let mut request = group_of(&world, "m5.large", &ZONES[..1], 0);
