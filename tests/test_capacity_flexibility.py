@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import pytest
 from conftest import ACCOUNT, Shell, binary, rules, shell_environment, what_it_is
@@ -293,6 +294,13 @@ def test_the_measures_of_many_seeds_are_a_parquet_file(tmp_path):
     written = (tmp_path / "one").read_bytes()
     assert written[:4] == written[-4:] == b"PAR1" and written == (tmp_path / "two").read_bytes()
     assert rehearse(tmp_path, *small, "--parquet", "three").returncode == 2, "one seed is no distribution"
+
+
+def test_measures_that_cannot_be_written_are_not_worked_for(tmp_path):
+    began = time.monotonic()
+    done = rehearse(tmp_path, "--seeds", "100000", "--parquet", "nowhere/measures.parquet")
+    assert done.returncode == 2 and b"cannot write the measures to nowhere/measures.parquet" in done.stderr, done.stderr
+    assert time.monotonic() - began < 30 and not list(tmp_path.iterdir())
 
 
 def test_seeds_that_are_not_there_are_refused(tmp_path):

@@ -1,6 +1,7 @@
 //! A rehearsal with many seeds, one world each, on all processors.
 
-use std::fs;
+use std::fs::File;
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -71,6 +72,8 @@ impl Series<'_> {
         if self.first.checked_add(self.count - 1).is_none() {
             bail!("there are no {} seeds from {} on: the last seed is {}", self.count, self.first, u64::MAX);
         }
+        // Where the measures cannot be written, nobody waits for them.
+        let measures = self.parquet.map(open).transpose()?;
         let meter = Meter::new();
         let (next, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
         let done: Mutex<Vec<(u64, Result<Verdict, E>)>> = Mutex::new(Vec::new());
@@ -101,10 +104,21 @@ impl Series<'_> {
         };
         let verdicts = runs.into_iter().map(verdict).collect::<anyhow::Result<Vec<Verdict>>>()?;
         let together = seeds::over(&verdicts, replay)?;
-        if let Some(path) = self.parquet {
-            fs::write(path, parquet::measures(&verdicts)?)
-                .with_context(|| format!("cannot write the measures to {}", path.display()))?;
+        if let (Some(path), Some(mut file)) = (self.parquet, measures) {
+            let bytes = parquet::measures(&verdicts)?;
+            let written = file.set_len(0).and_then(|()| file.write_all(&bytes));
+            written.with_context(|| cannot_write(path))?;
         }
         Ok(together)
     }
+}
+
+/// Opens a file to be written, and leaves what is in it for now.
+fn open(path: &Path) -> anyhow::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(path);
+    file.with_context(|| cannot_write(path))
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write the measures to {}", path.display())
 }
