@@ -6,6 +6,13 @@ use ironbird_iam::reference;
 const FREE: &[(&str, &str, &str)] = &[
     ("sts", "GetCallerIdentity", "AWS allows it to everybody who can sign"),
     ("sts", "GetSessionToken", "AWS asks for no permission"),
+    ("sso", "GetRoleCredentials", "a bearer token is asked for in place of a signature"),
+    ("sso", "ListAccountRoles", "a bearer token is asked for in place of a signature"),
+    ("sso", "ListAccounts", "a bearer token is asked for in place of a signature"),
+    ("sso", "Logout", "a bearer token is asked for in place of a signature"),
+    ("sso-oidc", "CreateToken", "unsigned: a client signs in with it"),
+    ("sso-oidc", "RegisterClient", "unsigned: a client signs in with it"),
+    ("sso-oidc", "StartDeviceAuthorization", "unsigned: a client signs in with it"),
 ];
 
 /// Actions that the reference does not have, and why they are right all the same.
