@@ -189,7 +189,12 @@ def test_instances_have_the_role_of_their_profile(account):
     profile = account.iam.create_instance_profile(InstanceProfileName="front", Path="/p/")["InstanceProfile"]
     account.iam.add_role_to_instance_profile(InstanceProfileName="front", RoleName="web")
     assert "iam:PassRole" in denied(anna("ec2").run_instances, **launch)[2]
+    bare = ec2.run_instances(**{name: value for name, value in launch.items() if name != "IamInstanceProfile"})
+    given = {"InstanceId": bare["Instances"][0]["InstanceId"], "IamInstanceProfile": {"Arn": profile["Arn"]}}
+    assert "iam:PassRole" in denied(anna("ec2").associate_iam_instance_profile, **given)[2]
     account.allow("anna", statement("Allow", "ec2:*"), statement("Allow", "iam:PassRole", role))
+    ec2.get_waiter("instance_running").wait(InstanceIds=[given["InstanceId"]])
+    anna("ec2").associate_iam_instance_profile(**given)
     [instance] = anna("ec2").run_instances(**launch)["Instances"]
     assert instance["IamInstanceProfile"] == {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
 

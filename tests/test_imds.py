@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import ACCOUNT
 
 PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/web"
@@ -132,6 +133,62 @@ def test_an_sdk_inside_finds_its_credentials(rig):
     assert done.stdout.strip() == f"arn:aws:sts::{ACCOUNT}:assumed-role/web/{identity}", done.stderr
     rig.advance(21_600 - 299)
     assert Inside(rig, identity).get("meta-data/iam/security-credentials/web") != first
+
+
+def test_a_profile_comes_and_goes_while_an_instance_runs(rig):
+    ec2, identity = rig.client("ec2"), launch(rig)
+    inside = Inside(rig, identity)
+
+    def associations(**wanted):
+        return ec2.describe_iam_instance_profile_associations(**wanted)["IamInstanceProfileAssociations"]
+
+    def refused(call, **wanted):
+        with pytest.raises(ClientError) as caught:
+            call(**wanted)
+        return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+
+    assert associations() == [] and inside.get("meta-data/iam/info") == 404
+    made = ec2.associate_iam_instance_profile(InstanceId=identity, IamInstanceProfile={"Name": "web"})
+    made = made["IamInstanceProfileAssociation"]
+    assert (made["State"], made["InstanceId"]) == ("associating", identity)
+    assert made["IamInstanceProfile"]["Arn"] == PROFILE
+    of_instance = [{"Name": "instance-id", "Values": [identity]}]
+    assert associations(Filters=of_instance) == [{**made, "State": "associated"}]
+    assert associations(AssociationIds=[made["AssociationId"]], Filters=[{"Name": "state", "Values": ["associating"]}]) == []
+    first = json.loads(inside.get("meta-data/iam/security-credentials/web"))
+    assert refused(ec2.associate_iam_instance_profile, InstanceId=identity, IamInstanceProfile={"Name": "web"}) == (
+        "IncorrectState", f"There is an existing association for instance {identity}")
+
+    other = ec2.replace_iam_instance_profile_association(AssociationId=made["AssociationId"],
+                                                         IamInstanceProfile={"Name": "other"})
+    other = other["IamInstanceProfileAssociation"]
+    assert other["AssociationId"] != made["AssociationId"] and other["State"] == "associating"
+    second = json.loads(inside.get("meta-data/iam/security-credentials/other"))
+    assert second["AccessKeyId"] != first["AccessKeyId"]
+    assert inside.get("meta-data/iam/security-credentials/web") == 404
+    shown = ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+    assert shown["IamInstanceProfile"] == other["IamInstanceProfile"]
+    assert refused(ec2.disassociate_iam_instance_profile, AssociationId=made["AssociationId"]) == (
+        "InvalidAssociationID.NotFound", f"An invalid association-id of '{made['AssociationId']}' was given")
+    assert refused(ec2.disassociate_iam_instance_profile, AssociationId=identity)[0] == "InvalidParameterValue"
+
+    ec2.stop_instances(InstanceIds=[identity])
+    assert refused(ec2.replace_iam_instance_profile_association, AssociationId=other["AssociationId"],
+                   IamInstanceProfile={"Name": "web"})[0] == "IncorrectState"
+    gone = ec2.disassociate_iam_instance_profile(AssociationId=other["AssociationId"])["IamInstanceProfileAssociation"]
+    assert gone == {**other, "State": "disassociating"} and associations() == []
+    assert "IamInstanceProfile" not in ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+    ec2.terminate_instances(InstanceIds=[identity])
+    assert refused(ec2.associate_iam_instance_profile, InstanceId=identity, IamInstanceProfile={"Name": "web"}) == (
+        "IncorrectInstanceState", f"The instance '{identity}' is not in the 'running' or 'stopped' states.")
+
+
+def test_launching_with_a_profile_makes_an_association(rig):
+    ec2, identity = rig.client("ec2"), launch(rig, IamInstanceProfile={"Arn": PROFILE})
+    [shown] = ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"]
+    assert (shown["InstanceId"], shown["State"], shown["IamInstanceProfile"]["Arn"]) == (identity, "associated", PROFILE)
+    ec2.terminate_instances(InstanceIds=[identity])
+    assert ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"] == []
 
 
 def test_a_spot_instance_is_told_before_it_goes(rig):

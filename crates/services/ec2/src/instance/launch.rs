@@ -186,6 +186,7 @@ fn make(
             .map(|number| Box::new(record::Place { partition: Some(number), ..launch.place.clone() })),
         preference: None,
         notice: None,
+        profile: None,
         own: None,
     };
     member::enter(ctx, instance.place(launch), &id, &launch.zone)?;

@@ -12,6 +12,7 @@ pub(crate) mod merge;
 pub(crate) mod network;
 mod options;
 pub(crate) mod profile;
+mod profile_association;
 pub(crate) mod record;
 mod refuse;
 mod run;
@@ -44,7 +45,7 @@ pub(crate) fn settings_of(ctx: &Ctx<'_>, instance: &record::Instance) -> Result<
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
-    definition
+    profile_association::register(definition)
         .table::<record::Instances>()
         .table::<record::Launches>()
         .table::<token::Tokens>()

@@ -10,6 +10,10 @@ use ironbird_rig::{Ctx, Result};
 
 use crate::error;
 
+/// The operations that give an instance a profile.
+const GIVING: [&str; 3] =
+    ["RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"];
+
 /// The ARN of the profile that a request names, if it names one.
 ///
 /// # Errors
@@ -58,7 +62,7 @@ pub(crate) fn role(ctx: &Ctx<'_>, arn: &str) -> Option<String> {
 
 /// Who gives an instance a role has to be allowed to pass it.
 pub(crate) fn passed(asked: &Asked<'_, '_>) -> Option<Need> {
-    if asked.operation.name != "RunInstances" {
+    if !GIVING.contains(&asked.operation.name.as_str()) {
         return None;
     }
     let given = |name| asked.value_in("IamInstanceProfile", name);

@@ -152,6 +152,9 @@ pub(crate) struct Instance {
     pub(crate) place: Option<Box<Place>>,
     /// What it does about Capacity Reservations, once that differs from the launch.
     pub(crate) preference: Option<Box<Preference>>,
+    /// Its instance profile, once that differs from the launch.
+    #[serde(default)]
+    pub(crate) profile: Option<Box<OwnProfile>>,
     /// What EC2 has said of taking it back.
     pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
@@ -182,10 +185,29 @@ impl Instance {
         self.preference.as_deref().unwrap_or(&launch.preference)
     }
 
+    /// The ARN of its instance profile.
+    pub(crate) fn profile<'a>(&'a self, launch: &'a Launch) -> Option<&'a str> {
+        match &self.profile {
+            Some(own) => own.arn.as_deref(),
+            None => launch.profile.as_deref(),
+        }
+    }
+
     /// Where it is placed.
     pub(crate) fn place<'a>(&'a self, launch: &'a Launch) -> &'a Place {
         self.place.as_deref().unwrap_or(&launch.place)
     }
+}
+
+/// The instance profile that an instance was given, or has lost, after its launch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnProfile {
+    /// Its ARN; none where the instance has none any more.
+    pub(crate) arn: Option<String>,
+    /// When that was.
+    pub(crate) since: Timestamp,
+    /// How often the profile has changed.
+    pub(crate) changes: u32,
 }
 
 /// Where an instance is placed.

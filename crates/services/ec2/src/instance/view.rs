@@ -45,7 +45,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         ena_support: Some(true),
         // The API says so of Nitro as well.
         hypervisor: text("xen"),
-        iam_instance_profile: launch.profile.as_ref().map(|arn| super::profile::view(ctx, arn)),
+        iam_instance_profile: record.profile(launch).map(|arn| super::profile::view(ctx, arn)),
         instance_lifecycle: launch.market.is_spot().then(|| "spot".to_owned()),
         network_interfaces: Some(interfaces),
         root_device_name: text(&launch.root_device),

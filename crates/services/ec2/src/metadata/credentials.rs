@@ -27,6 +27,9 @@ impl Table for Kept {
 /// Credentials as SDKs read them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Credentials {
+    /// ARN of the role, which the instance may have lost since.
+    #[serde(default)]
+    role: String,
     issued: Timestamp,
     expires: Timestamp,
     id: String,
@@ -45,7 +48,7 @@ pub(super) fn read(
     path: &str,
 ) -> Result<Option<Answer>> {
     let Some(rest) = path.strip_prefix("latest/meta-data/iam") else { return Ok(None) };
-    let given = launch.profile.as_deref().and_then(|profile| Some((profile, profile::role(ctx, profile)?)));
+    let given = instance.profile(launch).and_then(|profile| Some((profile, profile::role(ctx, profile)?)));
     let Some((profile, role)) = given else { return Ok(Some(super::missing())) };
     let name = role.rsplit('/').next().unwrap_or_default();
     Ok(Some(match rest.trim_matches('/') {
@@ -58,7 +61,7 @@ pub(super) fn read(
             "InstanceProfileId": profile::view(ctx, profile).id,
         }))),
         other if other.strip_prefix("security-credentials/") == Some(name) => {
-            let Credentials { issued, expires, id, secret, token } = current(ctx, instance, &role)?;
+            let Credentials { issued, expires, id, secret, token, .. } = current(ctx, instance, &role)?;
             Answer::text(pretty(&json!({
                 "Code": "Success",
                 "LastUpdated": issued.iso8601(),
@@ -80,6 +83,7 @@ fn pretty(value: &serde_json::Value) -> String {
 fn current(ctx: &mut Ctx<'_>, instance: &Instance, role: &str) -> Result<Credentials> {
     let key = ctx.scope().key(&instance.id);
     if let Some(kept) = ctx.peek::<Kept>(&key)
+        && kept.role == role
         && ctx.now().secs() < kept.expires.secs() - EARLY
     {
         return Ok(kept.clone());
@@ -93,6 +97,7 @@ fn current(ctx: &mut Ctx<'_>, instance: &Instance, role: &str) -> Result<Credent
     let answer = ctx.call::<sts::AssumeRole>(PRINCIPAL, &input)?;
     let given = answer.credentials.unwrap_or_default();
     let credentials = Credentials {
+        role: role.to_owned(),
         issued: ctx.now(),
         expires: given.expiration,
         id: given.access_key_id,

@@ -65,7 +65,7 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
         all["public-ipv4"] = address.as_str().into();
         all["public-hostname"] = text(&shown.public_dns_name).into();
     }
-    if launch.profile.is_some() {
+    if found.profile(launch).is_some() {
         // What is inside is answered apart; this is for the listing.
         all["iam"] = json!({});
     }
