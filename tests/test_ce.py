@@ -62,6 +62,20 @@ def test_costs_are_those_of_the_bill(rig):
     assert cost["Unit"] == "USD" and float(cost["Amount"]) == pytest.approx(float(line["cost"]), abs=1e-9)
 
 
+def test_storage_is_billed_by_the_month_that_it_is_priced_by(rig):
+    ec2 = rig.client("ec2")
+    ec2.create_volume(AvailabilityZone="us-east-1a", Size=100, VolumeType="gp3")
+    rig.advance(73 * 3600)
+    volumes = {"Dimensions": {"Key": "USAGE_TYPE", "Values": ["EBS:VolumeUsage.gp3"]}}
+    days = [one["Total"] for one in ask(rig, 5, Filter=volumes)]
+    assert {day["UsageQuantity"]["Unit"] for day in days if float(day["UsageQuantity"]["Amount"])} == {"GB-Mo"}
+    used = sum(float(day["UsageQuantity"]["Amount"]) for day in days)
+    assert used == pytest.approx(10, rel=1e-3), "a tenth of a month of 730 hours"
+    [line] = [line for line in rig.own("GET", "bill").json["lines"] if line["usage_type"] == "EBS:VolumeUsage.gp3"]
+    assert line["unit"] == "GB-Mo" and line["quantity"] == pytest.approx(used, rel=1e-3)
+    assert float(line["cost"]) == pytest.approx(line["quantity"] * 0.08, rel=1e-4)
+
+
 def test_spans_follow_one_another(rig):
     launch(rig, "m5.large", 1)
     rig.advance(36 * 3600)

@@ -93,7 +93,7 @@ fn line(line: &BillLine) -> Line {
         service: line.service.clone(),
         usage_type: line.usage_type.clone(),
         unit: line.unit.clone(),
-        quantity: line.hours(),
+        quantity: line.quantity(),
         cost: line.cost.map(dollars),
     }
 }

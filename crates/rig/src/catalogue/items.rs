@@ -37,22 +37,13 @@ impl Item {
 
     /// What an hour of a unit costs in a Region, if it is known.
     pub fn hourly(&self, region: &str) -> Option<NanoUsd> {
-        let price = self.price(region)?;
-        Some(if self.is_monthly() { NanoUsd(price.0 / HOURS_A_MONTH) } else { price })
+        Some(NanoUsd(self.price(region)?.0 / hours_of(self.unit)))
     }
+}
 
-    /// Whether the price is for a month.
-    pub fn is_monthly(&self) -> bool {
-        self.unit.ends_with("-Mo")
-    }
-
-    /// The unit in which use is counted, always by the hour: `GB-hours` of what costs so much for the `GB-Mo`.
-    pub fn metered_unit(&self) -> String {
-        match self.unit.strip_suffix("-Mo") {
-            Some(unit) => format!("{unit}-hours"),
-            None => self.unit.to_owned(),
-        }
-    }
+/// Hours that a unit is for: a month of them for `GB-Mo` and the like, one for `Hrs`.
+pub fn hours_of(unit: &str) -> i64 {
+    if unit.ends_with("-Mo") { HOURS_A_MONTH } else { 1 }
 }
 
 macro_rules! items {
@@ -141,7 +132,7 @@ const PUBLIC_IPV4: (&str, &str) = ("vpc", "public IPv4 (in use or idle)");
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, ENDPOINT, GP3, NAT_GATEWAY};
+    use super::{ALL, ENDPOINT, GP3, NAT_GATEWAY, hours_of};
 
     #[test]
     fn prices_are_for_an_hour_or_a_month() {
@@ -149,7 +140,7 @@ mod tests {
         assert_eq!((nat.0, NAT_GATEWAY.hourly("us-east-1")), (45_000_000, Some(nat)));
         assert_eq!(GP3.price("us-east-1").unwrap().0, 80_000_000);
         assert_eq!(GP3.hourly("us-east-1").unwrap().0, 80_000_000 / 730);
-        assert_eq!((GP3.metered_unit().as_str(), ENDPOINT.metered_unit().as_str()), ("GB-hours", "Hrs"));
+        assert_eq!((hours_of(GP3.unit), hours_of(ENDPOINT.unit)), (730, 1));
         assert_eq!(GP3.price("eu-west-1").unwrap().0, 88_000_000);
         assert_eq!((GP3.price("cn-north-1"), NAT_GATEWAY.price("eu-west-1")), (None, None));
     }

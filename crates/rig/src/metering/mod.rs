@@ -11,7 +11,7 @@ use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Scope};
-use crate::catalogue::market;
+use crate::catalogue::{items, market};
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::seed::Seed;
@@ -33,7 +33,7 @@ pub struct Usage {
     pub operation: String,
     /// Id of the resource.
     pub resource: String,
-    /// Unit of the bill: `Hrs`.
+    /// Unit of the bill: `Hrs`, or `GB-Mo` of what is paid by the month.
     pub unit: String,
     /// Price of one unit-hour; none where the price is not known, and the bill then says so.
     pub hourly: Option<NanoDollars>,
@@ -145,6 +145,16 @@ impl BillLine {
     /// Unit-hours used.
     pub fn hours(&self) -> f64 {
         self.milliseconds as f64 / 3_600_000.0
+    }
+
+    /// What of [`BillLine::milliseconds`] makes one of the unit: an hour's, or a month's for `GB-Mo` and the like.
+    pub fn milliseconds_a_unit(&self) -> i64 {
+        3_600_000 * items::hours_of(&self.unit)
+    }
+
+    /// How many of the unit were used.
+    pub fn quantity(&self) -> f64 {
+        self.milliseconds as f64 / self.milliseconds_a_unit() as f64
     }
 }
 

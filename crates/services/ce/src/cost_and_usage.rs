@@ -17,12 +17,16 @@ const COSTS: [&str; 5] =
 
 const QUANTITY: &str = "UsageQuantity";
 
+/// A quantity is given with ten decimals.
+const WHOLE: i128 = 10_000_000_000;
+
 /// What was used, added up.
 #[derive(Default)]
 struct Sum {
     /// Nano-dollars.
     cost: i64,
-    milliseconds: i64,
+    /// Ten-billionths of the unit.
+    quantity: i128,
     units: BTreeSet<String>,
 }
 
@@ -126,7 +130,7 @@ fn result(
 impl Sum {
     fn add(&mut self, line: &BillLine) {
         self.cost = self.cost.saturating_add(line.cost.unwrap_or(0));
-        self.milliseconds = self.milliseconds.saturating_add(line.milliseconds);
+        self.quantity += i128::from(line.milliseconds) * WHOLE / i128::from(line.milliseconds_a_unit());
         self.units.insert(line.unit.clone());
     }
 
@@ -139,14 +143,13 @@ impl Sum {
         metrics.iter().map(value).collect()
     }
 
-    /// Hours of different things cannot be added up in one unit; Cost Explorer then says `N/A`.
+    /// Quantities of different things cannot be added up in one unit; Cost Explorer then says `N/A`.
     fn quantity(&self) -> (String, String) {
         let unit = match self.units.len() {
             1 => self.units.first().cloned().unwrap_or_default(),
             _ => "N/A".to_owned(),
         };
-        let hours = i128::from(self.milliseconds) * 10_000_000_000 / 3_600_000;
-        (format!("{}.{:010}", hours / 10_000_000_000, hours % 10_000_000_000), unit)
+        (format!("{}.{:010}", self.quantity / WHOLE, self.quantity % WHOLE), unit)
     }
 }
 

@@ -19,7 +19,7 @@ fn open(ctx: &mut Ctx<'_>, resource: &str, item: &Item, units: u64) -> Result<()
         usage_type: usage::with_code(region, item.usage_type),
         operation: item.operation.to_owned(),
         resource: resource.to_owned(),
-        unit: item.metered_unit(),
+        unit: item.unit.to_owned(),
         hourly: item.hourly(region).map(|price| price.0),
         units,
         minimum_seconds: 0,

@@ -22,7 +22,7 @@ pub(super) fn begin(ctx: &mut Ctx<'_>, load_balancer: &LoadBalancer) -> Result<(
         usage_type: usage::with_code(region, item.usage_type),
         operation: item.operation.to_owned(),
         resource: load_balancer.arn.clone(),
-        unit: item.metered_unit(),
+        unit: item.unit.to_owned(),
         hourly: item.hourly(region).map(|price| price.0),
         units: 1,
         minimum_seconds: 0,
