@@ -93,6 +93,37 @@ def test_the_first_version_answers_where_it_may(rig):
     assert Inside(rig, off).ask("latest/meta-data/instance-id").status == 403
 
 
+def test_options_change_while_an_instance_runs(rig):
+    ec2 = rig.client("ec2")
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "one"}]}]
+    identity = launch(rig, TagSpecifications=tags, MetadataOptions={"HttpTokens": "optional"})
+    sibling = launch(rig, MetadataOptions={"HttpTokens": "optional"})
+    inside = Inside(rig, identity)
+    assert inside.ask("latest/meta-data/tags/instance/Name").status == 404
+    answer = ec2.modify_instance_metadata_options(InstanceId=identity, HttpTokens="required",
+                                                  InstanceMetadataTags="enabled")
+    assert "x-ironbird-no-effect" not in answer["ResponseMetadata"]["HTTPHeaders"]
+    options = {"State": "pending", "HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpEndpoint": "enabled",
+               "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "enabled"}
+    assert (answer["InstanceId"], answer["InstanceMetadataOptions"]) == (identity, options)
+    assert inside.ask("latest/meta-data/instance-id").status == 401
+    assert inside.get("meta-data/tags/instance/Name") == "one"
+    assert Inside(rig, sibling).ask("latest/meta-data/instance-id").status == 200
+    # What is not given stays.
+    answer = ec2.modify_instance_metadata_options(InstanceId=identity, HttpPutResponseHopLimit=3)
+    told = answer["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
+    assert told == "ModifyInstanceMetadataOptions.HttpPutResponseHopLimit"
+    shown = ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]["MetadataOptions"]
+    assert shown == {**options, "State": "applied", "HttpPutResponseHopLimit": 3}
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        ec2.modify_instance_metadata_options(InstanceId=identity, HttpPutResponseHopLimit=65)
+    ec2.modify_instance_metadata_options(InstanceId=identity, HttpEndpoint="disabled")
+    assert inside.ask("latest/meta-data/instance-id").status == 403
+    ec2.terminate_instances(InstanceIds=[identity])
+    with pytest.raises(ClientError, match="IncorrectInstanceState"):
+        ec2.modify_instance_metadata_options(InstanceId=identity, HttpEndpoint="enabled")
+
+
 def test_what_the_metadata_service_heeds_has_an_effect(rig):
     ec2 = rig.client("ec2")
     image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]

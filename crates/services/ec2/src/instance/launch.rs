@@ -187,6 +187,7 @@ fn make(
         preference: None,
         notice: None,
         profile: None,
+        metadata: None,
         own: None,
     };
     member::enter(ctx, instance.place(launch), &id, &launch.zone)?;

@@ -9,6 +9,7 @@ mod image;
 mod interface;
 pub(crate) mod launch;
 pub(crate) mod merge;
+mod metadata_options;
 pub(crate) mod network;
 mod options;
 pub(crate) mod profile;
@@ -45,7 +46,7 @@ pub(crate) fn settings_of(ctx: &Ctx<'_>, instance: &record::Instance) -> Result<
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
-    profile_association::register(definition)
+    metadata_options::register(profile_association::register(definition))
         .table::<record::Instances>()
         .table::<record::Launches>()
         .table::<token::Tokens>()

@@ -1,5 +1,5 @@
-//! Launch options that are kept and given back. What each would do on AWS happens in the guest or on the host,
-//! neither of which the rig has.
+//! Launch options that are kept and given back. What most would do on AWS happens in the guest or on the host, neither
+//! of which the rig has; those of the metadata service work.
 
 use ironbird_api::ec2;
 use ironbird_rig::Result;
@@ -101,17 +101,22 @@ impl Metadata {
             "required".clone_into(&mut options.tokens);
             options.hop_limit = 2;
         }
-        let Some(given) = given else { return Ok(options) };
+        if let Some(given) = given {
+            options.change(given)?;
+        }
+        Ok(options)
+    }
+
+    /// Changes what is given; the rest stays.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for a word or number that AWS does not take.
+    pub(super) fn change(&mut self, given: &ec2::InstanceMetadataOptionsRequest) -> Result<()> {
         let words = [
-            (&given.http_tokens, &mut options.tokens, ["optional", "required"], "HttpTokens"),
-            (&given.http_endpoint, &mut options.endpoint, ["enabled", "disabled"], "HttpEndpoint"),
-            (&given.http_protocol_ipv6, &mut options.ipv6, ["enabled", "disabled"], "HttpProtocolIpv6"),
-            (
-                &given.instance_metadata_tags,
-                &mut options.tags,
-                ["enabled", "disabled"],
-                "InstanceMetadataTags",
-            ),
+            (&given.http_tokens, &mut self.tokens, ["optional", "required"], "HttpTokens"),
+            (&given.http_endpoint, &mut self.endpoint, ["enabled", "disabled"], "HttpEndpoint"),
+            (&given.http_protocol_ipv6, &mut self.ipv6, ["enabled", "disabled"], "HttpProtocolIpv6"),
+            (&given.instance_metadata_tags, &mut self.tags, ["enabled", "disabled"], "InstanceMetadataTags"),
         ];
         for (word, option, allowed, name) in words {
             let Some(word) = word else { continue };
@@ -124,9 +129,9 @@ impl Metadata {
             if !(1..=64).contains(&limit) {
                 return Err(error::invalid_parameter_value(&limit.to_string(), "HttpPutResponseHopLimit"));
             }
-            options.hop_limit = limit;
+            self.hop_limit = limit;
         }
-        Ok(options)
+        Ok(())
     }
 
     /// As `DescribeInstances` shows it.

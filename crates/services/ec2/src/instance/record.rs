@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use ironbird_rig::{Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::options::Options;
+use super::options::{Metadata, Options};
 
 /// All instances: (account, Region, id).
 pub(crate) struct Instances;
@@ -155,6 +155,9 @@ pub(crate) struct Instance {
     /// Its instance profile, once that differs from the launch.
     #[serde(default)]
     pub(crate) profile: Option<Box<OwnProfile>>,
+    /// Its options of the metadata service, once they differ from the launch.
+    #[serde(default)]
+    pub(crate) metadata: Option<Box<Metadata>>,
     /// What EC2 has said of taking it back.
     pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
@@ -191,6 +194,11 @@ impl Instance {
             Some(own) => own.arn.as_deref(),
             None => launch.profile.as_deref(),
         }
+    }
+
+    /// Its options of the metadata service.
+    pub(crate) fn metadata<'a>(&'a self, launch: &'a Launch) -> &'a Metadata {
+        self.metadata.as_deref().unwrap_or(&launch.options.metadata)
     }
 
     /// Where it is placed.

@@ -61,7 +61,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         capacity_reservation_specification: Some(reservation_specification(record.preference(launch))),
         hibernation_options: Some(ec2::HibernationOptions { configured: Some(launch.options.hibernation) }),
         licenses: licenses(launch),
-        metadata_options: Some(launch.options.metadata.view()),
+        metadata_options: Some(record.metadata(launch).view()),
         enclave_options: Some(ec2::EnclaveOptions { enabled: Some(launch.options.enclave) }),
         boot_mode: launch.boot_mode.clone(),
         platform_details: text(&launch.platform),

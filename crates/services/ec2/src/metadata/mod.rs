@@ -70,7 +70,7 @@ fn answer(ctx: &mut Ctx<'_>, request: &Request) -> Result<Answer> {
         return Ok(Answer::refused(404, "the instance is not up"));
     }
     let launch = instance::launch_of(ctx, &found)?;
-    let options = launch.options.metadata.view();
+    let options = found.metadata(&launch).view();
     if options.http_endpoint.as_deref() == Some("disabled") {
         return Ok(Answer::refused(403, "the instance's metadata endpoint is disabled"));
     }
