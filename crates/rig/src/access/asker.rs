@@ -115,7 +115,11 @@ impl<'a> Asker<'a> {
         let request = Request::new(&self.caller, &need.action, &need.resource, &context);
         match decide(&request, &applicable) {
             Decision::Allowed(_) => Ok(()),
-            Decision::Denied(denial) => Err(Denied::new(&request, &denial, self.principal)),
+            Decision::Denied(denial) => {
+                let shown = need.shown.as_deref().unwrap_or(&need.resource);
+                let shown = Request::new(&self.caller, &need.action, shown, &context);
+                Err(Denied::new(&shown, &denial, self.principal))
+            }
         }
     }
 

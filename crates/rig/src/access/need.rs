@@ -18,6 +18,8 @@ pub struct Need {
     pub action: String,
     /// An ARN, or `*` where the action has no resources.
     pub resource: String,
+    /// What a denial calls the resource, where the request does not name it: who is denied learns nothing that it did not say.
+    pub shown: Option<String>,
     /// What else is known of the request: the condition keys of the action and of the resource. Those of the caller and of the
     /// moment are added when it is decided on.
     pub context: Context,
@@ -26,7 +28,7 @@ pub struct Need {
 impl Need {
     /// An action on a resource, with no condition keys but those that every request has.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
-        Self { action: action.into(), resource: resource.into(), context: Context::new() }
+        Self { action: action.into(), resource: resource.into(), shown: None, context: Context::new() }
     }
 
     /// The same with a condition key.
@@ -69,7 +71,7 @@ impl Asked<'_, '_> {
         let named = resource::named(service, resource);
         let mut context = keys::of_request(self, service, known);
         keys::of_resource(self, service, &named, &mut context);
-        Need { action: action.to_owned(), resource: named.arn, context }
+        Need { action: action.to_owned(), resource: named.arn, shown: None, context }
     }
 
     /// An action on each of the resources that the request names for it.
@@ -80,7 +82,7 @@ impl Asked<'_, '_> {
         let needs = resources.into_iter().map(|named| {
             let mut context = of_request.clone();
             keys::of_resource(self, service, &named, &mut context);
-            Need { action: action.to_owned(), resource: named.arn, context }
+            Need { action: action.to_owned(), resource: named.arn, shown: None, context }
         });
         needs.collect()
     }

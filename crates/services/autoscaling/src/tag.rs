@@ -48,7 +48,8 @@ fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
     let group = asked.value("InstanceId").and_then(|id| member::group_of(asked.ctx, &id));
     let known = group.and_then(|group| arn(asked.ctx, "autoScalingGroup", Some(&group)));
     if let Some(known) = known {
-        *needs = vec![asked.need(&format!("autoscaling:{name}"), known)];
+        let any = needs.first().map(|need| need.resource.clone());
+        *needs = vec![Need { shown: any, ..asked.need(&format!("autoscaling:{name}"), known) }];
     }
 }
 
