@@ -42,6 +42,7 @@ mod tests {
         "ec2:AcceptVpcPeeringConnection vpc",
         "ec2:DetachNetworkInterface instance",
         "ec2:DetachNetworkInterface network-interface",
+        "ec2:DisassociateIamInstanceProfile instance",
         "ec2:DisassociateNatGatewayAddress elastic-ip",
         "ec2:DisassociateSubnetCidrBlock subnet",
         "ec2:MoveCapacityReservationInstances capacity-reservation",
