@@ -62,11 +62,6 @@ impl<'a> Asker<'a> {
         Self { principal, caller, account, holdings, begun, session, session_keys, controls }
     }
 
-    /// Whether no policy can deny anything: the root user of an account that no organization restricts.
-    pub(super) fn may_anything(&self) -> bool {
-        self.caller.is_root() && self.controls.service.is_empty() && self.controls.resource.is_empty()
-    }
-
     /// The condition keys that the caller's policies and its organization's ask for.
     pub(super) fn wanted(&self) -> Wanted<'_> {
         Wanted::only([self.holdings.keys(), &self.session_keys, self.controls.keys()])
@@ -79,7 +74,7 @@ impl<'a> Asker<'a> {
 
     /// Whether policies other than the caller's and its organization's have a say.
     pub(super) fn is_foreign(&self, need: &Need) -> bool {
-        need.action.starts_with("sts:") || self.place(need) != self.account
+        is_of_sts(need) || self.place(need) != self.account
     }
 
     /// Decides on one need. `keys` are those of the caller.
@@ -130,9 +125,13 @@ impl<'a> Asker<'a> {
 
     /// The role whose trust policy has a say, because it is to be assumed.
     fn assumed(&self, ctx: &Ctx<'_>, need: &Need) -> Option<Arc<Role>> {
-        let is_of_sts = need.action.starts_with("sts:");
-        if is_of_sts { ctx.world().authority().role(ctx, &need.resource) } else { None }
+        if is_of_sts(need) { ctx.world().authority().role(ctx, &need.resource) } else { None }
     }
+}
+
+/// Whether a role is to be assumed, of which its trust policy decides.
+fn is_of_sts(need: &Need) -> bool {
+    need.action.starts_with("sts:")
 }
 
 /// The policies that a session was begun with.
