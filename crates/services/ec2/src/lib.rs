@@ -13,6 +13,7 @@ pub mod availability_zones;
 pub mod cidr;
 pub mod cidr6;
 pub mod convert;
+mod crypto;
 mod customer_gateway;
 pub mod dhcp_options;
 pub mod egress_only_gateway;

@@ -10,7 +10,7 @@ use num_bigint::BigUint;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::{der, rsa};
+use crate::crypto::{der, rsa};
 
 /// A public key with what AWS says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::filter::{Filters, Test};
 use crate::{error, kinds, tag};
 
-mod der;
 mod material;
-mod rsa;
 #[cfg(test)]
 mod tests;
 

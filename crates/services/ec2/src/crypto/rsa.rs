@@ -16,7 +16,7 @@ const DIGITS: usize = 32;
 const ROUNDS: usize = 4;
 
 /// A private key.
-pub(super) struct PrivateKey {
+pub(crate) struct PrivateKey {
     modulus: BigUint,
     private_exponent: BigUint,
     primes: [BigUint; 2],
@@ -24,7 +24,7 @@ pub(super) struct PrivateKey {
 
 impl PrivateKey {
     /// The key that `seed` stands for.
-    pub(super) fn draw(seed: Seed) -> Self {
+    pub(crate) fn draw(seed: Seed) -> Self {
         let mut rng = seed.rng();
         let one = BigUint::from(1_u32);
         let exponent = BigUint::from(EXPONENT);
@@ -59,17 +59,17 @@ impl PrivateKey {
     }
 
     /// In the form of PKCS #8, of which the fingerprint of a created key is taken.
-    pub(super) fn pkcs8(&self) -> Vec<u8> {
+    pub(crate) fn pkcs8(&self) -> Vec<u8> {
         der::sequence(&[der::small(0), der::rsa_algorithm(), der::octets(&self.pkcs1())])
     }
 
     /// As CreateKeyPair answers it.
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         der::pem("RSA PRIVATE KEY", &self.pkcs1(), 64)
     }
 
     /// The public key in OpenSSH's wire form.
-    pub(super) fn public_blob(&self) -> Vec<u8> {
+    pub(crate) fn public_blob(&self) -> Vec<u8> {
         let exponent = der::unsigned(&BigUint::from(EXPONENT));
         [der::ssh_field(b"ssh-rsa"), der::ssh_field(&exponent), der::ssh_field(&der::unsigned(&self.modulus))]
             .concat()
@@ -77,7 +77,7 @@ impl PrivateKey {
 }
 
 /// A public key as X.509 has it, of which the fingerprint of an imported key is taken.
-pub(super) fn public_der(modulus: &BigUint, exponent: &BigUint) -> Vec<u8> {
+pub(crate) fn public_der(modulus: &BigUint, exponent: &BigUint) -> Vec<u8> {
     let key = der::sequence(&[der::integer(modulus), der::integer(exponent)]);
     der::sequence(&[der::rsa_algorithm(), der::bits(&key)])
 }

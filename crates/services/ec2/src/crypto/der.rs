@@ -1,4 +1,4 @@
-//! As much of DER, PEM and OpenSSH's wire form as key pairs need.
+//! As much of DER, PEM and OpenSSH's wire form as keys and their signatures need.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,38 +21,38 @@ fn value(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A sequence of values.
-pub(super) fn sequence(values: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn sequence(values: &[Vec<u8>]) -> Vec<u8> {
     value(0x30, &values.concat())
 }
 
 /// A number that is not negative.
-pub(super) fn integer(number: &BigUint) -> Vec<u8> {
+pub(crate) fn integer(number: &BigUint) -> Vec<u8> {
     value(0x02, &unsigned(number))
 }
 
 /// A small number.
-pub(super) fn small(number: u32) -> Vec<u8> {
+pub(crate) fn small(number: u32) -> Vec<u8> {
     integer(&BigUint::from(number))
 }
 
 /// Bytes as a value.
-pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn octets(bytes: &[u8]) -> Vec<u8> {
     value(0x04, bytes)
 }
 
 /// Bytes as a string of bits.
-pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     value(0x03, &[&[0], bytes].concat())
 }
 
 /// The algorithm identifier of RSA keys: 1.2.840.113549.1.1.1, no parameters.
-pub(super) fn rsa_algorithm() -> Vec<u8> {
+pub(crate) fn rsa_algorithm() -> Vec<u8> {
     const OID: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
     sequence(&[value(0x06, &OID), value(0x05, &[])])
 }
 
 /// Big-endian bytes of a number, with a zero byte before a first bit that would make it negative.
-pub(super) fn unsigned(number: &BigUint) -> Vec<u8> {
+pub(crate) fn unsigned(number: &BigUint) -> Vec<u8> {
     let mut bytes = number.to_bytes_be();
     if bytes[0] & 0x80 != 0 {
         bytes.insert(0, 0);
@@ -61,13 +61,13 @@ pub(super) fn unsigned(number: &BigUint) -> Vec<u8> {
 }
 
 /// A field of OpenSSH's wire form: its length in four bytes, and the field.
-pub(super) fn ssh_field(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn ssh_field(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), bytes].concat()
 }
 
 /// Takes a field of OpenSSH's wire form off the front.
-pub(super) fn take_ssh_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(crate) fn take_ssh_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (field, after) = after.split_at_checked(length)?;
@@ -76,7 +76,7 @@ pub(super) fn take_ssh_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// PEM armor around `bytes`, in lines of `width` characters.
-pub(super) fn pem(label: &str, bytes: &[u8], width: usize) -> String {
+pub(crate) fn pem(label: &str, bytes: &[u8], width: usize) -> String {
     let encoded = STANDARD.encode(bytes);
     let mut text = format!("-----BEGIN {label}-----\n");
     for line in encoded.as_bytes().chunks(width) {
@@ -88,7 +88,7 @@ pub(super) fn pem(label: &str, bytes: &[u8], width: usize) -> String {
 }
 
 /// `12:ab:…`
-pub(super) fn colons(digest: &[u8]) -> String {
+pub(crate) fn colons(digest: &[u8]) -> String {
     let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(":")
 }
