@@ -67,6 +67,21 @@ def test_an_instance_reads_what_it_is(rig):
     assert inside.get("meta-data/iam/info") == 404
 
 
+def test_an_instance_finds_its_networks(rig):
+    ec2, identity = rig.client("ec2"), launch(rig)
+    shown = ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+    inside = Inside(rig, identity)
+    mac = inside.get("meta-data/mac")
+    about = lambda name: inside.get(f"meta-data/network/interfaces/macs/{mac}/{name}")
+    subnet = ec2.describe_subnets(SubnetIds=[shown["SubnetId"]])["Subnets"][0]
+    vpc = ec2.describe_vpcs(VpcIds=[shown["VpcId"]])["Vpcs"][0]
+    assert (about("subnet-ipv4-cidr-block"), about("vpc-ipv4-cidr-block")) == (subnet["CidrBlock"], vpc["CidrBlock"])
+    assert about("vpc-ipv4-cidr-blocks") == vpc["CidrBlock"]
+    assert about("security-groups") == "default" and about("network-card-index") == "0"
+    public = inside.get("meta-data/public-ipv4")
+    assert about("public-ipv4s") == public and about(f"ipv4-associations/{public}") == shown["PrivateIpAddress"]
+
+
 def test_tokens_are_needed_where_asked_for_and_end(rig):
     identity = launch(rig, MetadataOptions={"HttpTokens": "required"})
     inside = Inside(rig, identity)

@@ -6,6 +6,7 @@
 //! Service" and "Instance metadata categories" in the EC2 user guide.
 
 mod credentials;
+mod interfaces;
 mod token;
 mod tree;
 

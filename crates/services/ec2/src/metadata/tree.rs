@@ -6,6 +6,7 @@ use ironbird_api::ec2;
 use ironbird_rig::Ctx;
 use serde_json::{Map, Value, json};
 
+use super::interfaces;
 use crate::instance::record::{Instance, Launch};
 use crate::instance::shared;
 use crate::tag;
@@ -38,7 +39,7 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
         "instance-type": text(&shown.instance_type),
         "local-hostname": text(&shown.private_dns_name),
         "local-ipv4": text(&shown.private_ip_address),
-        "network": { "interfaces": { "macs": interfaces(shown) } },
+        "network": { "interfaces": { "macs": interfaces::of(ctx, shown) } },
         "placement": {
             "availability-zone": text(&placement.availability_zone),
             "availability-zone-id": text(&placement.availability_zone_id),
@@ -50,6 +51,9 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
     });
     if let Some(group) = placement.group_name.filter(|name| !name.is_empty()) {
         all["placement"]["group-name"] = group.into();
+    }
+    if let Some(host) = placement.host_id {
+        all["placement"]["host-id"] = host.into();
     }
     if let Some(number) = placement.partition_number {
         all["placement"]["partition-number"] = number.to_string().into();
@@ -90,38 +94,6 @@ fn notice(found: &Instance, all: &mut Value) {
             all["spot"]["termination-time"] = at.iso8601().into();
         }
     }
-}
-
-fn interfaces(shown: &ec2::Instance) -> Value {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let mut macs = Map::new();
-    for interface in shown.network_interfaces.iter().flatten() {
-        let device =
-            interface.attachment.as_ref().and_then(|attachment| attachment.device_index).unwrap_or(0);
-        let groups = interface.groups.iter().flatten().filter_map(|group| group.group_id.clone());
-        let addresses = interface.private_ip_addresses.iter().flatten();
-        let addresses = addresses.filter_map(|it| it.private_ip_address.clone()).collect::<Vec<_>>();
-        let ipv6 = interface.ipv6_addresses.iter().flatten();
-        let ipv6 = ipv6.filter_map(|it| it.ipv6_address.clone()).collect::<Vec<_>>();
-        macs.insert(
-            text(&interface.mac_address),
-            json!({
-                "device-number": device.to_string(),
-                "interface-id": text(&interface.network_interface_id),
-                "local-hostname": text(&interface.private_dns_name),
-                "local-ipv4s": addresses.join("\n"),
-                "mac": text(&interface.mac_address),
-                "owner-id": text(&interface.owner_id),
-                "security-group-ids": groups.collect::<Vec<_>>().join("\n"),
-                "subnet-id": text(&interface.subnet_id),
-                "vpc-id": text(&interface.vpc_id),
-            }),
-        );
-        if !ipv6.is_empty() {
-            macs[&text(&interface.mac_address)]["ipv6s"] = ipv6.join("\n").into();
-        }
-    }
-    Value::Object(macs)
 }
 
 /// The instance identity document.
