@@ -1,5 +1,7 @@
 """Instance metadata as SDKs inside an instance read it."""
 
+import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -65,6 +67,41 @@ def test_an_instance_reads_what_it_is(rig):
     assert (document["accountId"], document["instanceId"], document["region"]) == (ACCOUNT, identity, "us-east-1")
     assert inside.get("meta-data/spot/instance-action") == 404
     assert inside.get("meta-data/iam/info") == 404
+
+
+def test_an_instance_finds_its_devices_and_keys(rig):
+    ec2 = rig.client("ec2")
+    key = ec2.create_key_pair(KeyName="mine", KeyType="ed25519")
+    identity = launch(rig, KeyName="mine", BlockDeviceMappings=[
+        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 8}}, {"DeviceName": "/dev/sdg", "Ebs": {"VolumeSize": 8}}])
+    shown = ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+    inside, root = Inside(rig, identity), shown["RootDeviceName"]
+    devices = "meta-data/block-device-mapping"
+    assert inside.get(f"{devices}/").split("\n") == ["ami", "ebs1", "ebs2", "root"]
+    assert [inside.get(f"{devices}/{name}") for name in ["ami", "ebs1", "ebs2", "root"]] == [root, "sdf", "sdg", root]
+    # What is attached later is told once the instance has been started anew.
+    rig.advance(1)
+    volume = ec2.create_volume(AvailabilityZone=shown["Placement"]["AvailabilityZone"], Size=1)["VolumeId"]
+    ec2.attach_volume(VolumeId=volume, InstanceId=identity, Device="/dev/sdh")
+    assert inside.get(f"{devices}/ebs3") == 404
+    ec2.stop_instances(InstanceIds=[identity])
+    rig.advance(1)
+    ec2.start_instances(InstanceIds=[identity])
+    assert inside.get(f"{devices}/ebs3") == "sdh"
+
+    # A key outlives its pair.
+    ec2.delete_key_pair(KeyName="mine")
+    assert inside.get("meta-data/public-keys/") == "0=mine"
+    assert inside.get("meta-data/public-keys/0/") == "openssh-key"
+    kind, body, name = inside.get("meta-data/public-keys/0/openssh-key").split(" ")
+    assert (kind, name) == ("ssh-ed25519", "mine")
+    digest = base64.b64encode(hashlib.sha256(base64.b64decode(body)).digest()).decode()
+    assert digest == key["KeyFingerprint"]
+    assert Inside(rig, launch(rig)).get("meta-data/public-keys/") == 404
+
+    assert inside.get("meta-data/events/") == "maintenance/"
+    assert inside.get("meta-data/events/maintenance/history") == "[]"
+    assert inside.get("meta-data/events/maintenance/scheduled") == "[]"
 
 
 def test_an_instance_finds_its_networks(rig):

@@ -122,6 +122,7 @@ fn launch_record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Laun
         subnet_id: place.subnet_id.clone(),
         vpc_id: place.vpc_id.clone(),
         key_name: blueprint.key_name.clone(),
+        public_key: blueprint.key_name.as_deref().and_then(|name| network::public_key(ctx, name)),
         profile: blueprint.profile.clone(),
         place: blueprint.place.clone(),
         market: blueprint.market.clone(),

@@ -130,6 +130,11 @@ pub(crate) fn check_key(ctx: &Ctx<'_>, name: &str) -> Result<()> {
     key_pair::check(ctx, name)
 }
 
+/// The public half of a key pair.
+pub(crate) fn public_key(ctx: &Ctx<'_>, name: &str) -> Option<String> {
+    key_pair::find(ctx, name).ok().map(|pair| pair.public_key.clone())
+}
+
 /// An interface that was made.
 pub(crate) struct Made {
     pub(crate) id: String,

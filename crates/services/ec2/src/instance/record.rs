@@ -414,6 +414,9 @@ pub(crate) struct Launch {
     pub(crate) subnet_id: String,
     pub(crate) vpc_id: String,
     pub(crate) key_name: Option<String>,
+    /// The public half of that key pair, which may be gone by now: `ssh-rsa AAAA…`
+    #[serde(default)]
+    pub(crate) public_key: Option<String>,
     /// ARN of the instance profile.
     pub(crate) profile: Option<String>,
     pub(crate) place: Place,

@@ -6,6 +6,7 @@
 //! Service" and "Instance metadata categories" in the EC2 user guide.
 
 mod credentials;
+mod devices;
 mod interfaces;
 mod token;
 mod tree;
@@ -112,7 +113,7 @@ fn read(ctx: &mut Ctx<'_>, found: &Instance, launch: &Launch, path: &str, tags: 
     let tree = tree::of(ctx, found, launch, tags);
     let mut at = &tree;
     for name in rest.split('/').filter(|name| !name.is_empty()) {
-        match at.get(name) {
+        match inside(at, name) {
             Some(inner) => at = inner,
             None => return Ok(missing()),
         }
@@ -124,10 +125,21 @@ fn read(ctx: &mut Ctx<'_>, found: &Instance, launch: &Launch, path: &str, tags: 
     }))
 }
 
-/// What is inside, a line each; what has something inside itself ends with a slash.
+/// The item of that name; keys are listed with their titles, as `0=title`, and asked for without.
+fn inside<'a>(at: &'a Value, name: &str) -> Option<&'a Value> {
+    let titled = |(full, value): &(&String, &Value)| value.is_object() && title(full) == Some(name);
+    at.get(name).or_else(|| at.as_object()?.iter().find(titled).map(|(_, value)| value))
+}
+
+fn title(full: &str) -> Option<&str> {
+    full.split_once('=').map(|(name, _)| name)
+}
+
+/// What is inside, a line each; what has something inside itself ends with a slash, unless it has a title.
 fn listing(inside: &serde_json::Map<String, Value>) -> String {
-    let line =
-        |(name, value): (&String, &Value)| if value.is_object() { format!("{name}/") } else { name.clone() };
+    let line = |(name, value): (&String, &Value)| {
+        if value.is_object() && title(name).is_none() { format!("{name}/") } else { name.clone() }
+    };
     inside.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 

@@ -6,7 +6,7 @@ use ironbird_api::ec2;
 use ironbird_rig::Ctx;
 use serde_json::{Map, Value, json};
 
-use super::interfaces;
+use super::{devices, interfaces};
 use crate::instance::record::{Instance, Launch};
 use crate::instance::shared;
 use crate::tag;
@@ -32,6 +32,10 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
     let mut all = json!({
         "ami-id": launch.image_id,
         "ami-launch-index": found.index.to_string(),
+        "ami-manifest-path": "(unknown)",
+        "block-device-mapping": devices::of(shown),
+        // Nothing is ever scheduled for instances here.
+        "events": { "maintenance": { "history": "[]", "scheduled": "[]" } },
         "hostname": text(&shown.private_dns_name),
         "instance-action": "none",
         "instance-id": found.id,
@@ -73,6 +77,10 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
         // What is inside is answered apart; this is for the listing.
         all["iam"] = json!({});
     }
+    if let Some(key) = &launch.public_key {
+        let name = launch.key_name.as_deref().unwrap_or_default();
+        all["public-keys"] = json!({ format!("0={name}"): { "openssh-key": format!("{key} {name}") } });
+    }
     if tags {
         let own: Map<String, Value> =
             tag::pairs(ctx, &found.id).map(|(key, value)| (key.to_owned(), value.into())).collect();
@@ -86,7 +94,7 @@ fn meta_data(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, shown: &ec2::Inst
 fn notice(found: &Instance, all: &mut Value) {
     let Some(notice) = found.notice.as_deref() else { return };
     let recommended = json!({ "noticeTime": notice.recommended.iso8601() });
-    all["events"] = json!({ "recommendations": { "rebalance": recommended.to_string() } });
+    all["events"]["recommendations"] = json!({ "rebalance": recommended.to_string() });
     if let (Some((behavior, at)), Some(_)) = (notice.action, notice.warned) {
         let action = json!({ "action": behavior.name(), "time": at.iso8601() });
         all["spot"] = json!({ "instance-action": action.to_string() });
