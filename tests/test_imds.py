@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT
+from conftest import ACCOUNT, eventually, image_of
 
 PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/web"
 
@@ -272,6 +272,47 @@ def test_launching_with_a_profile_makes_an_association(rig):
     assert (shown["InstanceId"], shown["State"], shown["IamInstanceProfile"]["Arn"]) == (identity, "associated", PROFILE)
     ec2.terminate_instances(InstanceIds=[identity])
     assert ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"] == []
+
+
+def test_an_instance_of_a_group_knows_where_it_is_going(rig):
+    ec2, scaling = rig.client("ec2"), rig.client("autoscaling")
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={
+        "ImageId": image_of(ec2), "InstanceType": "m5.large"})
+    hook = {"LifecycleHookName": "hook", "HeartbeatTimeout": 300}
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="web", MinSize=0, MaxSize=2, DesiredCapacity=1, LaunchTemplate={"LaunchTemplateName": "web"},
+        AvailabilityZones=["us-east-1a"], LifecycleHookSpecificationList=[
+            {**hook, "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"},
+            {**hook, "LifecycleHookName": "bye", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"}])
+
+    def members():
+        rig.advance(1)
+        return scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["web"])["AutoScalingGroups"][0]["Instances"]
+
+    def proceed(name):
+        scaling.complete_lifecycle_action(AutoScalingGroupName="web", LifecycleHookName=name, InstanceId=identity,
+                                          LifecycleActionResult="CONTINUE")
+
+    eventually(lambda: [member["LifecycleState"] for member in members()], ["Pending:Wait"])
+    identity = members()[0]["InstanceId"]
+    target = lambda: Inside(rig, identity).get("meta-data/autoscaling/target-lifecycle-state")
+    assert target() == "InService"
+    proceed("hook")
+    eventually(lambda: [member["LifecycleState"] for member in members()], ["InService"])
+    assert target() == "InService"
+    scaling.enter_standby(AutoScalingGroupName="web", InstanceIds=[identity], ShouldDecrementDesiredCapacity=True)
+    assert target() == "Standby"
+    scaling.exit_standby(AutoScalingGroupName="web", InstanceIds=[identity])
+    scaling.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=0)
+    eventually(target, "Terminated")
+    assert Inside(rig, launch(rig)).get("meta-data/autoscaling/target-lifecycle-state") == 404
+
+    scaling.put_warm_pool(AutoScalingGroupName="web", PoolState="Running", MinSize=1)
+    warm = lambda: [member for member in members() if member["LifecycleState"].startswith("Warmed:")]
+    pool = lambda: scaling.describe_warm_pool(AutoScalingGroupName="web")["Instances"]
+    eventually(lambda: warm() == [] and [member["LifecycleState"] for member in pool()], ["Warmed:Pending:Wait"] * 2)
+    identity = pool()[0]["InstanceId"]
+    assert target() == "Warmed:Running"
 
 
 def test_a_spot_instance_is_told_before_it_goes(rig):

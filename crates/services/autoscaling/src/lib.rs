@@ -33,6 +33,7 @@ mod shrink;
 mod standby;
 mod tag;
 mod tally;
+mod target_state;
 mod termination;
 mod traffic;
 mod types;
@@ -62,6 +63,7 @@ pub fn service() -> ServiceDef {
         standby::register,
         tag::register,
         tally::register,
+        target_state::register,
         traffic::register,
         types::register,
         warm_pool::register,

@@ -48,6 +48,11 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
 }
 
 impl Pool {
+    /// Whether its instances run rather than rest.
+    pub(crate) const fn runs(&self) -> bool {
+        self.runs
+    }
+
     /// Units that the pool should have.
     pub(crate) fn goal(&self, group: &Group) -> u64 {
         if self.deleting {

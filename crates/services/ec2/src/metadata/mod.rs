@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::instance::record::{Instance, Instances, Launch, State};
-use crate::{error, instance};
+use crate::{error, instance, tag};
 
 /// Adds this module's lever.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -110,7 +110,10 @@ fn read(ctx: &mut Ctx<'_>, found: &Instance, launch: &Launch, path: &str, tags: 
     let Some(rest) = path.strip_prefix("latest") else {
         return Ok(if path.is_empty() { Answer::text("latest") } else { missing() });
     };
-    let tree = tree::of(ctx, found, launch, tags);
+    let mut tree = tree::of(ctx, found, launch, tags);
+    if let Some(target) = target_lifecycle_state(ctx, found)? {
+        tree["meta-data"]["autoscaling"] = json!({ "target-lifecycle-state": target });
+    }
     let mut at = &tree;
     for name in rest.split('/').filter(|name| !name.is_empty()) {
         match inside(at, name) {
@@ -123,6 +126,15 @@ fn read(ctx: &mut Ctx<'_>, found: &Instance, launch: &Launch, path: &str, tags: 
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }))
+}
+
+/// Where an instance of an Auto Scaling group is on its way to, which Auto Scaling says; null in no group.
+fn target_lifecycle_state(ctx: &mut Ctx<'_>, found: &Instance) -> Result<Option<Value>> {
+    if tag::value(ctx, &found.id, "aws:autoscaling:groupName").is_none() {
+        return Ok(None);
+    }
+    let target = ctx.pull("autoscaling.target-lifecycle-state", &json!({ "instance": found.id }))?;
+    Ok(Some(target).filter(|target| !target.is_null()))
 }
 
 /// The item of that name; keys are listed with their titles, as `0=title`, and asked for without.
