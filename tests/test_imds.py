@@ -119,6 +119,42 @@ def test_an_instance_finds_its_networks(rig):
     assert about("public-ipv4s") == public and about(f"ipv4-associations/{public}") == shown["PrivateIpAddress"]
 
 
+def test_others_can_tell_that_an_identity_document_is_genuine(rig, tmp_path):
+    """As "Verify instance identity document" of the EC2 user guide has it, with this world's certificates."""
+    identity = launch(rig)
+    inside = Inside(rig, identity)
+    about = lambda name: inside.get(f"dynamic/instance-identity/{name}")
+    assert about("").split("\n") == ["document", "pkcs7", "rsa2048", "signature"]
+    document = about("document")
+    assert json.loads(document)["instanceId"] == identity
+    given = rig.own("POST", "levers/ec2.identity-certificates", {"given": {}})
+    certificates = json.loads(given.text)
+    for kind in ["dsa", "rsa"]:
+        (tmp_path / f"{kind}.pem").write_text(certificates[kind] + "\n")
+
+    def openssl(*command):
+        return subprocess.run(["openssl", *command], cwd=tmp_path, capture_output=True, text=True)
+
+    for name, kind in [("pkcs7", "dsa"), ("rsa2048", "rsa")]:
+        (tmp_path / name).write_text(f"-----BEGIN PKCS7-----\n{about(name)}\n-----END PKCS7-----\n")
+        verify = ["smime", "-verify", "-in", name, "-inform", "PEM", "-noverify", "-certfile"]
+        done = openssl(*verify, f"{kind}.pem")
+        assert done.returncode == 0 and done.stdout == document, done.stderr
+        assert openssl(*verify, "rsa.pem" if kind == "dsa" else "dsa.pem").returncode != 0
+    (tmp_path / "document").write_text(document)
+    (tmp_path / "signature").write_bytes(base64.b64decode(about("signature")))
+    (tmp_path / "key").write_text(openssl("x509", "-pubkey", "-noout", "-in", "rsa.pem").stdout)
+    check = ["dgst", "-sha256", "-verify", "key", "-signature", "signature", "document"]
+    assert openssl(*check).returncode == 0
+    (tmp_path / "document").write_text(document.replace(identity, "i-0123456789abcdef0"))
+    assert openssl(*check).returncode != 0
+    # A Region has its own keys, which all of its accounts share.
+    there = rig.own("POST", "levers/ec2.identity-certificates", {"given": {}, "account": "111122223333"})
+    assert json.loads(there.text) == certificates
+    elsewhere = rig.own("POST", "levers/ec2.identity-certificates", {"given": {}, "region": "eu-west-1"})
+    assert json.loads(elsewhere.text) != certificates
+
+
 def test_tokens_are_needed_where_asked_for_and_end(rig):
     identity = launch(rig, MetadataOptions={"HttpTokens": "required"})
     inside = Inside(rig, identity)

@@ -45,10 +45,39 @@ pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     value(0x03, &[&[0], bytes].concat())
 }
 
+/// A set of one value.
+pub(crate) fn set(only: &[u8]) -> Vec<u8> {
+    value(0x31, only)
+}
+
+/// A value under a number of its context.
+pub(crate) fn context(number: u8, inside: &[u8]) -> Vec<u8> {
+    value(0xa0 | number, inside)
+}
+
+/// An object identifier, its arcs encoded already.
+pub(crate) fn identifier(arcs: &[u8]) -> Vec<u8> {
+    value(0x06, arcs)
+}
+
+/// A text of ASCII letters, digits and spaces.
+pub(crate) fn printable(text: &str) -> Vec<u8> {
+    value(0x13, text.as_bytes())
+}
+
+/// An instant from 1950 to 2049: `491231235959Z`.
+pub(crate) fn time(text: &str) -> Vec<u8> {
+    value(0x17, text.as_bytes())
+}
+
+/// An algorithm that takes no parameters, and says so.
+pub(crate) fn algorithm(arcs: &[u8]) -> Vec<u8> {
+    sequence(&[identifier(arcs), value(0x05, &[])])
+}
+
 /// The algorithm identifier of RSA keys: 1.2.840.113549.1.1.1, no parameters.
 pub(crate) fn rsa_algorithm() -> Vec<u8> {
-    const OID: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-    sequence(&[value(0x06, &OID), value(0x05, &[])])
+    algorithm(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01])
 }
 
 /// Big-endian bytes of a number, with a zero byte before a first bit that would make it negative.

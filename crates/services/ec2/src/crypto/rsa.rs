@@ -5,6 +5,7 @@
 
 use ironbird_rig::seed::{Rng, Seed};
 use num_bigint::BigUint;
+use serde::{Deserialize, Serialize};
 
 use super::der;
 
@@ -14,6 +15,9 @@ const EXPONENT: u32 = 65_537;
 const DIGITS: usize = 32;
 /// Rounds of Miller and Rabin's test; a number of this size that passes one is almost certainly prime.
 const ROUNDS: usize = 4;
+
+/// Object identifier of SHA-256: 2.16.840.1.101.3.4.2.1
+pub(crate) const SHA_256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 
 /// A private key.
 pub(crate) struct PrivateKey {
@@ -37,6 +41,12 @@ impl PrivateKey {
                 return Self { modulus: &p * &q, private_exponent, primes: [p, q] };
             }
         }
+    }
+
+    /// What signing takes of it.
+    pub(crate) fn signer(&self) -> Signer {
+        let private_exponent = self.private_exponent.to_bytes_be();
+        Signer { modulus: self.modulus.to_bytes_be(), private_exponent }
     }
 
     /// In the form of PKCS #1.
@@ -73,6 +83,37 @@ impl PrivateKey {
         let exponent = der::unsigned(&BigUint::from(EXPONENT));
         [der::ssh_field(b"ssh-rsa"), der::ssh_field(&exponent), der::ssh_field(&der::unsigned(&self.modulus))]
             .concat()
+    }
+}
+
+/// What signing takes of a private key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Signer {
+    /// Big-endian.
+    modulus: Vec<u8>,
+    /// Big-endian.
+    private_exponent: Vec<u8>,
+}
+
+impl Signer {
+    /// The public key as X.509 has it.
+    pub(crate) fn public_der(&self) -> Vec<u8> {
+        public_der(&BigUint::from_bytes_be(&self.modulus), &BigUint::from(EXPONENT))
+    }
+
+    /// Signs a SHA-256 digest in the way of PKCS #1, version 1.5.
+    pub(crate) fn sign(&self, digest: &[u8]) -> Vec<u8> {
+        let digest = der::sequence(&[der::algorithm(SHA_256), der::octets(digest)]);
+        let length = self.modulus.len();
+        let mut block = vec![0xff; length];
+        let end = length - digest.len();
+        block[..2].copy_from_slice(&[0, 1]);
+        block[end - 1] = 0;
+        block[end..].copy_from_slice(&digest);
+        let number = |bytes: &[u8]| BigUint::from_bytes_be(bytes);
+        let signature =
+            number(&block).modpow(&number(&self.private_exponent), &number(&self.modulus)).to_bytes_be();
+        [vec![0; length - signature.len()], signature].concat()
     }
 }
 

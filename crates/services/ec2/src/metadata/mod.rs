@@ -7,6 +7,7 @@
 
 mod credentials;
 mod devices;
+mod identity;
 mod interfaces;
 mod token;
 mod tree;
@@ -20,7 +21,7 @@ use crate::{error, instance, tag};
 
 /// Adds this module's lever.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition.table::<credentials::Kept>().lever("ec2.metadata", pull)
+    identity::register(definition).table::<credentials::Kept>().lever("ec2.metadata", pull)
 }
 
 /// A request as the gateway passes it on.
@@ -105,6 +106,9 @@ fn issue(ctx: &Ctx<'_>, request: &Request) -> Answer {
 
 fn read(ctx: &mut Ctx<'_>, found: &Instance, launch: &Launch, path: &str, tags: bool) -> Result<Answer> {
     if let Some(answer) = credentials::read(ctx, found, launch, path)? {
+        return Ok(answer);
+    }
+    if let Some(answer) = identity::read(ctx, found, launch, path)? {
         return Ok(answer);
     }
     let Some(rest) = path.strip_prefix("latest") else {

@@ -15,7 +15,8 @@ use crate::tag;
 pub(super) fn of(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, tags: bool) -> Value {
     let Some(shown) = shared(ctx, &found.id) else { return Value::Null };
     let mut latest = json!({
-        "dynamic": { "instance-identity": { "document": format!("{:#}", document(ctx, &shown, launch)) } },
+        // What is inside is answered apart; this is for the listing.
+        "dynamic": { "instance-identity": {} },
         "meta-data": meta_data(ctx, found, launch, &shown, tags),
     });
     let data = found.settings(launch).user_data.as_deref().and_then(|text| STANDARD.decode(text).ok());
@@ -102,25 +103,4 @@ fn notice(found: &Instance, all: &mut Value) {
             all["spot"]["termination-time"] = at.iso8601().into();
         }
     }
-}
-
-/// The instance identity document.
-fn document(ctx: &Ctx<'_>, shown: &ec2::Instance, launch: &Launch) -> Value {
-    json!({
-        "accountId": ctx.scope().account.to_string(),
-        "architecture": launch.architecture,
-        "availabilityZone": launch.zone,
-        "billingProducts": null,
-        "devpayProductCodes": null,
-        "marketplaceProductCodes": null,
-        "imageId": launch.image_id,
-        "instanceId": shown.instance_id,
-        "instanceType": shown.instance_type,
-        "kernelId": null,
-        "pendingTime": shown.launch_time.map(|at| at.iso8601()),
-        "privateIp": shown.private_ip_address,
-        "ramdiskId": null,
-        "region": ctx.region().code(),
-        "version": "2017-09-30",
-    })
 }
