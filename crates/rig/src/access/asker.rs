@@ -94,9 +94,8 @@ impl<'a> Asker<'a> {
         let wanted = if foreign { Wanted::ALL } else { self.wanted() };
         keys::of_place(&mut context, &place.to_string(), &controls, &wanted);
         let role = self.assumed(ctx, need);
-        for (key, value) in role.iter().flat_map(|role| &role.tags) {
-            context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
-            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+        if let Some(role) = &role {
+            keys::of_role(&mut context, role);
         }
         let applicable = Applicable {
             identity: &self.holdings.identity,

@@ -4,7 +4,7 @@ use ironbird_iam::Context;
 use ironbird_iam::reference::{Action, Service};
 
 use super::asked::Asked;
-use super::authority::{Controls, Holdings};
+use super::authority::{Controls, Holdings, Role};
 use super::resource::Named;
 use super::wanted::Wanted;
 use crate::account::Principal;
@@ -93,6 +93,14 @@ pub(super) fn of_resource(
     }
 }
 
+/// The keys of a role that is to be assumed: its tags.
+pub(super) fn of_role(context: &mut Context, role: &Role) {
+    for (key, value) in &role.tags {
+        context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
+        context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+    }
+}
+
 /// The keys of whoever calls, and of the moment.
 pub(super) fn of_caller(
     ctx: &Ctx<'_>,
@@ -101,6 +109,20 @@ pub(super) fn of_caller(
     controls: &Controls,
     wanted: &Wanted<'_>,
 ) -> Context {
+    let mut keys = Keys { wanted, context: of_moment(ctx, wanted) };
+    of_principal(&mut keys, ctx.caller(), holdings, ctx.region().partition());
+    if let Some(session) = session {
+        of_session(&mut keys, session);
+    }
+    if let Some(membership) = &controls.membership {
+        keys.set("aws:PrincipalOrgID", || membership.organization.clone());
+        keys.set("aws:PrincipalOrgPaths", || membership.path.clone());
+    }
+    keys.context
+}
+
+/// The keys of the moment, whoever calls.
+pub(super) fn of_moment(ctx: &Ctx<'_>, wanted: &Wanted<'_>) -> Context {
     let mut keys = Keys { wanted, context: Context::new() };
     let origin = ctx.origin();
     let now = ctx.now();
@@ -111,14 +133,6 @@ pub(super) fn of_caller(
         .set("aws:SecureTransport", || "false".to_owned())
         .set("aws:ViaAWSService", || "false".to_owned())
         .set("aws:RequestedRegion", || ctx.region().code().to_owned());
-    of_principal(&mut keys, &origin.principal, holdings, ctx.region().partition());
-    if let Some(session) = session {
-        of_session(&mut keys, session);
-    }
-    if let Some(membership) = &controls.membership {
-        keys.set("aws:PrincipalOrgID", || membership.organization.clone());
-        keys.set("aws:PrincipalOrgPaths", || membership.path.clone());
-    }
     keys.context
 }
 
