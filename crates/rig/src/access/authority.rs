@@ -58,6 +58,19 @@ pub struct Role {
     pub tags: Vec<(String, String)>,
 }
 
+/// An OpenID Connect provider that an account trusts, as those who look at tokens see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OidcProvider {
+    /// `arn:aws:iam::123456789012:oidc-provider/idp.example.com`
+    pub arn: String,
+    /// Without its scheme: `idp.example.com`.
+    pub url: String,
+    /// Whom its tokens may be for.
+    pub clients: Vec<String>,
+    /// Its keys, a JSON web key set; none where nobody handed them over.
+    pub keys: Option<String>,
+}
+
 /// An instance profile, as EC2 sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -76,6 +89,9 @@ pub trait Identities: Send + Sync {
 
     /// The role of that ARN, in whichever account; none where there is none.
     fn role(&self, ctx: &Ctx<'_>, arn: &str) -> Option<Arc<Role>>;
+
+    /// The account's OpenID Connect provider of that URL, without its scheme.
+    fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider>;
 
     /// The call's account's instance profile of that name.
     fn profile(&self, ctx: &Ctx<'_>, name: &str) -> Option<Profile>;
@@ -189,6 +205,11 @@ impl Authority {
     /// The role of that ARN.
     pub fn role(&self, ctx: &Ctx<'_>, arn: &str) -> Option<Arc<Role>> {
         self.identities?.role(ctx, arn)
+    }
+
+    /// The account's OpenID Connect provider of that URL, without its scheme.
+    pub fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider> {
+        self.identities?.oidc_provider(ctx, account, url)
     }
 
     /// The call's account's instance profile of that name.

@@ -29,8 +29,8 @@ use crate::world::Auth;
 pub use asked::{Asked, Leaf};
 use asker::Asker;
 pub use authority::{
-    ArnFn, Authority, Controls, ControlsFn, Holdings, Identities, Membership, MoreFn, Profile, Role, TagsFn,
-    policy,
+    ArnFn, Authority, Controls, ControlsFn, Holdings, Identities, Membership, MoreFn, OidcProvider, Profile,
+    Role, TagsFn, policy,
 };
 pub use denied::Denied;
 pub use message::open as open_message;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ironbird_iam::Source;
 use ironbird_rig::access::{
-    Holdings as Held, Identities, Profile as InstanceProfile, Role as Assumable, policy,
+    Holdings as Held, Identities, OidcProvider, Profile as InstanceProfile, Role as Assumable, policy,
 };
 use ironbird_rig::arn::Arn;
 use ironbird_rig::{Account, Ctx, Principal, ServiceDef};
@@ -16,6 +16,7 @@ use crate::holder::Holder;
 use crate::named::{self, Head, Named as _};
 use crate::policy::{Managed, aws};
 use crate::profile::Profile;
+use crate::provider::oidc;
 use crate::role::Role;
 use crate::tag::Tags;
 use crate::user::User;
@@ -61,6 +62,10 @@ impl Identities for Accounts {
             (own == arn)
                 .then(|| Arc::new(Assumable { arn: own, id, max_session: role.max_session, trust, tags }))
         })
+    }
+
+    fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider> {
+        oidc::trusted(ctx, account, url)
     }
 
     fn profile(&self, ctx: &Ctx<'_>, name: &str) -> Option<InstanceProfile> {

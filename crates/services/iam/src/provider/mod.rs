@@ -1,6 +1,6 @@
 //! Identity providers: who else may vouch for callers.
 
-mod oidc;
+pub(crate) mod oidc;
 mod saml;
 
 use ironbird_rig::ServiceDef;

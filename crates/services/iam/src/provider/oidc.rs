@@ -1,9 +1,12 @@
-//! OpenID Connect providers.
+//! OpenID Connect providers. Tokens that they sign are looked at by STS.
 
 use ironbird_api::Empty;
 use ironbird_api::iam as api;
-use ironbird_rig::{Ctx, Error, Key, Result, ServiceDef, Table, Timestamp};
+use ironbird_federation::jwt;
+use ironbird_rig::access::OidcProvider;
+use ironbird_rig::{Account, Ctx, Error, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::tag::Tags;
 use crate::{error, named};
@@ -30,6 +33,9 @@ struct Provider {
     thumbprints: Vec<String>,
     created: Timestamp,
     tags: Tags,
+    /// The JSON web key set that it signs with, once somebody handed it over.
+    #[serde(default)]
+    keys: Option<String>,
 }
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -45,6 +51,7 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<api::TagOpenIDConnectProvider>(tag_open_id_connect_provider)
         .write::<api::UntagOpenIDConnectProvider>(untag_open_id_connect_provider)
         .read::<api::ListOpenIDConnectProviderTags>(list_open_id_connect_provider_tags)
+        .lever("iam.oidc-keys", pull_keys)
 }
 
 fn arn(ctx: &Ctx<'_>, url: &str) -> String {
@@ -61,6 +68,38 @@ fn find(ctx: &Ctx<'_>, given: &str) -> Result<Provider> {
     found
         .cloned()
         .ok_or_else(|| error::no_such_entity(format!("OpenIDConnect Provider not found for arn {given}")))
+}
+
+/// The account's provider of that URL, without its scheme, as those who look at tokens see it.
+pub(crate) fn trusted(ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider> {
+    let provider = ctx.peek::<Providers>(&named::prefix_of(account).text(url))?;
+    Some(OidcProvider {
+        arn: format!("arn:{}:iam::{account}:oidc-provider/{url}", ctx.region().partition()),
+        url: provider.url.clone(),
+        clients: provider.clients.clone(),
+        keys: provider.keys.clone(),
+    })
+}
+
+/// Hands over the keys that a provider signs with: `{"provider": ARN, "keys": {"keys": […]}}`. AWS fetches them from the provider;
+/// a rig asks nobody by itself.
+fn pull_keys(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let arn = given.get("provider").and_then(Value::as_str);
+    let arn =
+        arn.ok_or_else(|| error::validation("`provider` is missing: it must be the ARN of a provider."))?;
+    let keys = given.get("keys").filter(|keys| keys.is_object());
+    let keys = keys.ok_or_else(|| error::validation("`keys` is missing: it must be a JSON web key set."))?;
+    let keys = keys.to_string();
+    let usable = match jwt::usable_keys(&keys) {
+        Ok(0) => Err("it has no public RSA or elliptic-curve key for signatures".to_owned()),
+        usable => usable,
+    };
+    let usable = usable.map_err(|wrong| error::validation(format!("`keys` is no such key set: {wrong}.")))?;
+    change(ctx, arn, |provider| {
+        provider.keys = Some(keys);
+        Ok(())
+    })?;
+    Ok(json!({ "provider": arn, "keys": usable }))
 }
 
 fn change(ctx: &mut Ctx<'_>, arn: &str, change: impl FnOnce(&mut Provider) -> Result<()>) -> Result<Empty> {
@@ -110,6 +149,7 @@ fn create_open_id_connect_provider(
         thumbprints: input.thumbprint_list.clone().unwrap_or_default(),
         created: named::now(ctx),
         tags: Tags::new(input.tags.as_deref())?,
+        keys: None,
     };
     check(&provider)?;
     let tags = provider.tags.some();
