@@ -173,6 +173,11 @@ fn of_session(keys: &mut Keys<'_>, session: &Session) {
         keys.set("identitystore:IdentityStoreArn", || person.store.clone())
             .set("identitystore:UserId", || person.user.clone());
     }
+    for (name, values) in &session.claims {
+        if keys.wanted.has(name) {
+            keys.context.set_many(name, values.clone());
+        }
+    }
     // A session's tag stands in for the role's of the same key.
     keys.set_each("aws:PrincipalTag/", session.tags.iter().map(|(key, value)| (&**key, &**value)));
 }

@@ -11,6 +11,7 @@ mod asked;
 mod asker;
 mod authority;
 mod denied;
+mod federated;
 mod keys;
 mod message;
 mod need;
@@ -33,6 +34,7 @@ pub use authority::{
     Role, TagsFn, policy,
 };
 pub use denied::Denied;
+pub use federated::trusts;
 pub use message::open as open_message;
 pub use need::Need;
 pub use resource::unnamed_kinds;
@@ -48,8 +50,11 @@ pub(crate) fn admit(
     handler: &Handler,
     input: &dyn Structure,
 ) -> Result<()> {
+    // Who calls without a signature shows something else to the handler. Whoever signs all the same is not asked more.
+    let unsigned = service.operation(handler.name).is_some_and(|operation| operation.unsigned);
     let asked = match ctx.caller() {
         Principal::Anonymous => false,
+        _ if unsigned => false,
         // Roles that services are to act with trust them or do not.
         Principal::Service { .. } => service.metadata.name == "sts",
         _ => true,

@@ -31,6 +31,9 @@ pub struct Session {
     pub source_identity: Option<String>,
     /// The identity provider that vouched for it.
     pub provider: Option<String>,
+    /// What the provider said, as condition keys: `idp.example.com:sub`.
+    #[serde(default)]
+    pub claims: BTreeMap<String, Vec<String>>,
     /// Who of a workforce it is for.
     #[serde(default)]
     pub person: Option<Person>,
@@ -58,6 +61,7 @@ impl Session {
             transitive: Vec::new(),
             source_identity: None,
             provider: None,
+            claims: BTreeMap::new(),
             person: None,
         }
     }
