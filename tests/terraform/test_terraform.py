@@ -11,7 +11,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from accounts import document, statement
 from conftest import binary, eventually
+from identity_provider import OidcProvider
 
 HERE = Path(__file__).parent
 ACCOUNT = "123456789012"
@@ -129,6 +131,27 @@ def test_identities(terraform):
     run("destroy", "-no-color", "-auto-approve", "-var", "description=writes")
     assert iam.list_roles()["Roles"] == [] and iam.list_users()["Users"] == []
     assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
+def test_a_pipeline_with_a_token(terraform):
+    rig, run = terraform("web-identity", "--auth", "enforce")
+    idp = OidcProvider()
+    iam = rig.client("iam")
+    provider = iam.create_open_id_connect_provider(Url=idp.url, ClientIDList=["app"])["OpenIDConnectProviderArn"]
+    rig.run("lever", "pull", "iam.oidc-keys", f"provider={provider}", f"keys={json.dumps(idp.keys())}")
+    trust = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    role = iam.create_role(RoleName="Pipeline", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="Pipeline", PolicyName="users", PolicyDocument=document(statement("Allow", "iam:*User*")))
+    # The token is all it has.
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del run.environment[name]
+    given = ("-var", f"role={role}", "-var", f"token={idp.token(lasts=3600)}")
+    run("apply", "-no-color", "-auto-approve", *given)
+    caller = json.loads(run("output", "-json"))["caller"]["value"]
+    assert caller == f"arn:aws:sts::{ACCOUNT}:assumed-role/Pipeline/pipeline"
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["made-by-a-pipeline"]
+    run("destroy", "-no-color", "-auto-approve", *given)
+    assert iam.list_users()["Users"] == []
 
 
 def test_machines_by_their_attributes(terraform):

@@ -32,6 +32,21 @@ pub fn invalid_identity_token(message: impl Into<String>) -> Error {
     Error::client("InvalidIdentityToken", message)
 }
 
+/// A token that was good once.
+pub fn expired_token(message: impl Into<String>) -> Error {
+    Error::client("ExpiredTokenException", message)
+}
+
+/// A claim that the provider should not have made so, status 403.
+pub fn idp_rejected_claim(message: impl Into<String>) -> Error {
+    Error::with_status(403, "IDPRejectedClaim", message)
+}
+
+/// A provider whose keys cannot be had.
+pub fn idp_communication(message: impl Into<String>) -> Error {
+    Error::client("IDPCommunicationError", message)
+}
+
 /// Checks a name of a session or user against the pattern that the model gives for all of them.
 pub fn check_name(parameter: &str, name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);

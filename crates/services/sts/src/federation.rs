@@ -1,51 +1,131 @@
-//! Roles for identities of others. The account has no identity providers, and is told what AWS tells such an
-//! account.
+//! Roles for whom an identity provider vouches, whichever way it does.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::BTreeMap;
+
 use ironbird_api::sts as api;
-use ironbird_rig::{Ctx, Result};
+use ironbird_iam::Context;
+use ironbird_rig::access::{self, trusts};
+use ironbird_rig::credentials::{Session, unique_id};
+use ironbird_rig::{Ctx, Principal, Result, Scope};
 
-use crate::error;
+use crate::role::{RoleArn, duration};
+use crate::{credentials, error, policy};
 
-pub fn assume_role_with_web_identity(
-    _ctx: &mut Ctx<'_>,
-    input: &api::AssumeRoleWithWebIdentityRequest,
-) -> Result<api::AssumeRoleWithWebIdentityResponse> {
-    let Some(issuer) = issuer(&input.web_identity_token) else {
-        return Err(error::invalid_identity_token(
-            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
-        ));
-    };
-    Err(error::invalid_identity_token(format!(
-        "No OpenIDConnect provider found in your account for {issuer}"
-    )))
+/// What a provider says of somebody.
+#[derive(Debug, Default)]
+pub struct Vouched {
+    /// ARN of the provider.
+    pub provider: String,
+    /// Condition keys of what it says: `idp.example.com:sub`.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Those of them that the session keeps.
+    pub kept: BTreeMap<String, Vec<String>>,
+    /// Session tags.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of those tags that sessions begun with this one keep.
+    pub transitive: Vec<String>,
+    /// Who is behind the session.
+    pub source_identity: Option<String>,
 }
 
-pub fn assume_role_with_saml(
-    _ctx: &mut Ctx<'_>,
-    _input: &api::AssumeRoleWithSAMLRequest,
-) -> Result<api::AssumeRoleWithSAMLResponse> {
-    Err(error::invalid_identity_token("Specified provider doesn't exist"))
+/// What is asked for.
+pub struct Wish<'a> {
+    /// `AssumeRoleWithSAML`
+    pub operation: &'a str,
+    pub role: &'a str,
+    pub session_name: &'a str,
+    pub seconds: Option<i32>,
+    pub policy: Option<&'a str>,
+    pub policy_arns: Option<&'a [api::PolicyDescriptorType]>,
 }
 
-/// The `iss` claim of a JSON web token, not verified.
-fn issuer(token: &str) -> Option<String> {
-    let claims = token.split('.').nth(1).filter(|_| token.split('.').count() == 3)?;
-    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
-    claims.get("iss")?.as_str().map(str::to_owned)
+/// What is given.
+pub struct Given {
+    pub credentials: api::Credentials,
+    pub user: api::AssumedRoleUser,
+    pub packed_policy_size: Option<i32>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::issuer;
+/// The role that is asked for. From here on the call is made in its account.
+pub fn role<'a>(ctx: &mut Ctx<'_>, arn: &'a str) -> Result<RoleArn<'a>> {
+    let parsed = RoleArn::parse(arn, ctx.region().partition());
+    let role = parsed.ok_or_else(|| error::validation("Request ARN is invalid"))?;
+    ctx.is_made_in(Scope { account: role.account, region: ctx.region() });
+    Ok(role)
+}
 
-    #[test]
-    fn the_issuer_is_read_from_a_token() {
-        assert_eq!(issuer("e30.eyJpc3MiOiJodHRwczovL2lkcCJ9.c2ln").as_deref(), Some("https://idp"));
-        for token in ["", "a.b", "a.b.c", "e30.e30.c2ln", "e30.eyJpc3MiOiJodHRwczovL2lkcCJ9.c2ln.x"] {
-            assert_eq!(issuer(token), None, "{token}");
-        }
+/// Begins a session of the role, if it trusts the provider to vouch for such a one.
+pub fn assume(ctx: &mut Ctx<'_>, wish: &Wish<'_>, vouched: Vouched) -> Result<Given> {
+    let role = role(ctx, wish.role)?;
+    error::check_name("roleSessionName", wish.session_name)?;
+    let known = ctx.world().authority().role(ctx, wish.role);
+    let trusted = known.as_deref().is_some_and(|known| {
+        let actions: Vec<String> = actions(wish.operation, &vouched).collect();
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        trusts(ctx, known, &vouched.provider, &actions, &said(wish, &vouched))
+    });
+    if !trusted {
+        let message = format!("Not authorized to perform sts:{}", wish.operation);
+        access::deny(ctx, error::access_denied(message))?;
     }
+    let seconds = duration(ctx, wish.seconds, known.as_deref())?;
+    let tags: Vec<api::Tag> =
+        vouched.tags.iter().map(|(key, value)| api::Tag { key: key.clone(), value: value.clone() }).collect();
+    let tags = (!tags.is_empty()).then_some(tags.as_slice());
+    let packed_policy_size = policy::packed_size(wish.policy, wish.policy_arns, tags)?;
+
+    let made_up = || unique_id("AROA", ctx.seed().child("sts.role").child(wish.role));
+    let principal = Principal::AssumedRole {
+        account: role.account,
+        role: role.name.to_owned(),
+        role_id: known.map_or_else(made_up, |role| role.id.clone()),
+        session: wish.session_name.to_owned(),
+    };
+    let arn = principal.arn(ctx.region().partition());
+    let user = api::AssumedRoleUser { assumed_role_id: principal.user_id(), arn };
+    let session = Session {
+        policy: wish.policy.map(str::to_owned),
+        policy_arns: policy::arns(wish.policy_arns),
+        tags: vouched.tags,
+        transitive: vouched.transitive,
+        source_identity: vouched.source_identity,
+        provider: Some(vouched.provider),
+        claims: vouched.kept,
+        ..Session::new(ctx.now())
+    };
+    let credentials = credentials::issue(ctx, principal, seconds, session)?;
+    Ok(Given { credentials, user, packed_policy_size })
+}
+
+/// What the role has to allow: tags and a source identity are allowed apart from the role itself.
+fn actions(operation: &str, vouched: &Vouched) -> impl Iterator<Item = String> {
+    let assumed = Some(format!("sts:{operation}"));
+    let tagged = (!vouched.tags.is_empty()).then(|| "sts:TagSession".to_owned());
+    let named = vouched.source_identity.is_some().then(|| "sts:SetSourceIdentity".to_owned());
+    [assumed, tagged, named].into_iter().flatten()
+}
+
+/// The condition keys of the request.
+fn said(wish: &Wish<'_>, vouched: &Vouched) -> Context {
+    let mut context = Context::new();
+    for (name, values) in &vouched.keys {
+        context.set_many(name, values.clone());
+    }
+    for (key, value) in &vouched.tags {
+        context.set(&format!("aws:RequestTag/{key}"), value.as_str());
+    }
+    if !vouched.tags.is_empty() {
+        context.set_many("aws:TagKeys", vouched.tags.keys().cloned().collect());
+    }
+    if !vouched.transitive.is_empty() {
+        context.set_many("sts:TransitiveTagKeys", vouched.transitive.clone());
+    }
+    context.set("sts:RoleSessionName", wish.session_name);
+    if let Some(seconds) = wish.seconds {
+        context.set("sts:DurationSeconds", seconds.to_string());
+    }
+    if let Some(identity) = &vouched.source_identity {
+        context.set("sts:SourceIdentity", identity.as_str());
+    }
+    context
 }

@@ -2,7 +2,8 @@
 //!
 //! Credentials are kept by the rig ([`ironbird_rig::credentials`]), which also finds the caller of every request
 //! by them; this crate decides for how long they are good and what goes with them: session policies, tags, a source
-//! identity. MFA codes are recorded without effect. There are no identity providers, so federation with SAML or OpenID Connect is answered as AWS answers an account without any.
+//! identity. MFA codes are recorded without effect. Tokens of OpenID Connect providers are verified with keys that were
+//! handed over to IAM; SAML assertions are answered as AWS answers an account without a SAML provider.
 
 mod credentials;
 mod error;
@@ -10,8 +11,10 @@ mod federation;
 mod identity;
 mod policy;
 mod role;
+mod saml;
 mod session;
 mod tags;
+mod web_identity;
 
 use ironbird_api::sts as api;
 use ironbird_rig::ServiceDef;
@@ -31,7 +34,11 @@ pub fn service() -> ServiceDef {
         .write::<api::GetSessionToken>(session::get_session_token)
         .records::<api::GetSessionToken>(&["SerialNumber", "TokenCode"])
         .write::<api::GetFederationToken>(session::get_federation_token)
-        .read::<api::AssumeRoleWithWebIdentity>(federation::assume_role_with_web_identity)
-        .read::<api::AssumeRoleWithSAML>(federation::assume_role_with_saml)
+        .write::<api::AssumeRoleWithWebIdentity>(web_identity::assume_role_with_web_identity)
+        .refuses::<api::AssumeRoleWithWebIdentity>(&[(
+            "ProviderId",
+            "tokens are those of OpenID Connect; whose access tokens it names, nobody here could ask",
+        )])
+        .read::<api::AssumeRoleWithSAML>(saml::assume_role_with_saml)
         .needs(role::needs)
 }

@@ -112,7 +112,8 @@ pub fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
     }
 }
 
-fn duration(ctx: &Ctx<'_>, asked: Option<i32>, role: Option<&Role>) -> Result<i32> {
+/// Seconds of a session of a role.
+pub fn duration(ctx: &Ctx<'_>, asked: Option<i32>, role: Option<&Role>) -> Result<i32> {
     let seconds = asked.unwrap_or(DEFAULT_SECONDS);
     let is_chained = matches!(ctx.caller(), Principal::AssumedRole { .. });
     if is_chained && seconds > MOST_CHAINED_SECONDS {
