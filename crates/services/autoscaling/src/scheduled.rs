@@ -142,21 +142,20 @@ fn first_run(ctx: &Ctx<'_>, request: &api::ScheduledUpdateGroupActionRequest) ->
     if request.start_time.is_some_and(|start| start < now) {
         return Err(error::validation("Given start time is in the past"));
     }
-    if request.end_time.is_some_and(|end| end < request.start_time.unwrap_or(now)) {
-        return Err(error::validation("Given end time is before the start time"));
+    if request.end_time.is_some_and(|end| end < now) {
+        return Err(error::validation("Given end time is in the past"));
+    }
+    if request.start_time.zip(request.end_time).is_some_and(|(start, end)| end <= start) {
+        return Err(error::validation("Given end time must be after start time"));
     }
     let Some(recurrence) = &request.recurrence else {
-        return request
-            .start_time
-            .ok_or_else(|| error::validation("Start Time or Recurrence must be specified"));
+        return request.start_time.ok_or_else(|| {
+            error::validation("Scheduled start time must be specified for non-recurrent future group action")
+        });
     };
-    let cron = Cron::parse(recurrence)
-        .ok_or_else(|| error::validation(format!("Given recurrence string:{recurrence} is invalid")))?;
-    let next = match request.start_time {
-        Some(start) => Some(start),
-        None => cron.next_after(now),
-    };
-    next.ok_or_else(|| error::validation(format!("Given recurrence string:{recurrence} is invalid")))
+    let invalid = || error::validation(format!("Given recurrence string: {recurrence} is invalid"));
+    let cron = Cron::parse(recurrence).ok_or_else(invalid)?;
+    request.start_time.or_else(|| cron.next_after(now)).ok_or_else(invalid)
 }
 
 fn check_size(request: &api::ScheduledUpdateGroupActionRequest) -> Result<()> {
@@ -165,6 +164,11 @@ fn check_size(request: &api::ScheduledUpdateGroupActionRequest) -> Result<()> {
         return Err(error::validation(
             "At least one of MinSize, MaxSize and DesiredCapacity must be specified",
         ));
+    }
+    for (name, size) in [("Min size", min), ("Max size", max), ("Desired capacity", desired)] {
+        if size.is_some_and(|size| size < 0) {
+            return Err(error::validation(format!("{name} must be non-negative")));
+        }
     }
     let above = |low: Option<i32>, high: Option<i32>| low.zip(high).is_some_and(|(low, high)| low > high);
     if above(min, max) {
