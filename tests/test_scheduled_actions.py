@@ -42,3 +42,11 @@ def test_actions_that_make_no_sense_are_refused_in_the_words_of_aws(autoscaling)
     says("Min size must be non-negative", StartTime=soon, MinSize=-1)
     says("Desired capacity must be non-negative", StartTime=soon, DesiredCapacity=-1)
     says("Desired capacity must be less than or equal to max size", StartTime=soon, DesiredCapacity=3, MaxSize=2)
+
+
+def test_two_actions_of_a_group_never_start_at_one_time(autoscaling):
+    put(autoscaling, "early", Recurrence="0 8 * * *", MinSize=1)
+    assert refusal(autoscaling, Recurrence="0 8 * * *", MinSize=2) == (
+        "AlreadyExists", "Scheduled action with this scheduled start time already exists")
+    put(autoscaling, "early", Recurrence="0 8 * * *", MinSize=2)
+    put(autoscaling, "late", Recurrence="0 9 * * *", MinSize=2)

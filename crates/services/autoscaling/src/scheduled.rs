@@ -104,6 +104,7 @@ fn keep(ctx: &mut Ctx<'_>, group: &str, request: &api::ScheduledUpdateGroupActio
     check_size(request)?;
     let name = &request.scheduled_action_name;
     let key = ctx.scope().key(&group.name).text(name);
+    check_time(ctx, &group.name, name, start)?;
     let earlier = ctx.peek::<Actions>(&key).cloned();
     if earlier.is_none() && ctx.scan::<Actions>(&ctx.scope().key(&group.name)).count() >= MAX_ACTIONS {
         return Err(error::limit_exceeded(format!(
@@ -156,6 +157,18 @@ fn first_run(ctx: &Ctx<'_>, request: &api::ScheduledUpdateGroupActionRequest) ->
     let invalid = || error::validation(format!("Given recurrence string: {recurrence} is invalid"));
     let cron = Cron::parse(recurrence).ok_or_else(invalid)?;
     request.start_time.or_else(|| cron.next_after(now)).ok_or_else(invalid)
+}
+
+/// Two actions of a group never start at one time (user guide, "Scheduled scaling", limitations).
+fn check_time(ctx: &Ctx<'_>, group: &str, name: &str, start: Timestamp) -> Result<()> {
+    let same = |action: &Action| action.start == start && action.name != name;
+    if ctx.scan::<Actions>(&ctx.scope().key(group)).any(|(_, action)| same(action)) {
+        return Err(Error::client(
+            "AlreadyExists",
+            "Scheduled action with this scheduled start time already exists",
+        ));
+    }
+    Ok(())
 }
 
 fn check_size(request: &api::ScheduledUpdateGroupActionRequest) -> Result<()> {
