@@ -224,10 +224,6 @@ def test_policies_and_schedules_are_kept(autoscaling, ec2):
     action = autoscaling.describe_scheduled_actions(AutoScalingGroupName="web")["ScheduledUpdateGroupActions"][0]
     assert (action["Recurrence"], action["DesiredCapacity"], action["StartTime"].hour) == ("0 22 * * *", 1, 22)
     autoscaling.delete_scheduled_action(AutoScalingGroupName="web", ScheduledActionName="nightly")
-    zoned = {"AutoScalingGroupName": "web", "ScheduledActionName": "zoned", "Recurrence": "0 22 * * *", "DesiredCapacity": 1}
-    autoscaling.put_scheduled_update_group_action(TimeZone="Etc/UTC", **zoned)
-    code, message = worded(autoscaling.put_scheduled_update_group_action, TimeZone="Europe/Berlin", **zoned)
-    assert code == "UnsupportedOperation" and "TimeZone" in message and "Europe/Berlin" in message
     assert error(autoscaling.delete_scheduled_action, AutoScalingGroupName="web", ScheduledActionName="nightly")[1] == (
         "Scheduled action name not found")
 

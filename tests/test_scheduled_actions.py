@@ -1,6 +1,7 @@
 """Scheduled actions of Auto Scaling groups, through the wire."""
 
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import worded
@@ -50,3 +51,42 @@ def test_two_actions_of_a_group_never_start_at_one_time(autoscaling):
         "AlreadyExists", "Scheduled action with this scheduled start time already exists")
     put(autoscaling, "early", Recurrence="0 8 * * *", MinSize=2)
     put(autoscaling, "late", Recurrence="0 9 * * *", MinSize=2)
+
+
+def test_a_recurrence_keeps_to_the_clocks_of_its_time_zone(rig, autoscaling):
+    put(autoscaling, "morning", Recurrence="0 8 * * *", TimeZone="America/New_York", DesiredCapacity=1)
+    put(autoscaling, "evening", Recurrence="0 20 * * *", DesiredCapacity=0)
+
+    def morning():
+        actions = autoscaling.describe_scheduled_actions(ScheduledActionNames=["morning"], AutoScalingGroupName="web")
+        action, = actions["ScheduledUpdateGroupActions"]
+        assert action["TimeZone"] == "America/New_York" and action["Time"] == action["StartTime"]
+        return action["StartTime"]
+
+    clocks = ZoneInfo("America/New_York")
+    start, offsets = morning(), set()
+    for _ in range(4):
+        assert start.astimezone(clocks).hour == 8
+        offsets.add(start.utcoffset() - start.astimezone(clocks).utcoffset())
+        rig.advance(91 * 86400)
+        start = morning()
+    assert offsets == {timedelta(hours=4), timedelta(hours=5)}
+
+    while morning() == start:
+        rig.advance(3600)
+    assert group_of(autoscaling)["DesiredCapacity"] == 1
+
+
+def test_a_time_zone_that_is_none_is_refused_alone_or_in_a_batch(autoscaling):
+    message = "Time zone specified does not conform to standardized time zones found in IANA Time Zone Database"
+    for zone in ("CEST", "+02:00", "europe/berlin", "Europe/Atlantis"):
+        assert refusal(autoscaling, Recurrence="0 8 * * *", TimeZone=zone, MinSize=1) == ("ValidationError", message)
+    answer = autoscaling.batch_put_scheduled_update_group_action(
+        AutoScalingGroupName="web",
+        ScheduledUpdateGroupActions=[
+            {"ScheduledActionName": "good", "Recurrence": "0 8 * * *", "TimeZone": "Pacific/Tahiti", "MinSize": 1},
+            {"ScheduledActionName": "bad", "Recurrence": "0 9 * * *", "TimeZone": "Tahiti", "MinSize": 1}])
+    assert answer["FailedScheduledUpdateGroupActions"] == [
+        {"ScheduledActionName": "bad", "ErrorCode": "ValidationError", "ErrorMessage": message}]
+    kept, = autoscaling.describe_scheduled_actions(AutoScalingGroupName="web")["ScheduledUpdateGroupActions"]
+    assert (kept["TimeZone"], kept["StartTime"].hour) == ("Pacific/Tahiti", 18)

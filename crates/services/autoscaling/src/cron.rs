@@ -1,6 +1,9 @@
-//! Recurrences of scheduled actions: five fields of cron, in UTC.
+//! Recurrences of scheduled actions: five fields of cron, on the clocks of a time zone.
 
 use ironbird_rig::Timestamp;
+use jiff::civil::Date;
+
+use crate::zone::Zone;
 
 /// A schedule, each field a set of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +23,7 @@ const MONTHS: [&str; 12] =
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// After so many days without a match there is none: the 29th of February comes within eight years.
-const HORIZON_DAYS: i64 = 366 * 9;
+const HORIZON_DAYS: i32 = 366 * 9;
 
 impl Cron {
     /// Reads `30 0 1 1,6,12 *`; none where that is no schedule.
@@ -45,34 +48,37 @@ impl Cron {
         })
     }
 
-    /// The first match after `instant`, if there ever is one.
-    pub(crate) fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
-        let start = instant.secs().div_euclid(60) + 1;
-        let first_day = start.div_euclid(1440);
-        for day in first_day..first_day + HORIZON_DAYS {
-            if !self.has_day(day) {
-                continue;
+    /// The first match after `instant` on the clocks of `zone`, if there ever is one.
+    pub(crate) fn next_after(&self, instant: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let now = zone.clock(instant)?;
+        let mut day = now.date();
+        let mut earliest = i64::from(now.hour()) * 60 + i64::from(now.minute());
+        for _ in 0..HORIZON_DAYS {
+            if self.has_day(day) {
+                let minutes = (earliest..1440).filter(|minute| self.has_minute(*minute));
+                let found = minutes.filter_map(|minute| zone.instant(day, minute)).find(|at| *at > instant);
+                if found.is_some() {
+                    return found;
+                }
             }
-            let from = if day == first_day { start.rem_euclid(1440) } else { 0 };
-            let minute =
-                (from..1440).find(|minute| has(self.hours, minute / 60) && has(self.minutes, minute % 60));
-            if let Some(minute) = minute {
-                return Some(Timestamp::from_secs((day * 1440 + minute) * 60));
-            }
+            day = day.tomorrow().ok()?;
+            earliest = 0;
         }
         None
     }
 
-    fn has_day(&self, day: i64) -> bool {
-        let (month, of_month) = month_and_day(day);
-        // 1970-01-01 was a Thursday.
-        let by_weekday = has(self.weekdays, (day + 4).rem_euclid(7));
-        let by_day = has(self.days, of_month);
+    fn has_minute(&self, of_day: i64) -> bool {
+        has(self.hours, of_day / 60) && has(self.minutes, of_day % 60)
+    }
+
+    fn has_day(&self, day: Date) -> bool {
+        let by_weekday = has(self.weekdays, i64::from(day.weekday().to_sunday_zero_offset()));
+        let by_day = has(self.days, i64::from(day.day()));
         let fits = match (self.days_limited, self.weekdays_limited) {
             (true, true) => by_day || by_weekday,
             _ => by_day && by_weekday,
         };
-        fits && has(self.months, month)
+        fits && has(self.months, i64::from(day.month()))
     }
 }
 
@@ -110,28 +116,21 @@ fn field(text: &str, least: u64, most: u64, names: &[&str], first_name: u64) -> 
     Some(bits)
 }
 
-/// Month and day of the month of a day counted from 1970-01-01. Source: H. Hinnant, "chrono-compatible low-level date
-/// algorithms".
-const fn month_and_day(days: i64) -> (i64, i64) {
-    let shifted = days + 719_468;
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use ironbird_rig::Timestamp;
 
     use super::Cron;
+    use crate::zone::Zone;
 
     fn next(text: &str, from: &str) -> String {
+        next_in("Etc/UTC", text, from)
+    }
+
+    fn next_in(zone: &str, text: &str, from: &str) -> String {
         let from = Timestamp::parse_iso8601(from).unwrap();
-        Cron::parse(text).unwrap().next_after(from).map_or("never".to_owned(), Timestamp::iso8601)
+        let zone = Zone::named(zone).unwrap();
+        Cron::parse(text).unwrap().next_after(from, &zone).map_or("never".to_owned(), Timestamp::iso8601)
     }
 
     #[test]
@@ -143,6 +142,26 @@ mod tests {
         assert_eq!(next("0 0 13 * 7", "2026-11-09T00:00:00Z"), "2026-11-13T00:00:00Z");
         assert_eq!(next("59 23 31 12 *", "2026-12-31T23:59:00Z"), "2027-12-31T23:59:00Z");
         assert_eq!(next("0 0 30 2 *", "2026-11-22T10:00:00Z"), "never");
+    }
+
+    #[test]
+    fn a_schedule_keeps_to_the_clocks_of_its_zone() {
+        let new_york = |from| next_in("America/New_York", "0 8 * * *", from);
+        assert_eq!(new_york("2026-03-07T00:00:00Z"), "2026-03-07T13:00:00Z");
+        assert_eq!(new_york("2026-03-07T13:00:00Z"), "2026-03-08T12:00:00Z");
+        // The zone's date counts, not that of UTC.
+        assert_eq!(next_in("Pacific/Auckland", "0 8 1 * *", "2026-06-29T00:00:00Z"), "2026-06-30T20:00:00Z");
+        assert_eq!(next_in("Etc/GMT+9", "30 16 * * *", "2026-06-30T00:00:00Z"), "2026-06-30T01:30:00Z");
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_skipped_and_one_that_they_repeat_comes_once() {
+        let berlin = |text, from| next_in("Europe/Berlin", text, from);
+        assert_eq!(berlin("30 2 * * *", "2026-03-28T12:00:00Z"), "2026-03-30T00:30:00Z");
+        assert_eq!(berlin("30 2 * * *", "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(berlin("30 2 * * *", "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
+        assert_eq!(berlin("*/20 * * * *", "2026-10-25T00:40:00Z"), "2026-10-25T02:00:00Z");
+        assert_eq!(berlin("*/20 * * * *", "2026-10-25T01:10:00Z"), "2026-10-25T02:00:00Z");
     }
 
     #[test]

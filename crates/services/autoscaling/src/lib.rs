@@ -38,6 +38,7 @@ mod termination;
 mod traffic;
 mod types;
 mod warm_pool;
+mod zone;
 
 use ironbird_rig::ServiceDef;
 

@@ -1,5 +1,5 @@
 //! Scheduled actions: PutScheduledUpdateGroupAction, BatchPutScheduledUpdateGroupAction, DescribeScheduledActions,
-//! DeleteScheduledAction, BatchDeleteScheduledAction.
+//! DeleteScheduledAction, BatchDeleteScheduledAction. Source: user guide, "Scheduled scaling".
 
 use ironbird_api::{Empty, autoscaling as api};
 use ironbird_rig::timer::TimerId;
@@ -12,6 +12,7 @@ use crate::error;
 use crate::group::record;
 use crate::page::Window;
 use crate::reconcile;
+use crate::zone::Zone;
 
 /// Timer that runs an action.
 const WAKE: &str = "autoscaling.scheduled-action";
@@ -137,9 +138,11 @@ fn keep(ctx: &mut Ctx<'_>, group: &str, request: &api::ScheduledUpdateGroupActio
 
 fn first_run(ctx: &Ctx<'_>, request: &api::ScheduledUpdateGroupActionRequest) -> Result<Timestamp> {
     let now = ctx.now();
-    if let Some(zone) = request.time_zone.as_deref().filter(|zone| !["UTC", "Etc/UTC"].contains(zone)) {
-        return Err(Ctx::unsupported("TimeZone", &format!("schedules are in UTC, not in {zone}")));
-    }
+    let zone = zone_of(request.time_zone.as_deref()).ok_or_else(|| {
+        error::validation(
+            "Time zone specified does not conform to standardized time zones found in IANA Time Zone Database",
+        )
+    })?;
     if request.start_time.is_some_and(|start| start < now) {
         return Err(error::validation("Given start time is in the past"));
     }
@@ -156,7 +159,12 @@ fn first_run(ctx: &Ctx<'_>, request: &api::ScheduledUpdateGroupActionRequest) ->
     };
     let invalid = || error::validation(format!("Given recurrence string: {recurrence} is invalid"));
     let cron = Cron::parse(recurrence).ok_or_else(invalid)?;
-    request.start_time.or_else(|| cron.next_after(now)).ok_or_else(invalid)
+    request.start_time.or_else(|| cron.next_after(now, &zone)).ok_or_else(invalid)
+}
+
+/// The zone of a schedule, where that is one; start and end are in universal time in any case.
+fn zone_of(name: Option<&str>) -> Option<Zone> {
+    name.map_or_else(|| Some(Zone::utc()), Zone::named)
 }
 
 /// Two actions of a group never start at one time (user guide, "Scheduled scaling", limitations).
@@ -212,7 +220,9 @@ fn wake(ctx: &mut Ctx<'_>, resource: &str) -> Result<()> {
     let key = ctx.scope().key(group).text(name);
     let Some(mut action) = ctx.peek::<Actions>(&key).cloned() else { return Ok(()) };
     let now = ctx.now();
-    let next = action.recurrence.as_deref().and_then(Cron::parse).and_then(|cron| cron.next_after(now));
+    let cron = action.recurrence.as_deref().and_then(Cron::parse);
+    let zone = zone_of(action.time_zone.as_deref());
+    let next = cron.zip(zone).and_then(|(cron, zone)| cron.next_after(now, &zone));
     match next.filter(|next| action.end.is_none_or(|end| *next <= end)) {
         Some(next) => {
             action.start = next;
