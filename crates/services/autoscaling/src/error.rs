@@ -3,7 +3,7 @@
 //! Sources: the "Errors" sections of the API reference for codes and statuses, and messages of the live service as
 //! users have published them.
 
-use ironbird_rig::Error;
+use ironbird_rig::{Error, Result};
 
 /// `ValidationError` with any message.
 pub fn validation(message: impl Into<String>) -> Error {
@@ -55,6 +55,17 @@ pub fn pending_delete(name: &str) -> Error {
 /// `ScalingActivityInProgress` with any message.
 pub fn activity_in_progress(message: impl Into<String>) -> Error {
     Error::client("ScalingActivityInProgress", message)
+}
+
+/// What a request names is more than one may (user guide, "Quotas", operations).
+///
+/// # Errors
+/// `ValidationError` where there are more than `most`.
+pub fn at_most(most: usize, what: &str, count: usize) -> Result<()> {
+    if count > most {
+        return Err(validation(format!("The number of {what} exceeds the limit of {most}.")));
+    }
+    Ok(())
 }
 
 /// `LimitExceeded` with any message.

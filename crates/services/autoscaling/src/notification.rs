@@ -1,5 +1,7 @@
 //! Notifications: recorded, since there is no SNS to send them to.
 
+use std::collections::BTreeSet;
+
 use ironbird_api::{Empty, autoscaling as api};
 use ironbird_rig::{Ctx, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ pub(crate) const TYPES: [&str; 5] = [
     "autoscaling:EC2_INSTANCE_TERMINATE_ERROR",
     "autoscaling:TEST_NOTIFICATION",
 ];
+
+/// Topics that a group may tell (user guide, "Quotas").
+const MAX_TOPICS: usize = 10;
 
 /// All of them: (account, Region, group, topic, type).
 struct Notifications;
@@ -49,6 +54,14 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutNotificationConfigurationType) -> Resu
     }
     if !input.topic_arn.starts_with("arn:") {
         return Err(error::validation(format!("Invalid topic ARN: {}", input.topic_arn)));
+    }
+    let told = ctx.scan::<Notifications>(&ctx.scope().key(&group.name)).map(|(_, one)| one.topic.as_str());
+    let others: BTreeSet<&str> = told.filter(|topic| *topic != input.topic_arn).collect();
+    if others.len() >= MAX_TOPICS {
+        return Err(error::limit_exceeded(format!(
+            "Your AutoScaling Group:{} can't have more than {MAX_TOPICS} topics",
+            group.name
+        )));
     }
     // What was there for the topic is replaced (API reference).
     forget(ctx, &group.name, Some(&input.topic_arn))?;

@@ -20,6 +20,9 @@ const WAKE: &str = "autoscaling.scheduled-action";
 /// Actions that a group may have (user guide, "Quotas").
 const MAX_ACTIONS: usize = 125;
 
+/// Actions that a request may put or delete (user guide, "Quotas").
+const MAX_BATCH: usize = 50;
+
 /// All actions: (account, Region, group, name).
 struct Actions;
 
@@ -77,6 +80,7 @@ fn put_batch(
     input: &api::BatchPutScheduledUpdateGroupActionType,
 ) -> Result<api::BatchPutScheduledUpdateGroupActionAnswer> {
     record::get(ctx, &input.auto_scaling_group_name)?;
+    error::at_most(MAX_BATCH, "scheduled actions", input.scheduled_update_group_actions.len())?;
     let mut failed = Vec::new();
     for request in &input.scheduled_update_group_actions {
         let savepoint = ctx.savepoint();
@@ -321,6 +325,7 @@ fn delete_batch(
     input: &api::BatchDeleteScheduledActionType,
 ) -> Result<api::BatchDeleteScheduledActionAnswer> {
     record::get(ctx, &input.auto_scaling_group_name)?;
+    error::at_most(MAX_BATCH, "scheduled actions", input.scheduled_action_names.len())?;
     let mut failed = Vec::new();
     for name in &input.scheduled_action_names {
         if let Err(error) = remove(ctx, &input.auto_scaling_group_name, name) {

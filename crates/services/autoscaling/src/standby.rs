@@ -23,9 +23,14 @@ pub(crate) fn register(service: ServiceDef) -> ServiceDef {
         .write::<api::SetInstanceProtection>(protect)
 }
 
-/// The members that a request names, in its order.
-fn members(ctx: &Ctx<'_>, group: &Group, ids: Option<&[String]>) -> Result<Vec<Member>> {
+/// Instances that a request may move, and that it may protect (user guide, "Quotas").
+const MAX_MOVED: usize = 20;
+const MAX_PROTECTED: usize = 50;
+
+/// The members that a request names, in its order; at most so many.
+fn members(ctx: &Ctx<'_>, group: &Group, ids: Option<&[String]>, most: usize) -> Result<Vec<Member>> {
     let ids = ids.unwrap_or_default();
+    error::at_most(most, "instance IDs", ids.len())?;
     let mut members: Vec<Member> = Vec::with_capacity(ids.len());
     for id in ids {
         let found = member::find(ctx, id).filter(|member| member.group == group.name);
@@ -87,7 +92,7 @@ fn tell(
 
 fn enter(ctx: &mut Ctx<'_>, input: &api::EnterStandbyQuery) -> Result<api::EnterStandbyAnswer> {
     let mut group = record::get(ctx, &input.auto_scaling_group_name)?;
-    let members = members(ctx, &group, input.instance_ids.as_deref())?;
+    let members = members(ctx, &group, input.instance_ids.as_deref(), MAX_MOVED)?;
     if let Some(other) = members.iter().find(|member| member.state != State::InService) {
         return Err(error::validation(format!("The instance {} is not in InService.", other.id)));
     }
@@ -108,7 +113,7 @@ fn enter(ctx: &mut Ctx<'_>, input: &api::EnterStandbyQuery) -> Result<api::Enter
 
 fn exit(ctx: &mut Ctx<'_>, input: &api::ExitStandbyQuery) -> Result<api::ExitStandbyAnswer> {
     let mut group = record::get(ctx, &input.auto_scaling_group_name)?;
-    let members = members(ctx, &group, input.instance_ids.as_deref())?;
+    let members = members(ctx, &group, input.instance_ids.as_deref(), MAX_MOVED)?;
     if let Some(other) = members.iter().find(|member| member.state != State::Standby) {
         return Err(error::validation(format!("The instance {} is not in Standby.", other.id)));
     }
@@ -133,7 +138,7 @@ fn exit(ctx: &mut Ctx<'_>, input: &api::ExitStandbyQuery) -> Result<api::ExitSta
 
 fn detach(ctx: &mut Ctx<'_>, input: &api::DetachInstancesQuery) -> Result<api::DetachInstancesAnswer> {
     let mut group = record::get(ctx, &input.auto_scaling_group_name)?;
-    let members = members(ctx, &group, input.instance_ids.as_deref())?;
+    let members = members(ctx, &group, input.instance_ids.as_deref(), MAX_MOVED)?;
     let may_go = |member: &&Member| !matches!(member.state, State::InService | State::Standby);
     if let Some(other) = members.iter().find(may_go) {
         return Err(error::validation(format!("The instance {} is not in InService or Standby.", other.id)));
@@ -171,6 +176,7 @@ fn untag(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
 fn attach(ctx: &mut Ctx<'_>, input: &api::AttachInstancesQuery) -> Result<Empty> {
     let mut group = record::get(ctx, &input.auto_scaling_group_name)?;
     let ids = input.instance_ids.clone().unwrap_or_default();
+    error::at_most(MAX_MOVED, "instance IDs", ids.len())?;
     let before = group.size.desired;
     let count = i32::try_from(ids.len()).unwrap_or(i32::MAX);
     let desired = before.saturating_add(count);
@@ -265,7 +271,7 @@ fn protect(
     input: &api::SetInstanceProtectionQuery,
 ) -> Result<api::SetInstanceProtectionAnswer> {
     let group = record::get(ctx, &input.auto_scaling_group_name)?;
-    for mut member in members(ctx, &group, Some(&input.instance_ids))? {
+    for mut member in members(ctx, &group, Some(&input.instance_ids), MAX_PROTECTED)? {
         if member.state.is_leaving() {
             return Err(error::validation(format!(
                 "The instance {} is not in InService or EnteringStandby or Standby.",

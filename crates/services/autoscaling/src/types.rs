@@ -5,11 +5,9 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use crate::group::create::MAX_GROUPS;
 use crate::group::record::Groups;
+use crate::launch_configuration::operations::MAX_CONFIGURATIONS;
 use crate::launch_configuration::record::Configurations;
 use crate::{metrics, notification, policy, process, termination};
-
-/// Launch configurations an account may have in a Region unless AWS raises it (user guide, "Quotas").
-const MAX_LAUNCH_CONFIGURATIONS: i32 = 200;
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
@@ -27,7 +25,7 @@ fn account_limits(ctx: &mut Ctx<'_>, _: &Empty) -> Result<api::DescribeAccountLi
     let number = |count: usize| i32::try_from(count).ok();
     Ok(api::DescribeAccountLimitsAnswer {
         max_number_of_auto_scaling_groups: number(MAX_GROUPS),
-        max_number_of_launch_configurations: Some(MAX_LAUNCH_CONFIGURATIONS),
+        max_number_of_launch_configurations: number(MAX_CONFIGURATIONS),
         number_of_auto_scaling_groups: number(ctx.scan::<Groups>(&prefix).count()),
         number_of_launch_configurations: number(ctx.scan::<Configurations>(&prefix).count()),
     })

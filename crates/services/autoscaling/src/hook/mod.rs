@@ -12,6 +12,9 @@ use crate::group::record;
 /// Hooks of a group (user guide, "Quotas").
 const MAX_HOOKS: usize = 50;
 
+/// Hooks that a request for a group may bring, as users have seen of the live service.
+const MAX_GIVEN: usize = 5;
+
 /// Seconds of a heartbeat unless asked otherwise, and its bounds (API reference, PutLifecycleHook).
 const HEARTBEAT: i32 = 3600;
 const HEARTBEATS: std::ops::RangeInclusive<i32> = 30..=7200;
@@ -137,6 +140,9 @@ pub(crate) fn of_request(
     group: &str,
     given: &[api::LifecycleHookSpecification],
 ) -> Result<()> {
+    if given.len() > MAX_GIVEN {
+        return Err(error::validation(format!("You cannot specify more than {MAX_GIVEN} hooks")));
+    }
     for one in given {
         let input = api::PutLifecycleHookType {
             lifecycle_hook_name: one.lifecycle_hook_name.clone(),

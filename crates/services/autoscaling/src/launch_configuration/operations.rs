@@ -9,6 +9,9 @@ use crate::group::record::{Groups, Launch};
 use crate::launch::PRINCIPAL;
 use crate::page::Window;
 
+/// Launch configurations that an account may have in a Region unless AWS raises it (user guide, "Quotas").
+pub(crate) const MAX_CONFIGURATIONS: usize = 200;
+
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     const CLASSIC: &str = "EC2-Classic is retired";
     service
@@ -34,7 +37,7 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateLaunchConfigurationType) -> Resu
 /// Keeps a configuration made of `request`.
 ///
 /// # Errors
-/// `ValidationError` without image and type, `AlreadyExists`.
+/// `ValidationError` without image and type, `AlreadyExists`, `LimitExceeded`.
 pub(crate) fn keep(ctx: &mut Ctx<'_>, mut request: api::CreateLaunchConfigurationType) -> Result<()> {
     let name = request.launch_configuration_name.clone();
     let (Some(image_id), Some(instance_type)) = (request.image_id.clone(), request.instance_type.clone())
@@ -47,6 +50,11 @@ pub(crate) fn keep(ctx: &mut Ctx<'_>, mut request: api::CreateLaunchConfiguratio
     let key = ctx.scope().key(&name);
     if ctx.peek::<Configurations>(&key).is_some() {
         return Err(error::already_exists("Launch Configuration", "launch configuration", &name));
+    }
+    if ctx.scan::<Configurations>(&ctx.scope().prefix()).count() >= MAX_CONFIGURATIONS {
+        return Err(error::limit_exceeded(format!(
+            "You have reached the limit of {MAX_CONFIGURATIONS} launch configurations."
+        )));
     }
     request.instance_id = None;
     let configuration = Configuration {

@@ -6,6 +6,9 @@ use ironbird_rig::Result;
 use super::ADJUSTMENTS;
 use crate::error;
 
+/// Steps that a policy may have (user guide, "Quotas").
+const MAX_STEPS: usize = 20;
+
 /// Looks a request for a policy of that kind over.
 ///
 /// # Errors
@@ -28,6 +31,9 @@ pub(super) fn check(kind: &str, request: &api::PutScalingPolicyType) -> Result<(
             foreign(kind, "TargetTrackingConfiguration", tracks)?;
             if steps.is_empty() {
                 return refuse("You should specify at least one StepAdjustment with a StepScaling policy");
+            }
+            if steps.len() > MAX_STEPS {
+                return refuse(format!("Your policies can have at most {MAX_STEPS} StepAdjustments."));
             }
             check_steps(steps)?;
         }

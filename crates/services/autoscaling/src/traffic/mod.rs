@@ -12,8 +12,11 @@ use crate::error;
 use crate::group::record::{self, Group};
 use crate::page::Window;
 
-/// Sources of a group (user guide, "Quotas": 50 each of load balancers and target groups).
+/// Sources of a kind that a group has (user guide, "Quotas").
 const MAX_SOURCES: usize = 50;
+
+/// Sources that a request may attach or detach (user guide, "Quotas").
+const MAX_NAMED: usize = 10;
 
 /// What a source is said to be that is recorded only: its instances are registered, and nobody checks them.
 const STATE: &str = "Added";
@@ -137,13 +140,17 @@ pub(crate) fn view(group: &Group) -> (Vec<String>, Vec<String>, Vec<api::Traffic
 
 fn attach(ctx: &mut Ctx<'_>, group: &str, more: Vec<Source>) -> Result<()> {
     let mut group = record::get(ctx, group)?;
+    error::at_most(MAX_NAMED, "traffic sources", more.len())?;
     attachment::check(ctx, &more)?;
     let new: Vec<Source> = more.into_iter().filter(|source| !group.traffic.contains(source)).collect();
     group.traffic.extend(new.iter().cloned());
     group.traffic.sort();
     group.traffic.dedup();
-    if group.traffic.len() > MAX_SOURCES {
-        return Err(error::limit_exceeded(format!("A group has at most {MAX_SOURCES} traffic sources.")));
+    let of_kind = |kind: Kind| group.traffic.iter().filter(|source| source.kind == kind).count();
+    if group.traffic.iter().any(|source| of_kind(source.kind) > MAX_SOURCES) {
+        return Err(error::limit_exceeded(format!(
+            "A group has at most {MAX_SOURCES} traffic sources of a type."
+        )));
     }
     record::save(ctx, group.clone())?;
     attachment::attach(ctx, &group, &new)
@@ -151,6 +158,7 @@ fn attach(ctx: &mut Ctx<'_>, group: &str, more: Vec<Source>) -> Result<()> {
 
 fn detach(ctx: &mut Ctx<'_>, group: &str, fewer: &[Source]) -> Result<()> {
     let mut group = record::get(ctx, group)?;
+    error::at_most(MAX_NAMED, "traffic sources", fewer.len())?;
     if let Some(missing) = fewer.iter().find(|source| !group.traffic.contains(source)) {
         let what = match missing.kind {
             Kind::Classic => "Load Balancers",
