@@ -1,4 +1,5 @@
 //! Launch configurations: what instances were launched from before there were launch templates.
 
+mod check;
 pub(crate) mod operations;
 pub(crate) mod record;

@@ -3,6 +3,7 @@
 use ironbird_api::{Empty, Shared, autoscaling as api, ec2};
 use ironbird_rig::{Ctx, Result, ServiceDef, document};
 
+use super::check;
 use super::record::{self, Configuration, Configurations};
 use crate::error;
 use crate::group::record::{Groups, Launch};
@@ -37,7 +38,7 @@ fn create(ctx: &mut Ctx<'_>, input: &api::CreateLaunchConfigurationType) -> Resu
 /// Keeps a configuration made of `request`.
 ///
 /// # Errors
-/// `ValidationError` without image and type, `AlreadyExists`, `LimitExceeded`.
+/// `ValidationError` without image and type, or where something that it names is not there; `AlreadyExists`; `LimitExceeded`.
 pub(crate) fn keep(ctx: &mut Ctx<'_>, mut request: api::CreateLaunchConfigurationType) -> Result<()> {
     let name = request.launch_configuration_name.clone();
     let (Some(image_id), Some(instance_type)) = (request.image_id.clone(), request.instance_type.clone())
@@ -56,6 +57,7 @@ pub(crate) fn keep(ctx: &mut Ctx<'_>, mut request: api::CreateLaunchConfiguratio
             "You have reached the limit of {MAX_CONFIGURATIONS} launch configurations."
         )));
     }
+    check::check(ctx, &request)?;
     request.instance_id = None;
     let configuration = Configuration {
         uuid: ctx.fresh_uuid("launch-configuration")?,
