@@ -303,6 +303,14 @@ def test_measures_that_cannot_be_written_are_not_worked_for(tmp_path):
     assert time.monotonic() - began < 30 and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("place", ["nowhere/page.html", "."])
+def test_a_page_that_cannot_be_written_is_not_worked_for(tmp_path, place):
+    began = time.monotonic()
+    done = rehearse(tmp_path, "--instances", "100000", "--hours", "168", "--html", place)
+    assert done.returncode == 2 and f"cannot write the page to {place}".encode() in done.stderr, done.stderr
+    assert time.monotonic() - began < 30 and not list(tmp_path.iterdir())
+
+
 def test_seeds_that_are_not_there_are_refused(tmp_path):
     assert rehearse(tmp_path, "--seeds", "0").returncode == 2
     done = rehearse(tmp_path, "--seed", str(2**64 - 2), "--seeds", "9")

@@ -1,6 +1,8 @@
 //! Text for people and for programs.
 
+use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::path::Path;
 
 use anyhow::bail;
 
@@ -24,6 +26,23 @@ pub fn write(document: &str) -> anyhow::Result<()> {
     out.write_all(document.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// Whether a file can be written, to be asked before the work for it. What is in it stays, and one that is not there is not
+/// there afterwards either.
+///
+/// # Errors
+/// Where it cannot be.
+pub fn writable(path: &Path) -> io::Result<()> {
+    match File::options().write(true).create_new(true).open(path) {
+        Ok(_) => fs::remove_file(path),
+        // A pipe is not opened twice: who reads it would see it end.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::metadata(path)?.file_type() {
+            kind if kind.is_file() || kind.is_dir() => File::options().write(true).open(path).map(drop),
+            _ => Ok(()),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes to standard error, as well as that goes.

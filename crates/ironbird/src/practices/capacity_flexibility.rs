@@ -127,6 +127,7 @@ pub struct Rehearse {
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
+        self.options.page.check(NAME)?;
         let room = rehearse::room(&scenario);
         let Some(series) = self.options.seeds.series(scenario.seed, room) else {
             let at_once = self.options.seeds.at_once(room);

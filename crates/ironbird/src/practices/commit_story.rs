@@ -247,6 +247,7 @@ pub struct Rehearse {
 
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
+        self.page.check("commit-story")?;
         output::complain(&format!(
             "`{}` is run on commits of the repository, with the code of those commits",
             self.test

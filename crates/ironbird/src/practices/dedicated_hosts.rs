@@ -103,7 +103,7 @@ pub struct Rehearse {
 impl Rehearse {
     pub fn run(self) -> anyhow::Result<Verdict> {
         let scenario = self.settled()?;
-        self.options.run(scenario.seed, &self.replay(), |seed, replay, at_once| {
+        self.options.run(NAME, scenario.seed, &self.replay(), |seed, replay, at_once| {
             rehearse::run(&Scenario { seed, ..scenario.clone() }, replay, at_once)
         })
     }

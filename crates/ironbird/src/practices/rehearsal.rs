@@ -75,10 +75,12 @@ impl Options {
     /// When a rehearsal fails, or its report cannot be written.
     pub fn run<E: Into<anyhow::Error> + Send>(
         &self,
+        practice: &str,
         seed: u64,
         replay: &str,
         rehearse: impl Fn(u64, &str, NonZeroUsize) -> Result<Outcome, E> + Sync,
     ) -> anyhow::Result<Verdict> {
+        self.page.check(practice)?;
         let verdict = match self.seeds.series(seed, NonZeroUsize::MAX) {
             None => rehearse(seed, replay, self.seeds.at_once(NonZeroUsize::MAX)).map_err(Into::into)?,
             Some(series) => series.run(replay, |seed| rehearse(seed, "", NonZeroUsize::MIN))?,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal as _, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -142,19 +142,33 @@ pub struct Page {
 }
 
 impl Page {
+    /// Where the page of a practice goes, if there is one.
+    fn place(&self, practice: &str) -> Option<PathBuf> {
+        match (&self.html, self.no_html || self.json) {
+            (Some(path), _) => Some(path.clone()),
+            (None, false) => Some(PathBuf::from(format!("ironbird-{practice}.html"))),
+            (None, true) => None,
+        }
+    }
+
+    /// Sees to it that nobody waits for a page that cannot be written.
+    ///
+    /// # Errors
+    /// Where it cannot be.
+    pub fn check(&self, practice: &str) -> anyhow::Result<()> {
+        let Some(path) = self.place(practice) else { return Ok(()) };
+        output::writable(&path).with_context(|| cannot_write(&path))
+    }
+
     /// Shows a verdict, writes its page, and says how the command ends.
     ///
     /// # Errors
     /// When the page cannot be written, or nothing could be decided.
     pub fn hand_over(&self, verdict: &Outcome) -> anyhow::Result<Verdict> {
-        let page = match (&self.html, self.no_html || self.json) {
-            (Some(path), _) => Some(path.clone()),
-            (None, false) => Some(PathBuf::from(format!("ironbird-{}.html", verdict.practice))),
-            (None, true) => None,
-        };
+        let page = self.place(&verdict.practice);
         if let Some(path) = &page {
             let text = html::verdict(verdict);
-            fs::write(path, text).with_context(|| format!("cannot write the page to {}", path.display()))?;
+            fs::write(path, text).with_context(|| cannot_write(path))?;
         }
         output::write(&if self.json { json::verdict(verdict) } else { text::verdict(verdict, style()) })?;
         if let Some(path) = &page {
@@ -166,4 +180,8 @@ impl Page {
             _ => bail!("whether the practice holds could not be decided"),
         }
     }
+}
+
+fn cannot_write(page: &Path) -> String {
+    format!("cannot write the page to {}", page.display())
 }

@@ -1,7 +1,6 @@
 //! A rehearsal with many seeds, one world each, on all processors.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,6 +13,7 @@ use clap::Args;
 use ironbird_report::{Verdict, parquet, seeds};
 
 use super::meter::Meter;
+use crate::output;
 
 /// How many seeds, and how many of them at once.
 #[derive(Args)]
@@ -73,7 +73,9 @@ impl Series<'_> {
             bail!("there are no {} seeds from {} on: the last seed is {}", self.count, self.first, u64::MAX);
         }
         // Where the measures cannot be written, nobody waits for them.
-        let measures = self.parquet.map(open).transpose()?;
+        if let Some(path) = self.parquet {
+            output::writable(path).with_context(|| cannot_write(path))?;
+        }
         let meter = Meter::new();
         let (next, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
         let done: Mutex<Vec<(u64, Result<Verdict, E>)>> = Mutex::new(Vec::new());
@@ -104,19 +106,11 @@ impl Series<'_> {
         };
         let verdicts = runs.into_iter().map(verdict).collect::<anyhow::Result<Vec<Verdict>>>()?;
         let together = seeds::over(&verdicts, replay)?;
-        if let (Some(path), Some(mut file)) = (self.parquet, measures) {
-            let bytes = parquet::measures(&verdicts)?;
-            let written = file.set_len(0).and_then(|()| file.write_all(&bytes));
-            written.with_context(|| cannot_write(path))?;
+        if let Some(path) = self.parquet {
+            fs::write(path, parquet::measures(&verdicts)?).with_context(|| cannot_write(path))?;
         }
         Ok(together)
     }
-}
-
-/// Opens a file to be written, and leaves what is in it for now.
-fn open(path: &Path) -> anyhow::Result<File> {
-    let file = File::options().write(true).create(true).truncate(false).open(path);
-    file.with_context(|| cannot_write(path))
 }
 
 fn cannot_write(path: &Path) -> String {
