@@ -245,14 +245,15 @@ def test_the_oldest_go_first_and_can_be_switched_off(start):
     assert [one["number"] for one in ask(few, after=4)["events"]] == [5]
     none = start("--events", "0")
     launch(none.client("ec2"))
-    assert ask(none) == {"events": [], "last": 0}
+    assert ask(none) == {"events": [], "last": 0, "keeps": 0}
+    assert "this rig keeps no events" in none.run("events").stderr
 
 
 def test_who_waits_is_told_at_once_and_not_for_longer_than_it_asked(rig, ec2):
     image_of(ec2)
     last = ask(rig)["last"]
     begin = time.monotonic()
-    assert ask(rig, after=last, wait=1) == {"events": [], "last": last}
+    assert ask(rig, after=last, wait=1) == {"events": [], "last": last, "keeps": 5000}
     assert 0.9 <= time.monotonic() - begin < 5
     launcher = threading.Timer(0.5, launch, [ec2])
     launcher.start()
@@ -280,7 +281,7 @@ def test_they_survive_a_restart_and_not_a_reset(start, tmp_path):
     second = start("--data", str(tmp_path))
     assert events(second) == told
     second.own("POST", "reset")
-    assert ask(second, after=1) == {"events": [], "last": 0}
+    assert ask(second, after=1) == {"events": [], "last": 0, "keeps": 5000}
 
 
 @pytest.mark.parametrize(("query", "complaint"), [

@@ -28,7 +28,7 @@ def run(rig, zone="us-east-1a", count=1):
 def test_a_new_world_has_a_timeline_without_anything(rig):
     found = ask(rig)
     assert found["begin"] is None
-    assert found["events"] == {"lanes": [], "forgotten": 0, "since": None}
+    assert found["events"] == {"lanes": [], "keeps": 5000, "forgotten": 0, "since": None}
     assert found["pools"] == {"count": 0, "shown": []}
     assert found["costs"] == {"kinds": [], "total": "0.000000000", "unpriced": []}
     assert found["span_seconds"] == 0.5  # A minute is the shortest time, in 120 spans.

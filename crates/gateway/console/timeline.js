@@ -194,6 +194,7 @@ const short = (type) => type.replace(/^EC2 Instance (?=Launch|Terminate)/, "").r
 
 function notes({ events, costs }) {
   const said = [];
+  if (events.keeps === 0) said.push("This rig keeps no events. ironbird up --events N keeps the newest N of each account and Region.");
   if (events.forgotten > 0) {
     said.push(
       `${count(events.forgotten)} older events were let go; those shown begin at ${moment(time(events.since))}. ` +

@@ -47,6 +47,8 @@ pub struct EventList {
     pub events: Vec<NumberedEvent>,
     /// What to ask with as `after` for those that follow.
     pub last: u64,
+    /// How many events of an account and Region the rig keeps; where it is none, there is never anything to see.
+    pub keeps: u64,
 }
 
 /// An event and its number.
@@ -116,7 +118,7 @@ pub(super) fn list(world: &World, wanted: &Wanted) -> Result<EventList, Problem>
 }
 
 fn found(ctx: &Ctx<'_>, wanted: &Wanted) -> EventList {
-    let last = events::last(ctx);
+    let (last, keeps) = (events::last(ctx), ctx.settings().events);
     let shown = |event: &Event| NumberedEvent { number: event.number, event: event.envelope() };
     let Some(after) = wanted.after else {
         let mut newest = VecDeque::with_capacity(wanted.limit);
@@ -126,7 +128,7 @@ fn found(ctx: &Ctx<'_>, wanted: &Wanted) -> EventList {
             }
             newest.push_back(event);
         }
-        return EventList { events: newest.into_iter().map(shown).collect(), last };
+        return EventList { events: newest.into_iter().map(shown).collect(), last, keeps };
     };
     // Numbers begin anew where a world was reset: who knows of later ones has seen nothing of this one.
     let after = if after <= last { after } else { 0 };
@@ -134,5 +136,5 @@ fn found(ctx: &Ctx<'_>, wanted: &Wanted) -> EventList {
     let events: Vec<NumberedEvent> = fitting.take(wanted.limit).map(shown).collect();
     // There may be more where the list is full.
     let seen = events.last().filter(|_| events.len() == wanted.limit).map(|event| event.number);
-    EventList { last: seen.unwrap_or(last), events }
+    EventList { last: seen.unwrap_or(last), events, keeps }
 }

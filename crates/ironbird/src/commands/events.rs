@@ -62,7 +62,9 @@ impl Events {
             ..EventsQuery::default()
         };
         let list: EventList = self.remote.get_with("events", &query)?;
-        if list.events.is_empty() && !self.json && !self.follow {
+        if list.keeps == 0 {
+            output::complain("this rig keeps no events: start it with ironbird up --events N");
+        } else if list.events.is_empty() && !self.json && !self.follow {
             output::say("no events")?;
         }
         self.say(&list.events)?;

@@ -13,6 +13,8 @@ use crate::own::written;
 pub struct Happenings {
     /// By detail type, in the order of sources and detail types.
     pub lanes: Vec<Lane>,
+    /// How many events of an account and Region the rig keeps.
+    pub keeps: u64,
     /// How many events were let go, as newer ones of their account and Region came.
     pub forgotten: u64,
     /// When the first one of those that are kept happened, where some were let go.
@@ -52,6 +54,7 @@ pub(super) fn show(ctx: &Ctx<'_>, bounds: &[Timestamp]) -> Happenings {
     };
     Happenings {
         lanes: lanes.into_iter().map(lane).collect(),
+        keeps: ctx.settings().events,
         forgotten,
         since: first.map(|event| written(event.time)),
     }
