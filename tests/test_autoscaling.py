@@ -189,8 +189,6 @@ def test_errors_are_awss(autoscaling, ec2):
     assert error(autoscaling.set_desired_capacity, AutoScalingGroupName="web", DesiredCapacity=10)[1] == (
         "New SetDesiredCapacity value 10 is above max value 5 for the AutoScalingGroup.")
     assert error(autoscaling.delete_auto_scaling_group, AutoScalingGroupName="web")[0] == "ResourceInUse"
-    code, message, _ = error(autoscaling.put_warm_pool, AutoScalingGroupName="web", PoolState="Hibernated")
-    assert code == "UnsupportedOperation" and "PoolState" in message
     code, message, _ = error(autoscaling.get_predictive_scaling_forecast, AutoScalingGroupName="web", PolicyName="p",
                              StartTime="2026-01-01T00:00:00Z", EndTime="2026-01-02T00:00:00Z")
     assert "GetPredictiveScalingForecast" in message

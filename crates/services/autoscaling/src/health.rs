@@ -136,6 +136,7 @@ fn see(ctx: &mut Ctx<'_>, status: &ec2::InstanceStatus) -> Result<()> {
         }
         ("running", State::Pending) if member.health == Health::Good => booted(ctx, member),
         ("stopped", State::PendingProceed) if member.warm => warm_pool::rest(ctx, member, State::Stopped),
+        ("stopped", State::Hibernating) if member.warm => warm_pool::rest(ctx, member, State::Hibernated),
         ("terminated", _) => ended(ctx, member),
         ("stopping" | "stopped" | "shutting-down", _) if member.counts() => {
             sicken(ctx, member, Health::Stopped, false)

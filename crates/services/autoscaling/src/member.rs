@@ -84,6 +84,8 @@ pub(crate) enum State {
     PendingWait,
     /// It has been let go on, and stops to rest in the warm pool.
     PendingProceed,
+    /// The same, but it hibernates.
+    Hibernating,
     InService,
     Standby,
     Terminating,
@@ -94,6 +96,8 @@ pub(crate) enum State {
     Stopped,
     /// It runs in the warm pool.
     Running,
+    /// It sleeps in the warm pool.
+    Hibernated,
 }
 
 impl State {
@@ -102,7 +106,7 @@ impl State {
         match self {
             Self::Pending => "Pending",
             Self::PendingWait => "Pending:Wait",
-            Self::PendingProceed => "Pending:Proceed",
+            Self::PendingProceed | Self::Hibernating => "Pending:Proceed",
             Self::InService => "InService",
             Self::Standby => "Standby",
             Self::Terminating => "Terminating",
@@ -110,12 +114,18 @@ impl State {
             Self::TerminatingProceed => "Terminating:Proceed",
             Self::Stopped => "Stopped",
             Self::Running => "Running",
+            Self::Hibernated => "Hibernated",
         }
     }
 
     /// Whether it is on its way into service.
     pub(crate) const fn is_coming(self) -> bool {
-        matches!(self, Self::Pending | Self::PendingWait | Self::PendingProceed)
+        matches!(self, Self::Pending | Self::PendingWait | Self::PendingProceed | Self::Hibernating)
+    }
+
+    /// Whether it is ready in the warm pool.
+    pub(crate) const fn is_warmed(self) -> bool {
+        matches!(self, Self::Stopped | Self::Running | Self::Hibernated)
     }
 
     /// Whether it is on its way out.

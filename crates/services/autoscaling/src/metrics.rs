@@ -106,7 +106,6 @@ fn value(ctx: &Ctx<'_>, group: &Group, metric: &str) -> Option<f64> {
     let in_pool = |wanted: fn(State) -> bool| pool.is_some().then(|| counts.warm(wanted));
     let served = |state| matches!(state, State::InService);
     let standing = |state| matches!(state, State::Standby);
-    let warmed = |state| matches!(state, State::Stopped | State::Running);
     let pool_goal = pool.as_ref().map(|pool| pool.goal(group));
     let desired = f64::from(group.size.desired);
     let number = |value: u64| Some(value as f64);
@@ -125,7 +124,7 @@ fn value(ctx: &Ctx<'_>, group: &Group, metric: &str) -> Option<f64> {
         "GroupTerminatingCapacity" => number(in_group(State::is_leaving).units),
         "GroupTotalCapacity" => number(in_group(|_| true).units),
         "WarmPoolDesiredCapacity" => pool_goal.map(|goal| goal as f64),
-        "WarmPoolWarmedCapacity" => in_pool(warmed).map(|sum| sum.units as f64),
+        "WarmPoolWarmedCapacity" => in_pool(State::is_warmed).map(|sum| sum.units as f64),
         "WarmPoolPendingCapacity" => in_pool(State::is_coming).map(|sum| sum.units as f64),
         "WarmPoolTerminatingCapacity" => in_pool(State::is_leaving).map(|sum| sum.units as f64),
         "WarmPoolTotalCapacity" => in_pool(|_| true).map(|sum| sum.units as f64),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::activity::{self, Draft, Status, What, cause};
 use crate::clock::instant;
 use crate::group::record::{self, Group};
+use crate::group::source;
 use crate::launch::PRINCIPAL;
 use crate::member::{self, Health, Member, State};
 use crate::page::Window;
@@ -34,10 +35,16 @@ pub(crate) struct Pool {
     prepared: Option<i32>,
     /// Whether its instances run rather than rest.
     runs: bool,
+    /// Whether they keep their memory where they rest.
+    #[serde(default)]
+    hibernates: bool,
     /// Whether instances come back when the group shrinks.
     reuse: Option<bool>,
     deleting: bool,
 }
+
+/// What the instances of a pool do until they are needed.
+const STATES: [&str; 3] = ["Stopped", "Running", "Hibernated"];
 
 pub(crate) fn register(service: ServiceDef) -> ServiceDef {
     service
@@ -62,11 +69,19 @@ impl Pool {
         u64::try_from(prepared.saturating_sub(group.size.desired).max(self.min)).unwrap_or(0)
     }
 
+    const fn state(&self) -> &'static str {
+        match (self.runs, self.hibernates) {
+            (true, _) => "Running",
+            (false, true) => "Hibernated",
+            (false, false) => "Stopped",
+        }
+    }
+
     fn view(&self) -> api::WarmPoolConfiguration {
         api::WarmPoolConfiguration {
             max_group_prepared_capacity: self.prepared,
             min_size: Some(self.min),
-            pool_state: Some(if self.runs { "Running" } else { "Stopped" }.to_owned()),
+            pool_state: Some(self.state().to_owned()),
             status: self.deleting.then(|| "PendingDelete".to_owned()),
             instance_reuse_policy: self
                 .reuse
@@ -98,15 +113,11 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutWarmPoolType) -> Result<api::PutWarmPo
             "You can't add a warm pool to an Auto Scaling group that has a mixed instances policy.",
         ));
     }
-    let runs = match input.pool_state.as_deref() {
-        None => before.as_ref().is_some_and(|pool| pool.runs),
-        Some("Stopped") => false,
-        Some("Running") => true,
-        Some("Hibernated") => {
-            return Err(Ctx::unsupported("PoolState", "instances do not hibernate: use Stopped or Running"));
-        }
-        Some(other) => return Err(error::validation(format!("PoolState is no known word: {other}"))),
-    };
+    let state = input.pool_state.as_deref().or(before.as_ref().map(Pool::state)).unwrap_or("Stopped");
+    if !STATES.contains(&state) {
+        return Err(error::validation(format!("PoolState is no known word: {state}")));
+    }
+    let (runs, hibernates) = (state == "Running", state == "Hibernated");
     let min = input.min_size.or(before.as_ref().map(|pool| pool.min)).unwrap_or(0);
     let prepared = match input.max_group_prepared_capacity {
         None => before.as_ref().and_then(|pool| pool.prepared),
@@ -119,7 +130,10 @@ fn put(ctx: &mut Ctx<'_>, input: &api::PutWarmPoolType) -> Result<api::PutWarmPo
     let reuse = input.instance_reuse_policy.as_ref().and_then(|policy| policy.reuse_on_scale_in);
     let reuse = reuse.or(before.and_then(|pool| pool.reuse));
     let key = ctx.scope().key(&group.name);
-    ctx.put::<Pools>(key, Pool { min, prepared, runs, reuse, deleting: false })?;
+    ctx.put::<Pools>(key, Pool { min, prepared, runs, hibernates, reuse, deleting: false })?;
+    if hibernates {
+        source::try_hibernation(ctx, &group)?;
+    }
     reconcile::soon(ctx, &group.name, None)?;
     Ok(api::PutWarmPoolAnswer {})
 }
@@ -213,8 +227,7 @@ pub(crate) fn draw(ctx: &mut Ctx<'_>, group: &Group, missing: u64, cause: &Arc<s
         return Ok(0);
     }
     let mut got = 0;
-    let ready = |state| matches!(state, State::Stopped | State::Running);
-    for mut member in members(ctx, group, ready) {
+    for mut member in members(ctx, group, State::is_warmed) {
         let units = u64::from(member.weight);
         if got + units > missing || member.health != Health::Good {
             continue;
@@ -259,19 +272,38 @@ fn start(ctx: &mut Ctx<'_>, id: &str) -> Result<bool> {
 /// # Errors
 /// Faults of ours only.
 pub(crate) fn settle(ctx: &mut Ctx<'_>, mut member: Member) -> Result<()> {
-    let runs = of(ctx, &member.group).is_some_and(|pool| pool.runs);
-    if runs {
+    let pool = of(ctx, &member.group);
+    if pool.as_ref().is_some_and(|pool| pool.runs) {
         return rest(ctx, member, State::Running);
     }
     let id = member.id.clone();
-    member.state = State::PendingProceed;
-    member::save(ctx, member)?;
-    let input = ec2::StopInstancesRequest { instance_ids: vec![id.clone()], ..Default::default() };
-    match ctx.call::<ec2::StopInstances>(PRINCIPAL, &input) {
-        Ok(_) | Err(Error::Service(_)) => {}
-        Err(error) => return Err(error),
+    // What cannot hibernate is stopped (user guide, "Instance reuse policy").
+    let sleeps = pool.is_some_and(|pool| pool.hibernates) && stop(ctx, &id, true)?;
+    if !sleeps {
+        stop(ctx, &id, false)?;
     }
+    member.state = if sleeps { State::Hibernating } else { State::PendingProceed };
+    member::save(ctx, member)?;
     if instant(ctx) { health::observe(ctx, &[id]) } else { Ok(()) }
+}
+
+/// Stops an instance, or sends it to sleep; whether EC2 does so.
+fn stop(ctx: &mut Ctx<'_>, id: &str, hibernate: bool) -> Result<bool> {
+    let input = ec2::StopInstancesRequest {
+        instance_ids: vec![id.to_owned()],
+        hibernate: hibernate.then_some(true),
+        ..Default::default()
+    };
+    match ctx.call::<ec2::StopInstances>(PRINCIPAL, &input) {
+        Ok(_) => Ok(true),
+        Err(Error::Service(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether what a group launches has to be able to hibernate.
+pub(crate) fn hibernates(ctx: &Ctx<'_>, group: &str) -> bool {
+    ctx.peek::<Pools>(&ctx.scope().key(group)).is_some_and(|pool| pool.hibernates && !pool.deleting)
 }
 
 /// An instance of the pool is where it is to be.

@@ -57,11 +57,7 @@ impl Given<'_> {
 /// `ValidationError` with EC2's reason.
 pub(crate) fn try_out(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
     let choice = Choice::of(ctx, group).map_err(template::malformed)?;
-    let Some(zone) = group.zones.first() else { return Ok(()) };
-    let offers = choice.in_zone(ctx, Market::OnDemand, &zone.name);
-    let Some(offer) = offers.first() else { return Ok(()) };
-    let spot = Spot { zone: &zone.name, subnet: zone.subnets.first().map(String::as_str) };
-    match request::rehearse(ctx, group, offer, spot) {
+    match ask(ctx, group, &choice) {
         // What this zone cannot serve another may, or this one later.
         Err(error) if request::is_about_the_pool(error.code()) => Ok(()),
         Err(error) if matches!(group.launch, Launch::Configuration(_)) => match error {
@@ -70,4 +66,29 @@ pub(crate) fn try_out(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
         },
         other => other.map_err(template::malformed),
     }
+}
+
+/// Asks EC2 whether what the group launches could hibernate.
+///
+/// # Errors
+/// `ValidationError` with EC2's reason.
+pub(crate) fn try_hibernation(ctx: &mut Ctx<'_>, group: &Group) -> Result<()> {
+    let choice = Choice::of(ctx, group).map_err(template::malformed)?;
+    match ask(ctx, group, &choice) {
+        Err(ironbird_rig::Error::Service(inner)) if inner.code == "UnsupportedHibernationConfiguration" => {
+            Err(error::validation(inner.message))
+        }
+        Err(error @ ironbird_rig::Error::Internal(_)) => Err(error),
+        // Anything else has nothing to do with the pool, and is found out when the group launches.
+        Ok(()) | Err(ironbird_rig::Error::Service(_)) => Ok(()),
+    }
+}
+
+/// Asks EC2 for what the group would launch first in its first zone.
+fn ask(ctx: &mut Ctx<'_>, group: &Group, choice: &Choice) -> Result<()> {
+    let Some(zone) = group.zones.first() else { return Ok(()) };
+    let offers = choice.in_zone(ctx, Market::OnDemand, &zone.name);
+    let Some(offer) = offers.first() else { return Ok(()) };
+    let spot = Spot { zone: &zone.name, subnet: zone.subnets.first().map(String::as_str) };
+    request::rehearse(ctx, group, offer, spot)
 }

@@ -9,6 +9,7 @@ use super::choice::{Choice, Market, Offer, Source};
 use super::template::Template;
 use crate::group::record::Group;
 use crate::launch_configuration::record::Configuration;
+use crate::warm_pool;
 
 /// The key under which an instance carries the name of its group.
 pub(crate) const GROUP_TAG: &str = "aws:autoscaling:groupName";
@@ -51,7 +52,7 @@ pub(crate) fn run(
     spot: Spot<'_>,
     count: u64,
 ) -> Result<Vec<Shared<ec2::Instance>>> {
-    let mut request = build(group, offer, spot)?;
+    let mut request = build(ctx, group, offer, spot)?;
     request.min_count = 1;
     request.max_count = i32::try_from(count.clamp(1, BATCH)).unwrap_or(1);
     if market == Market::Spot {
@@ -66,7 +67,7 @@ pub(crate) fn run(
 /// # Errors
 /// EC2's own, where it would not for another reason than capacity.
 pub(crate) fn rehearse(ctx: &mut Ctx<'_>, group: &Group, offer: &Offer, spot: Spot<'_>) -> Result<()> {
-    let mut request = build(group, offer, spot)?;
+    let mut request = build(ctx, group, offer, spot)?;
     request.min_count = 1;
     request.max_count = 1;
     request.dry_run = Some(true);
@@ -77,7 +78,7 @@ pub(crate) fn rehearse(ctx: &mut Ctx<'_>, group: &Group, offer: &Offer, spot: Sp
     }
 }
 
-fn build(group: &Group, offer: &Offer, spot: Spot<'_>) -> Result<ec2::RunInstancesRequest> {
+fn build(ctx: &Ctx<'_>, group: &Group, offer: &Offer, spot: Spot<'_>) -> Result<ec2::RunInstancesRequest> {
     let mut request = match &offer.source {
         Source::Template(template) => from_template(template, spot)?,
         Source::Configuration(configuration) => from_configuration(configuration, spot),
@@ -97,6 +98,11 @@ fn build(group: &Group, offer: &Offer, spot: Spot<'_>) -> Result<ec2::RunInstanc
         request.placement = Some(placed(group, placement, spot));
     }
     request.capacity_reservation_specification = reservations(group);
+    if warm_pool::hibernates(ctx, &group.name) {
+        // The service asks for it whether or not the template does: PutWarmPool is refused for a template that says nothing of
+        // hibernation, and whose root volume is not encrypted.
+        request.hibernation_options = Some(ec2::HibernationOptionsRequest { configured: Some(true) });
+    }
     Ok(request)
 }
 

@@ -4,7 +4,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::record::{Cause, Instance, Instances, Market, Slot, State};
-use super::{network, slot, transition, view};
+use super::{hibernation, network, slot, transition, view};
 use crate::placement_group::member;
 use crate::{error, host, resource, spot};
 
@@ -73,16 +73,16 @@ pub(super) fn stop_instances(
             );
             return Err(error::not_permitted(message));
         }
-        if input.hibernate == Some(true) && !launch.options.hibernation {
-            let message = format!("The instance '{id}' is not enabled for hibernation");
-            return Err(Error::client("UnsupportedHibernationConfiguration", message));
+        if input.hibernate == Some(true) {
+            hibernation::check_stop(record, &launch)?;
         }
     }
     error::dry_run(input.dry_run)?;
+    let cause = if input.hibernate == Some(true) { Cause::Hibernation } else { Cause::User };
     let changes = each(ctx, &input.instance_ids, State::Stopping, |ctx, id| {
         let running = |record: &Instance| record.state == State::Running;
         if ctx.peek::<Instances>(&ctx.scope().key(id)).is_some_and(running) {
-            transition::leave(ctx, id, State::Stopping, Cause::User)?;
+            transition::leave(ctx, id, State::Stopping, cause)?;
         }
         Ok(())
     })?;

@@ -8,7 +8,7 @@ use super::blueprint::Blueprint;
 use super::network::{self, Place};
 use super::record::{self, Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
 use super::slot::{self, Want};
-use super::transition;
+use super::{hibernation, transition};
 use crate::placement_group::member::{self, Partitions};
 use crate::{host, spot, tag, volume};
 
@@ -41,6 +41,7 @@ pub(crate) struct Launched {
 pub(crate) fn launch(ctx: &mut Ctx<'_>, order: &Order<'_>) -> Result<Launched> {
     let Order { blueprint, instance_type, place, .. } = *order;
     blueprint.check_type(instance_type)?;
+    hibernation::check(ctx, blueprint, instance_type)?;
     if !offerings::offered(instance_type.name, &place.zone) {
         return Err(slot::not_offered(ctx, instance_type, &place.zone));
     }

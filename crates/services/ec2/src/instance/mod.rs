@@ -5,6 +5,7 @@ pub(crate) mod blueprint;
 pub(crate) mod change;
 mod console;
 mod describe;
+mod hibernation;
 mod image;
 mod interface;
 pub(crate) mod launch;
@@ -59,7 +60,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "CreditSpecification",
             "EbsOptimized",
             "EnclaveOptions",
-            "HibernationOptions",
             "InstanceInitiatedShutdownBehavior",
             "KeyName",
             "LicenseSpecifications",
@@ -93,8 +93,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .write::<ec2::StartInstances>(change::start_instances)
         .refuses::<ec2::StartInstances>(&[("AdditionalInfo", "it is reserved")])
         .write::<ec2::StopInstances>(change::stop_instances)
-        // No guest runs that could take its time, or lose its memory.
-        .records::<ec2::StopInstances>(&["Force", "Hibernate", "SkipOsShutdown"])
+        // No guest runs that could take its time.
+        .records::<ec2::StopInstances>(&["Force", "SkipOsShutdown"])
         .write::<ec2::RebootInstances>(change::reboot_instances)
         .write::<ec2::TerminateInstances>(change::terminate_instances)
         .records::<ec2::TerminateInstances>(&["Force", "SkipOsShutdown"])

@@ -94,6 +94,8 @@ pub(crate) enum Slot {
 pub(crate) enum Cause {
     /// The caller asked for it.
     User,
+    /// The caller asked for it to hibernate.
+    Hibernation,
     /// The operating system shut down.
     Instance,
     /// The host failed.
@@ -108,6 +110,9 @@ impl Cause {
         match self {
             Self::User => {
                 ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown")
+            }
+            Self::Hibernation => {
+                ("Client.UserInitiatedHibernate", "Client.UserInitiatedHibernate: User initiated hibernate")
             }
             Self::Instance => (
                 "Client.InstanceInitiatedShutdown",

@@ -13,7 +13,7 @@ use super::network::{self, Place};
 use super::record::{Instances, Launches, Market, State, Tenancy, Terms};
 use super::slot::{self, Want};
 use super::token::Claim;
-use super::{merge, view};
+use super::{hibernation, merge, view};
 use crate::placement_group::member;
 use crate::reservation::Choice;
 use crate::{error, host, spot};
@@ -48,6 +48,7 @@ pub(super) fn run_instances(ctx: &mut Ctx<'_>, input: &ec2::RunInstancesRequest)
     let name = merged.request.instance_type.as_deref().unwrap_or(DEFAULT_TYPE);
     let instance_type = blueprint::instance_type(name)?;
     blueprint.check_type(instance_type)?;
+    hibernation::check(ctx, &blueprint, instance_type)?;
     member::check_type(ctx, &blueprint.place, instance_type)?;
     let place = place(ctx, &blueprint, instance_type, (least, most))?;
     error::dry_run(input.dry_run)?;

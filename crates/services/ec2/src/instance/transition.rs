@@ -9,7 +9,7 @@ use ironbird_rig::world::Transitions;
 use ironbird_rig::{Ctx, Key, Result, Timestamp, metering};
 
 use super::record::{Cause, Instance, Instances, Launch, Launches, Place, Slot, State};
-use super::{network, slot};
+use super::{hibernation, network, slot};
 use crate::placement_group::member;
 use crate::{event, spot, tag, volume};
 
@@ -39,6 +39,7 @@ pub(crate) fn after(ctx: &Ctx<'_>, label: &str, id: &str, (from, to): (u64, u64)
 /// # Errors
 /// In an operation registered as one that reads.
 pub(crate) fn boot(ctx: &mut Ctx<'_>, instance: &mut Instance) -> Result<()> {
+    let span = if hibernation::sleeps(instance) { hibernation::SECONDS } else { (5, 20) };
     instance.launched = ctx.now();
     instance.checked = after(ctx, "status-checks", &instance.id, (120, 240));
     instance.impaired = None;
@@ -50,14 +51,14 @@ pub(crate) fn boot(ctx: &mut Ctx<'_>, instance: &mut Instance) -> Result<()> {
         return entered(ctx, &instance.id, State::Running);
     }
     instance.state = State::Pending;
-    let due = after(ctx, "boot", &instance.id, (5, 20));
+    let due = after(ctx, "boot", &instance.id, span);
     instance.due = Some(due);
     ctx.wake_at(due, TIMER, &instance.id)?;
     entered(ctx, &instance.id, State::Pending)
 }
 
 /// Begins to stop or terminate an instance; `passage` is `Stopping` or `ShuttingDown`. It costs no more from now
-/// on, and gives its slot back once it is at rest.
+/// on, unless it hibernates, and gives its slot back once it is at rest.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
@@ -66,8 +67,13 @@ pub(crate) fn leave(ctx: &mut Ctx<'_>, id: &str, passage: State, cause: Cause) -
     let Some(instance) = ctx.peek::<Instances>(&key) else { return Ok(()) };
     let was_stopped = !instance.state.holds_capacity();
     let before = instance.spot_request_id.is_some().then(|| instance.clone());
-    metering::close(ctx, id, None)?;
-    let due = if was_stopped { ctx.now() } else { after(ctx, passage.name(), id, (15, 45)) };
+    let hibernates = cause == Cause::Hibernation;
+    // Its memory is written at its owner's cost (user guide, "Instance lifecycle").
+    if !hibernates {
+        metering::close(ctx, id, None)?;
+    }
+    let span = if hibernates { hibernation::SECONDS } else { (15, 45) };
+    let due = if was_stopped { ctx.now() } else { after(ctx, passage.name(), id, span) };
     let now = ctx.now();
     ctx.update::<Instances, _>(&key, |record| {
         record.state = passage;
@@ -117,6 +123,7 @@ fn rest(ctx: &mut Ctx<'_>, key: &Key) -> Result<()> {
     slot::give_back(ctx, &instance, &launch)?;
     member::leave(ctx, instance.place(&launch), &instance.id)?;
     if instance.state == State::Stopping {
+        metering::close(ctx, &instance.id, None)?;
         let public = network::on_stop(ctx, &instance)?;
         let bound = bound(&instance, &launch);
         ctx.update::<Instances, _>(key, |record| {

@@ -231,7 +231,9 @@ fn state_reason(record: &Instance) -> Option<ec2::StateReason> {
 /// `User initiated (2026-01-01 00:00:00 GMT)`; empty while the instance is up.
 fn transition_reason(record: &Instance) -> String {
     match record.left {
-        Some((Cause::User, at)) if !record.state.is_up() => format!("User initiated ({} GMT)", clock(at)),
+        Some((Cause::User | Cause::Hibernation, at)) if !record.state.is_up() => {
+            format!("User initiated ({} GMT)", clock(at))
+        }
         Some((cause, at)) if !record.state.is_up() => format!("{} ({} GMT)", cause.reason().0, clock(at)),
         _ => String::new(),
     }

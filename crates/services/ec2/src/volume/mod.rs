@@ -10,7 +10,7 @@ use crate::{event, meter, tag};
 
 mod attach;
 mod create;
-mod defaults;
+pub(crate) mod defaults;
 mod describe;
 mod modify;
 mod pause;

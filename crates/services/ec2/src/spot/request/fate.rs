@@ -74,7 +74,7 @@ fn look_again(ctx: &mut Ctx<'_>, request: &Request) -> Result<()> {
 
 fn by(cause: Cause, reason: Reason) -> &'static str {
     match (cause, reason) {
-        (Cause::User | Cause::Instance, _) => "by-user",
+        (Cause::User | Cause::Hibernation | Cause::Instance, _) => "by-user",
         (Cause::Host, _) => "by-service",
         (Cause::Spot, Reason::Capacity) => "no-capacity",
         (Cause::Spot, Reason::Price) => "by-price",
@@ -136,7 +136,7 @@ pub(crate) fn check_stop(id: &str, persistent: bool) -> Result<()> {
 pub(crate) fn check_start(ctx: &Ctx<'_>, instance: &Instance) -> Result<()> {
     let Some(id) = &instance.spot_request_id else { return Ok(()) };
     let Some(request) = ctx.peek::<Requests>(&ctx.scope().key(id)) else { return Ok(()) };
-    let by_user = matches!(instance.left, Some((Cause::User | Cause::Instance, _)));
+    let by_user = matches!(instance.left, Some((Cause::User | Cause::Hibernation | Cause::Instance, _)));
     if instance.state != Passage::Stopped || (by_user && !request.state.is_over()) {
         return Ok(());
     }
