@@ -283,16 +283,30 @@ impl<'w> Ctx<'w> {
     /// # Errors
     /// What the operation answers.
     pub fn call<O: Operation>(&mut self, principal: &str, input: &O::Input) -> Result<O::Output> {
+        let service = Principal::Service { account: self.scope().account, name: principal.to_owned() };
+        self.call_as::<O>(service, principal, input)
+    }
+
+    /// The same as any principal, as which the service `source` acts: a session of a role that it was given.
+    ///
+    /// # Errors
+    /// What the operation answers.
+    pub fn call_as<O: Operation>(
+        &mut self,
+        principal: Principal,
+        source: &str,
+        input: &O::Input,
+    ) -> Result<O::Output> {
         if self.depth >= MAX_DEPTH {
             return Err(InternalError::Broken(format!("calls between services nest at {}", O::NAME)).into());
         }
         let caller = Origin {
             scope: self.scope(),
-            principal: Principal::Service { account: self.scope().account, name: principal.to_owned() },
+            principal,
             access_key: None,
             request_id: self.origin.request_id.clone(),
-            source: principal.to_owned(),
-            user_agent: principal.to_owned(),
+            source: source.to_owned(),
+            user_agent: source.to_owned(),
         };
         let outer = std::mem::replace(&mut self.origin, Arc::new(caller));
         self.depth += 1;
