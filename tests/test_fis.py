@@ -129,7 +129,6 @@ def test_a_template_is_kept_changed_and_deleted(fis):
     ({"stopConditions": []}, "stop condition"),
     ({"stopConditions": [{"source": "aws:cloudwatch:alarm"}]}, "ARN of a CloudWatch alarm"),
     ({"roleArn": "arn:aws:iam::123456789012:user/somebody"}, "not the ARN of an IAM role"),
-    ({"experimentOptions": {"accountTargeting": "multi-account"}}, "multi-account"),
 ])
 def test_a_template_that_makes_no_sense_is_refused(fis, change, said):
     given = {"description": "d", "roleArn": ROLE, "stopConditions": NONE, "actions": STOP, "targets": instances(), **change}
@@ -523,3 +522,98 @@ def test_a_group_that_looks_at_volumes_replaces_their_instance(start, checked):
     assert len(after) == 1 and after != before
     causes = [one["Cause"] for one in autoscaling.describe_scaling_activities(AutoScalingGroupName="app")["Activities"]]
     assert any("EBS volume health check" in cause for cause in causes), causes
+
+
+OTHERS = ("222222222222", "333333333333")
+
+
+def over(fis, accounts, actions, targets):
+    """A template that acts in these accounts."""
+    made = template(fis, actions, targets, experimentOptions={"accountTargeting": "multi-account"})
+    for account in accounts:
+        fis.create_target_account_configuration(
+            experimentTemplateId=made, accountId=account, roleArn=f"arn:aws:iam::{account}:role/targets", description="ours")
+    return made
+
+
+def test_target_accounts_of_a_template_are_kept(fis):
+    named = {"experimentTemplateId": over(fis, OTHERS, {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}}, {})}
+    one = {"accountId": OTHERS[0], "roleArn": f"arn:aws:iam::{OTHERS[0]}:role/targets", "description": "ours"}
+    assert fis.get_target_account_configuration(accountId=OTHERS[0], **named)["targetAccountConfiguration"] == one
+    listed = fis.list_target_account_configurations(**named)["targetAccountConfigurations"]
+    assert [each["accountId"] for each in listed] == list(OTHERS) and listed[0] == one
+    shown = fis.get_experiment_template(id=named["experimentTemplateId"])["experimentTemplate"]
+    assert (shown["experimentOptions"]["accountTargeting"], shown["targetAccountConfigurationsCount"]) == ("multi-account", 2)
+    assert error(fis.create_target_account_configuration, **one, **named)[0] == "ConflictException"
+    foreign = f"arn:aws:iam::{OTHERS[1]}:role/targets"
+    assert error(fis.update_target_account_configuration, accountId=OTHERS[0], roleArn=foreign, **named)[0] == "ValidationException"
+    changed = fis.update_target_account_configuration(accountId=OTHERS[0], description="theirs", **named)
+    assert changed["targetAccountConfiguration"] == {**one, "description": "theirs"}
+    fis.delete_target_account_configuration(accountId=OTHERS[0], **named)
+    assert error(fis.get_target_account_configuration, accountId=OTHERS[0], **named)[0] == "ResourceNotFoundException"
+    single = template(fis, {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}})
+    assert error(fis.create_target_account_configuration, experimentTemplateId=single, **one)[0] == "ValidationException"
+
+
+def test_an_experiment_acts_in_every_target_account(rig, fis, ec2):
+    own = launch(ec2)
+    there = {account: rig.client("ec2", key=account) for account in OTHERS}
+    ids = {account: launch(client, 2) for account, client in there.items()}
+    stop = {"stop": {"actionId": "aws:ec2:stop-instances", "targets": {"Instances": "all"},
+                     "parameters": {"startInstancesAfterDuration": "PT10M"}}}
+    made = over(fis, OTHERS, stop, instances())
+    experiment = fis.start_experiment(experimentTemplateId=made)["experiment"]
+    assert experiment["targetAccountConfigurationsCount"] == 2
+    settle(rig)
+    assert state(fis, experiment["id"]) == "running"
+    for account, client in there.items():
+        assert set(states(client, ids[account]).values()) == {"stopped"}
+    assert states(ec2, own) == {own[0]: "running"}
+    found = fis.list_experiment_resolved_targets(experimentId=experiment["id"])["resolvedTargets"]
+    assert sorted({one["targetInformation"]["arn"].split(":")[4] for one in found}) == list(OTHERS) and len(found) == 4
+    one = fis.get_experiment_target_account_configuration(experimentId=experiment["id"], accountId=OTHERS[1])
+    assert one["targetAccountConfiguration"]["roleArn"] == f"arn:aws:iam::{OTHERS[1]}:role/targets"
+    listed = fis.list_experiment_target_account_configurations(experimentId=experiment["id"])["targetAccountConfigurations"]
+    assert [each["accountId"] for each in listed] == list(OTHERS)
+    fis.stop_experiment(id=experiment["id"])
+    settle(rig)
+    for account, client in there.items():
+        assert set(states(client, ids[account]).values()) == {"running"}
+
+
+def test_an_experiment_over_accounts_needs_one(fis):
+    made = over(fis, (), {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}}, {})
+    assert error(fis.start_experiment, experimentTemplateId=made)[0] == "ValidationException"
+
+
+def test_where_policies_decide_a_target_account_has_to_trust_the_experiment(start):
+    rig = start("--auth", "enforce", "--transitions", "instant")
+    target = OTHERS[0]
+    iam, theirs, there = rig.client("iam"), rig.client("iam", key=target), rig.client("ec2", key=target)
+    fis, ids = rig.client("fis"), launch(there)
+
+    def role(iam, name, principal, *statements):
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        policy = {"Version": "2012-10-17", "Statement": list(statements)}
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
+
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{target}:role/targets"}
+    role(iam, "experiments", {"Service": "fis.amazonaws.com"}, assume)
+    made = over(fis, [target], {"stop": {"actionId": "aws:ec2:stop-instances", "targets": {"Instances": "all"}}}, instances())
+
+    def outcome():
+        experiment = fis.start_experiment(experimentTemplateId=made)["experiment"]["id"]
+        settle(rig)
+        return fis.get_experiment(id=experiment)["experiment"]["state"]
+
+    everything = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    role(theirs, "targets", {"AWS": "arn:aws:iam::444444444444:root"}, everything)
+    refused = outcome()
+    assert refused["status"] == "failed" and "sts:AssumeRole" in refused["reason"], refused
+    assert states(there, ids) == {ids[0]: "running"}
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}]}
+    theirs.update_assume_role_policy(RoleName="targets", PolicyDocument=json.dumps(trust))
+    assert outcome()["status"] in ("completed", "running")
+    assert states(there, ids) == {ids[0]: "stopped"}

@@ -1,5 +1,6 @@
 //! Experiments: starting, looking at, and the operations' side of stopping them.
 
+mod account;
 mod log;
 pub(crate) mod record;
 mod run;
@@ -34,6 +35,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<api::GetExperiment>(get_experiment)
         .read::<api::ListExperiments>(list_experiments)
         .read::<api::ListExperimentResolvedTargets>(list_experiment_resolved_targets)
+        .read::<api::GetExperimentTargetAccountConfiguration>(account::get)
+        .read::<api::ListExperimentTargetAccountConfigurations>(account::list)
 }
 
 /// The experiment of that id.

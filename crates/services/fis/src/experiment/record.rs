@@ -6,6 +6,7 @@ use ironbird_rig::{Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Hold;
+use crate::template::account::TargetAccount;
 use crate::template::record::Plan;
 
 /// All experiments: (account, Region, id).
@@ -123,6 +124,9 @@ pub(crate) struct Experiment {
     pub(crate) created: Timestamp,
     pub(crate) started: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
+    /// The accounts that it acts in, where that is not its own.
+    #[serde(default)]
+    pub(crate) accounts: Vec<TargetAccount>,
     /// What was found, by target.
     pub(crate) resolved: BTreeMap<String, Vec<Resolved>>,
     /// How far each action is, by name.

@@ -4,9 +4,8 @@
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{ActionStatus, Experiment, Experiments, Status};
-use super::{WAKE, log, state, stop};
+use super::{WAKE, account, log, state, stop};
 use crate::action::{self, Hold, Work};
-use crate::target;
 
 /// The timer of an experiment.
 ///
@@ -31,8 +30,13 @@ fn begin(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<()> {
         return fail(ctx, experiment, &reason);
     }
     log::resolution_start(ctx, experiment)?;
-    for (name, planned) in experiment.plan.targets.clone() {
-        let found = match target::resolve(ctx, &experiment.id, &name, &planned) {
+    match account::enter(ctx, experiment) {
+        Ok(()) => {}
+        Err(ironbird_rig::Error::Internal(error)) => return Err(error.into()),
+        Err(error) => return fail(ctx, experiment, &format!("Unable to assume role: {}", error.message())),
+    }
+    for name in experiment.plan.targets.keys().cloned().collect::<Vec<_>>() {
+        let found = match account::resolve(ctx, experiment, &name) {
             Ok(found) => found,
             Err(ironbird_rig::Error::Internal(error)) => return Err(error.into()),
             Err(error) => {
@@ -107,7 +111,7 @@ fn begin_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> R
                 targets: &targets,
                 parameters: &planned.parameters,
             };
-            Some(definition.begin(ctx, &work))
+            Some(account::begin(ctx, experiment, definition, &work))
         }
     };
     if matches!(begun, Some(Err(_))) {

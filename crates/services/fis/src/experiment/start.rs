@@ -25,6 +25,13 @@ pub(super) fn start_experiment(
         return Ok(api::StartExperimentResponse { experiment: Some(view::experiment(ctx, experiment)?) });
     }
     let template = template::find(ctx, &input.experiment_template_id)?.clone();
+    let several = template.plan.experiment_options.is_for_several_accounts();
+    let accounts = if several { template::account::of(ctx, &template.id) } else { Vec::new() };
+    if several && accounts.is_empty() {
+        return Err(error::validation(
+            "A multi-account experiment needs at least one target account configuration.",
+        ));
+    }
     let active = ctx.scan::<Experiments>(&ctx.scope().prefix()).filter(|(_, one)| one.status.is_active());
     if active.count() >= MOST_ACTIVE {
         return Err(error::quota(format!(
@@ -46,6 +53,7 @@ pub(super) fn start_experiment(
         created: ctx.now(),
         started: Some(ctx.now()),
         ended: None,
+        accounts,
         resolved: Default::default(),
         logged: 0,
     };

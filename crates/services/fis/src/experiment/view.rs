@@ -36,7 +36,7 @@ pub(super) fn experiment(ctx: &Ctx<'_>, experiment: &Experiment) -> Result<api::
         start_time: experiment.started,
         end_time: experiment.ended,
         tags: Some(experiment.tags.clone()),
-        target_account_configurations_count: Some(0),
+        target_account_configurations_count: i64::try_from(experiment.accounts.len()).ok(),
         ..plan
     })
 }

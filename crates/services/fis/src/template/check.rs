@@ -23,11 +23,6 @@ pub(crate) fn plan(plan: &Plan) -> Result<()> {
     if plan.actions.len() > MOST_ACTIONS {
         return Err(error::quota(format!("An experiment template can have at most {MOST_ACTIONS} actions.")));
     }
-    if plan.experiment_options.account_targeting != "single-account" {
-        return Err(error::validation(
-            "ironbird does not support experimentOptions.accountTargeting multi-account: experiments act in their own account",
-        ));
-    }
     role(&plan.role_arn)?;
     stop_conditions(&plan.stop_conditions)?;
     for (name, planned) in &plan.targets {
@@ -39,14 +34,17 @@ pub(crate) fn plan(plan: &Plan) -> Result<()> {
     order(plan)
 }
 
-fn role(arn: &str) -> Result<()> {
+/// The account of a role.
+///
+/// # Errors
+/// `ValidationException` where the ARN is not one of a role.
+pub(super) fn role(arn: &str) -> Result<&str> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let fits = matches!(parts.as_slice(), ["arn", _, "iam", "", account, role]
-        if account.len() == 12 && role.starts_with("role/"));
-    if fits {
-        Ok(())
-    } else {
-        Err(error::validation(format!("roleArn {arn} is not the ARN of an IAM role.")))
+    match parts.as_slice() {
+        ["arn", _, "iam", "", account, role] if account.len() == 12 && role.starts_with("role/") => {
+            Ok(account)
+        }
+        _ => Err(error::validation(format!("roleArn {arn} is not the ARN of an IAM role."))),
     }
 }
 

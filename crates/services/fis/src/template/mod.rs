@@ -1,5 +1,6 @@
 //! Experiment templates.
 
+pub(crate) mod account;
 mod check;
 pub(crate) mod record;
 
@@ -21,7 +22,7 @@ const UPDATE: Place = Place::input("fis", "UpdateExperimentTemplate", &[]);
 const SHOWN: Place = Place::output("fis", "GetExperimentTemplate", &["experimentTemplate"]);
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition
+    account::register(definition)
         .table::<Templates>()
         .table::<Tokens>()
         .write::<api::CreateExperimentTemplate>(create_experiment_template)
@@ -155,6 +156,7 @@ fn delete_experiment_template(
     if let Some(token) = token {
         ctx.delete::<Tokens>(&token)?;
     }
+    account::forget_all(ctx, &input.id)?;
     ctx.delete::<Templates>(&ctx.scope().key(&input.id))?;
     Ok(api::DeleteExperimentTemplateResponse { experiment_template: Some(shown) })
 }
@@ -166,7 +168,7 @@ fn view(ctx: &Ctx<'_>, template: &Template) -> Result<api::ExperimentTemplate> {
         creation_time: Some(template.created),
         last_update_time: Some(template.updated),
         tags: Some(template.tags.clone()),
-        target_account_configurations_count: Some(0),
+        target_account_configurations_count: Some(account::count(ctx, &template.id)),
         ..document::read(SHOWN, &written(&template.plan)?)?
     })
 }

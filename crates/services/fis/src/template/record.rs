@@ -107,13 +107,20 @@ pub(crate) struct StopCondition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Options {
-    /// `single-account`
+    /// `single-account` or `multi-account`
     pub(crate) account_targeting: String,
     /// `fail` or `skip`
     pub(crate) empty_target_resolution_mode: String,
     /// `run-all` or `skip-all`; only of an experiment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actions_mode: Option<String>,
+}
+
+impl Options {
+    /// Whether it acts in the accounts that the template is configured for, rather than in its own.
+    pub(crate) fn is_for_several_accounts(&self) -> bool {
+        self.account_targeting == "multi-account"
+    }
 }
 
 impl Default for Options {

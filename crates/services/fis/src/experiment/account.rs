@@ -1,0 +1,145 @@
+//! Experiments over several accounts: an experiment takes its template's role, with that the role of each target account, and
+//! acts there on what it finds there.
+//!
+//! Source: AWS FIS user guide, "Working with multi-account experiments" and its prerequisites.
+
+use ironbird_api::{fis as api, sts};
+use ironbird_rig::arn::Arn;
+use ironbird_rig::{Account, Ctx, Key, Principal, Result, Scope};
+
+use super::find;
+use super::record::{Experiment, Resolved};
+use crate::action::{Begun, Definition, Hold, Work};
+use crate::{PRINCIPAL, error, id, page, target};
+
+/// Takes the roles of the target accounts. In a single account the template's role is kept, and not looked at.
+///
+/// # Errors
+/// `AccessDenied`, where policies decide and a role does not trust the one before it.
+pub(super) fn enter(ctx: &mut Ctx<'_>, experiment: &Experiment) -> Result<()> {
+    if experiment.accounts.is_empty() {
+        return Ok(());
+    }
+    let ask = |role: &str, external_id: Option<String>| sts::AssumeRoleRequest {
+        role_arn: role.to_owned(),
+        role_session_name: experiment.id.clone(),
+        external_id,
+        ..Default::default()
+    };
+    let answer = ctx.call::<sts::AssumeRole>(PRINCIPAL, &ask(&experiment.plan.role_arn, None))?;
+    let Some(principal) = session(&answer, &experiment.id) else {
+        return Err(error::validation("The experiment's role has no session."));
+    };
+    let external = id::arn(ctx, "experiment", &experiment.id);
+    for target in &experiment.accounts {
+        let input = ask(&target.role, Some(external.clone()));
+        ctx.call_as::<sts::AssumeRole>(principal.clone(), PRINCIPAL, &input)?;
+    }
+    Ok(())
+}
+
+/// Who has a session of a role.
+fn session(answer: &sts::AssumeRoleResponse, name: &str) -> Option<Principal> {
+    let user = answer.assumed_role_user.as_ref()?;
+    // `arn:aws:sts::123456789012:assumed-role/name/session` and `AROA…:session`
+    let arn = Arn::parse(&user.arn)?;
+    let (role_id, _) = user.assumed_role_id.split_once(':')?;
+    Some(Principal::AssumedRole {
+        account: Account::parse(arn.account)?,
+        role: arn.resource.split('/').nth(1)?.to_owned(),
+        role_id: role_id.to_owned(),
+        session: name.to_owned(),
+    })
+}
+
+/// Finds a target in every account of an experiment. How many of the resources are chosen is counted by account.
+///
+/// # Errors
+/// Those of the operations that list resources.
+pub(super) fn resolve(ctx: &mut Ctx<'_>, experiment: &Experiment, name: &str) -> Result<Vec<Resolved>> {
+    let Some(planned) = experiment.plan.targets.get(name) else { return Ok(Vec::new()) };
+    if experiment.accounts.is_empty() {
+        return target::resolve(ctx, &experiment.id, name, planned);
+    }
+    let mut all = Vec::new();
+    for scope in scopes(ctx, experiment) {
+        let found = ctx.within(scope, |ctx| target::resolve(ctx, &experiment.id, name, planned))?;
+        all.extend(found.into_iter().filter(|resource| is_of(resource, scope)));
+    }
+    Ok(all)
+}
+
+/// Begins an action in every account in which it has targets; one that has none, in the experiment's own.
+///
+/// # Errors
+/// Why it could not.
+pub(super) fn begin(
+    ctx: &mut Ctx<'_>,
+    experiment: &Experiment,
+    definition: &Definition,
+    work: &Work<'_>,
+) -> Result<Begun> {
+    if experiment.accounts.is_empty() || definition.target.is_none() {
+        return definition.begin(ctx, work);
+    }
+    let (mut until, mut holds) = (None, Vec::new());
+    for scope in scopes(ctx, experiment) {
+        let here = work.targets.iter().filter(|resource| is_of(resource, scope));
+        let targets: Vec<Resolved> = here.cloned().collect();
+        if targets.is_empty() {
+            continue;
+        }
+        let name = format!("{}-{}", work.name, scope.account);
+        let part = Work { name: &name, targets: &targets, parameters: work.parameters };
+        let begun = ctx.within(scope, |ctx| definition.begin(ctx, &part))?;
+        until = until.max(begun.until);
+        holds.push((scope.account.to_string(), begun.hold));
+    }
+    Ok(Begun { until, hold: Hold::Accounts(holds) })
+}
+
+fn scopes(ctx: &Ctx<'_>, experiment: &Experiment) -> Vec<Scope> {
+    let region = ctx.scope().region;
+    let accounts = experiment.accounts.iter().filter_map(|target| Account::parse(&target.account));
+    accounts.map(|account| Scope { account, region }).collect()
+}
+
+fn is_of(resource: &Resolved, scope: Scope) -> bool {
+    let owner = Arn::parse(&resource.arn).and_then(|arn| Account::parse(arn.account));
+    owner == Some(scope.account)
+}
+
+pub(super) fn get(
+    ctx: &mut Ctx<'_>,
+    input: &api::GetExperimentTargetAccountConfigurationRequest,
+) -> Result<api::GetExperimentTargetAccountConfigurationResponse> {
+    let experiment = find(ctx, &input.experiment_id)?;
+    let found = experiment.accounts.iter().find(|target| target.account == input.account_id);
+    let target = found.ok_or_else(|| {
+        error::not_found(format!("Experiment {} has no target account {}.", experiment.id, input.account_id))
+    })?;
+    let shown = api::ExperimentTargetAccountConfiguration {
+        role_arn: Some(target.role.clone()),
+        account_id: Some(target.account.clone()),
+        description: target.description.clone(),
+    };
+    Ok(api::GetExperimentTargetAccountConfigurationResponse { target_account_configuration: Some(shown) })
+}
+
+pub(super) fn list(
+    ctx: &mut Ctx<'_>,
+    input: &api::ListExperimentTargetAccountConfigurationsRequest,
+) -> Result<api::ListExperimentTargetAccountConfigurationsResponse> {
+    let window = page::window(None, input.next_token.as_deref())?;
+    let experiment = find(ctx, &input.experiment_id)?;
+    let page = window.list(experiment.accounts.iter(), |target| Key::new().text(&target.account));
+    let shown = page.items.into_iter().map(|target| api::ExperimentTargetAccountConfigurationSummary {
+        role_arn: Some(target.role.clone()),
+        account_id: Some(target.account.clone()),
+        description: target.description.clone(),
+    });
+    Ok(api::ListExperimentTargetAccountConfigurationsResponse {
+        target_account_configurations: Some(shown.collect()),
+        next_token: page.next,
+    })
+}
