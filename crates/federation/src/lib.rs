@@ -4,3 +4,4 @@
 //! Signatures are checked by libraries.
 
 pub mod jwt;
+pub mod saml;
