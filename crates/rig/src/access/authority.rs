@@ -71,6 +71,19 @@ pub struct OidcProvider {
     pub keys: Option<String>,
 }
 
+/// A SAML provider that an account trusts, as those who look at assertions see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SamlProvider {
+    /// `arn:aws:iam::123456789012:saml-provider/Corp`
+    pub arn: String,
+    /// Whose it is.
+    pub account: Account,
+    /// `Corp`
+    pub name: String,
+    /// Its metadata, as it was given.
+    pub metadata: String,
+}
+
 /// An instance profile, as EC2 sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -92,6 +105,9 @@ pub trait Identities: Send + Sync {
 
     /// The account's OpenID Connect provider of that URL, without its scheme.
     fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider>;
+
+    /// The SAML provider of that ARN, in whichever account.
+    fn saml_provider(&self, ctx: &Ctx<'_>, arn: &str) -> Option<SamlProvider>;
 
     /// The call's account's instance profile of that name.
     fn profile(&self, ctx: &Ctx<'_>, name: &str) -> Option<Profile>;
@@ -210,6 +226,11 @@ impl Authority {
     /// The account's OpenID Connect provider of that URL, without its scheme.
     pub fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider> {
         self.identities?.oidc_provider(ctx, account, url)
+    }
+
+    /// The SAML provider of that ARN, in whichever account.
+    pub fn saml_provider(&self, ctx: &Ctx<'_>, arn: &str) -> Option<SamlProvider> {
+        self.identities?.saml_provider(ctx, arn)
     }
 
     /// The call's account's instance profile of that name.

@@ -31,7 +31,7 @@ pub use asked::{Asked, Leaf};
 use asker::Asker;
 pub use authority::{
     ArnFn, Authority, Controls, ControlsFn, Holdings, Identities, Membership, MoreFn, OidcProvider, Profile,
-    Role, TagsFn, policy,
+    Role, SamlProvider, TagsFn, policy,
 };
 pub use denied::Denied;
 pub use federated::trusts;

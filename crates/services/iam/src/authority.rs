@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ironbird_iam::Source;
 use ironbird_rig::access::{
-    Holdings as Held, Identities, OidcProvider, Profile as InstanceProfile, Role as Assumable, policy,
+    Holdings as Held, Identities, OidcProvider, Profile as InstanceProfile, Role as Assumable, SamlProvider,
+    policy,
 };
 use ironbird_rig::arn::Arn;
 use ironbird_rig::{Account, Ctx, Principal, ServiceDef};
@@ -16,7 +17,7 @@ use crate::holder::Holder;
 use crate::named::{self, Head, Named as _};
 use crate::policy::{Managed, aws};
 use crate::profile::Profile;
-use crate::provider::oidc;
+use crate::provider::{oidc, saml};
 use crate::role::Role;
 use crate::tag::Tags;
 use crate::user::User;
@@ -66,6 +67,10 @@ impl Identities for Accounts {
 
     fn oidc_provider(&self, ctx: &Ctx<'_>, account: Account, url: &str) -> Option<OidcProvider> {
         oidc::trusted(ctx, account, url)
+    }
+
+    fn saml_provider(&self, ctx: &Ctx<'_>, arn: &str) -> Option<SamlProvider> {
+        saml::trusted(ctx, arn)
     }
 
     fn profile(&self, ctx: &Ctx<'_>, name: &str) -> Option<InstanceProfile> {

@@ -3,7 +3,7 @@
 //! Credentials are kept by the rig ([`ironbird_rig::credentials`]), which also finds the caller of every request
 //! by them; this crate decides for how long they are good and what goes with them: session policies, tags, a source
 //! identity. MFA codes are recorded without effect. Tokens of OpenID Connect providers are verified with keys that were
-//! handed over to IAM; SAML assertions are answered as AWS answers an account without a SAML provider.
+//! handed over to IAM, assertions of SAML providers with those in their metadata.
 
 mod credentials;
 mod error;
@@ -39,6 +39,6 @@ pub fn service() -> ServiceDef {
             "ProviderId",
             "tokens are those of OpenID Connect; whose access tokens it names, nobody here could ask",
         )])
-        .read::<api::AssumeRoleWithSAML>(saml::assume_role_with_saml)
+        .write::<api::AssumeRoleWithSAML>(saml::assume_role_with_saml)
         .needs(role::needs)
 }

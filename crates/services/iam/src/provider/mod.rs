@@ -1,7 +1,7 @@
 //! Identity providers: who else may vouch for callers.
 
 pub(crate) mod oidc;
-mod saml;
+pub(crate) mod saml;
 
 use ironbird_rig::ServiceDef;
 

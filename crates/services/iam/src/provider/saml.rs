@@ -1,8 +1,10 @@
-//! SAML providers. Their metadata is kept; nothing signs in with it yet.
+//! SAML providers. Assertions that they sign are looked at by STS.
 
 use ironbird_api::Empty;
 use ironbird_api::iam as api;
-use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table, Timestamp};
+use ironbird_rig::access::SamlProvider;
+use ironbird_rig::arn::Arn;
+use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table, Timestamp};
 use quick_xml::events::Event;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +73,16 @@ fn find(ctx: &Ctx<'_>, given: &str) -> Result<Provider> {
     let found = name.and_then(|name| ctx.peek::<Providers>(&key(ctx, name)));
     let missing = || error::no_such_entity(format!("Manifest not found for arn {given}"));
     found.cloned().ok_or_else(missing)
+}
+
+/// The provider of that ARN, in whichever account, as those who look at assertions see it.
+pub(crate) fn trusted(ctx: &Ctx<'_>, arn: &str) -> Option<SamlProvider> {
+    let parsed = Arn::parse(arn).filter(|parsed| parsed.service == "iam")?;
+    let account = Account::parse(parsed.account)?;
+    let name = parsed.resource.strip_prefix("saml-provider/")?;
+    let provider = ctx.peek::<Providers>(&named::prefix_of(account).text(name))?;
+    let metadata = provider.metadata.clone();
+    Some(SamlProvider { arn: arn.to_owned(), account, name: name.to_owned(), metadata })
 }
 
 fn change(ctx: &mut Ctx<'_>, arn: &str, change: impl FnOnce(&mut Provider) -> Result<()>) -> Result<()> {
