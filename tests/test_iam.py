@@ -388,6 +388,13 @@ def test_a_saml_provider(account):
     assert iam.list_saml_providers()["SAMLProviderList"] == []
 
 
+def test_a_root_user_asks_who_it_is(account):
+    user = account.iam.get_user()["User"]
+    assert (user["UserId"], user["Arn"]) == (account.id, f"arn:aws:iam::{account.id}:root")
+    # It has neither a name nor a path.
+    assert set(user) == {"UserId", "Arn", "CreateDate"}
+
+
 def test_a_credential_report(start):
     rig = start("--transitions", "instant")
     account = Account(rig)

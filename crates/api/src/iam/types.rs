@@ -1326,8 +1326,8 @@ crate::macros::structures! {
     }
 
     User {
-        0 path: String,
-        1 user_name: String,
+        0 path: Option<String>,
+        1 user_name: Option<String>,
         2 user_id: String,
         3 arn: String,
         4 create_date: Timestamp,

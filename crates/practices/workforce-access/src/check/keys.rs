@@ -66,7 +66,7 @@ async fn credentials<C: Cloud>(
     user: &iam::User,
     now: Timestamp,
 ) -> Result<Credentials, (&'static str, CallError)> {
-    let input = iam::ListAccessKeysRequest { user_name: Some(user.user_name.clone()), ..Default::default() };
+    let input = iam::ListAccessKeysRequest { user_name: user.user_name.clone(), ..Default::default() };
     let keys = read::identity::access_keys(cloud, input).await;
     let keys = keys.map_err(|error| ("iam:ListAccessKeys", error))?;
     let (mut ages, mut key_used) = (Vec::new(), None);
@@ -77,7 +77,7 @@ async fn credentials<C: Cloud>(
         let used = used.map_err(|error| ("iam:GetAccessKeyLastUsed", error))?;
         key_used = key_used.max(used.access_key_last_used.and_then(|used| used.last_used_date));
     }
-    let input = iam::GetLoginProfileRequest { user_name: Some(user.user_name.clone()) };
+    let input = iam::GetLoginProfileRequest { user_name: user.user_name.clone() };
     let has_password = match cloud.call::<iam::GetLoginProfile>(&input).await {
         Ok(_) => true,
         Err(error) if error.code() == Some("NoSuchEntity") => false,
@@ -119,7 +119,7 @@ fn check_use(report: &mut Report, user: &iam::User, found: &Credentials, now: Ti
     let Some(ago) = latest.map(|at| days(at, now)).filter(|ago| *ago <= DAILY_DAYS) else { return };
     let seen = format!(
         "The IAM user {} of the management account was used {} ago.",
-        user.user_name,
+        user.user_name.as_deref().unwrap_or_default(),
         counted_days(ago)
     );
     let advice =

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::Empty;
 use ironbird_api::iam as api;
-use ironbird_rig::{Ctx, Principal, Result, ServiceDef};
+use ironbird_rig::{Ctx, Principal, Result, ServiceDef, Timestamp};
 
 use crate::holder::{self, Holdings, boundary_view};
 use crate::named::{self, Head};
@@ -36,8 +36,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
 /// The user as answers have it. Lists leave the boundary and the tags out.
 pub(crate) fn view(ctx: &Ctx<'_>, user: &User) -> api::User {
     api::User {
-        path: user.head.path.clone(),
-        user_name: user.head.name.clone(),
+        path: Some(user.head.path.clone()),
+        user_name: Some(user.head.name.clone()),
         user_id: user.head.id.clone(),
         arn: named::arn_of(ctx, user),
         create_date: user.head.created,
@@ -78,7 +78,21 @@ fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api:
     Ok(api::CreateUserResponse { user: Some(whole(ctx, user)) })
 }
 
+/// The root user has neither a name nor a path, and was always there.
+fn root(ctx: &Ctx<'_>) -> api::User {
+    api::User {
+        user_id: ctx.scope().account.to_string(),
+        arn: named::arn(ctx, "root"),
+        create_date: Timestamp::from_secs(0),
+        ..api::User::default()
+    }
+}
+
+/// The user of that name. Where a request names none, it is about whoever calls, which the root user may be, too.
 fn get_user(ctx: &mut Ctx<'_>, input: &api::GetUserRequest) -> Result<api::GetUserResponse> {
+    if input.user_name.is_none() && matches!(ctx.caller(), Principal::Root { .. }) {
+        return Ok(api::GetUserResponse { user: root(ctx) });
+    }
     let name = meant(ctx, input.user_name.as_ref())?;
     let user = named::find::<User>(ctx, &name)?;
     Ok(api::GetUserResponse { user: whole(ctx, user) })
