@@ -43,6 +43,18 @@ def test_a_role_session_is_who_it_says(shared):
     assert owner["Account"] == "999999999999"
 
 
+def test_tokens_are_short_whatever_they_are_for(shared):
+    sts = shared.client("sts")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::" + "x" * 1000}})
+    tags = [{"Key": f"key-{number}", "Value": "v" * 10} for number in range(20)]
+    for answer in (
+        sts.get_session_token(),
+        sts.get_federation_token(Name="guest", Policy=policy, Tags=tags),
+        sts.assume_role(RoleArn=ROLE, RoleSessionName="me", Policy=policy, Tags=tags),
+    ):
+        assert len(answer["Credentials"]["SessionToken"]) < 900
+
+
 def test_the_same_role_has_the_same_id(shared):
     sts = shared.client("sts")
     ids = [sts.assume_role(RoleArn=ROLE, RoleSessionName="a1")["AssumedRoleUser"]["AssumedRoleId"] for _ in range(2)]
