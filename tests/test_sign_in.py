@@ -197,15 +197,23 @@ def test_codes_and_tokens_end_on_the_clock(start):
     workforce.pull("sso-oidc.answer-device", token=workforce.sign_in(), userCode=device["userCode"], allow=True)
     made = workforce.redeem(client, device)
     assert workforce.portal.list_accounts(accessToken=made["accessToken"])["accountList"]
-    refresh = lambda: workforce.oidc.create_token(**client, grantType="refresh_token", refreshToken=made["refreshToken"])
+    kept = [made["refreshToken"]]
+
+    def refresh(token=None):
+        again = workforce.oidc.create_token(**client, grantType="refresh_token", refreshToken=token or kept[-1])
+        kept.append(again["refreshToken"])
+        return again
+
     rig.advance(3600)
     ended = ("UnauthorizedException", "Session token not found or invalid", 401)
     assert error(workforce.portal.list_accounts, accessToken=made["accessToken"]) == ended
     again = refresh()
     assert again["expiresIn"] == 3600 and again["accessToken"] != made["accessToken"]
     assert workforce.portal.list_accounts(accessToken=again["accessToken"])["accountList"]
+    # A refresh token is good once: the next one is in its place.
+    assert len(set(kept)) == 2 and refusal(refresh, kept[0])[1] == "invalid_grant"
     other = workforce.client(scopes=SCOPES)
-    stolen = refusal(workforce.oidc.create_token, **other, grantType="refresh_token", refreshToken=made["refreshToken"])
+    stolen = refusal(workforce.oidc.create_token, **other, grantType="refresh_token", refreshToken=kept[-1])
     assert stolen == ("InvalidGrantException", "invalid_grant", 400)
     # Eight hours after the sign-in it is over, and nothing of it can be refreshed.
     rig.advance(6 * 3600 + 1800)

@@ -59,21 +59,23 @@ fn create_token(ctx: &mut Ctx<'_>, input: &api::CreateTokenRequest) -> Result<ap
         DEVICE => {
             let code = needed(input.device_code.as_ref(), "Missing device code")?;
             let sign_in = device::redeem(ctx, &client.id, code)?;
-            tokens(ctx, &client, &sign_in, None)
+            tokens(ctx, &client, &sign_in)
         }
         CODE => {
             let code = needed(input.code.as_ref(), "Missing authorization code")?;
             let redirect = needed(input.redirect_uri.as_ref(), "Missing redirect uri")?;
             let verifier = needed(input.code_verifier.as_ref(), "Missing code verifier")?;
             let sign_in = authorization::redeem(ctx, &client.id, code, redirect, verifier)?;
-            tokens(ctx, &client, &sign_in, None)
+            tokens(ctx, &client, &sign_in)
         }
         _ => {
             let token = needed(input.refresh_token.as_ref(), "Missing refresh token")?;
             let found = ctx.get::<RefreshTokens>(&key(Fingerprint::of(token).text()));
             let found = found.filter(|found| found.client == client.id);
             let found = found.ok_or_else(|| error::grant("Invalid refresh token provided"))?;
-            tokens(ctx, &client, &found.sign_in, Some(token))
+            // The next one is in its place.
+            forget(ctx, Fingerprint::of(token).text())?;
+            tokens(ctx, &client, &found.sign_in)
         }
     }
 }
@@ -82,25 +84,19 @@ fn needed<'i>(given: Option<&'i String>, missing: &str) -> Result<&'i str> {
     given.map(String::as_str).ok_or_else(|| error::request(missing))
 }
 
-/// The tokens that a client gets of a sign-in; `refresh` is the refresh token that it has already.
+/// The tokens that a client gets of a sign-in.
 ///
 /// # Errors
 /// `InvalidGrantException` where the sign-in is over, or its user may not sign in any more.
-fn tokens(
-    ctx: &mut Ctx<'_>,
-    client: &Client,
-    id: &str,
-    refresh: Option<&str>,
-) -> Result<api::CreateTokenResponse> {
+fn tokens(ctx: &mut Ctx<'_>, client: &Client, id: &str) -> Result<api::CreateTokenResponse> {
     let over = || error::grant(error::INVALID_GRANT);
     let sign_in = sign_in::going_on(ctx, id).cloned().ok_or_else(over)?;
     ctx.is_made_in(sign_in.scope);
     person::user(ctx, &sign_in)?.ok_or_else(over)?;
     let seconds = if client.is_refreshed() { LASTS } else { person::LASTS };
     let (token, expires) = sign_in::issue(ctx, id, seconds)?.ok_or_else(over)?;
-    let refresh = match refresh {
-        Some(token) => Some(token.to_owned()),
-        None if client.is_refreshed() => {
+    let refresh = match client.is_refreshed() {
+        true => {
             let token = fresh_secret(ctx, "sso-oidc.refresh-token")?;
             let fingerprint = Fingerprint::of(&token);
             ctx.wake_at(sign_in.ends, ENDED, fingerprint.text())?;
@@ -108,7 +104,7 @@ fn tokens(
             ctx.put::<RefreshTokens>(key(fingerprint.text()), record)?;
             Some(token)
         }
-        None => None,
+        false => None,
     };
     Ok(api::CreateTokenResponse {
         access_token: Some(token),
