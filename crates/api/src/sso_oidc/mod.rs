@@ -9,6 +9,7 @@ pub use types::*;
 crate::macros::operations! {
     "sso-oidc";
     CreateToken(CreateTokenRequest) -> CreateTokenResponse;
+    CreateTokenWithIAM(CreateTokenWithIAMRequest) -> CreateTokenWithIAMResponse;
     RegisterClient(RegisterClientRequest) -> RegisterClientResponse;
     StartDeviceAuthorization(StartDeviceAuthorizationRequest) -> StartDeviceAuthorizationResponse;
 }

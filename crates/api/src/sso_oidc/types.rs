@@ -4,6 +4,10 @@
 #![allow(missing_docs)]
 
 crate::macros::structures! {
+    AwsAdditionalDetails {
+        0 identity_context: Option<String>,
+    }
+
     CreateTokenRequest {
         0 client_id: String,
         1 client_secret: String,
@@ -22,6 +26,31 @@ crate::macros::structures! {
         2 expires_in: Option<i32>,
         3 refresh_token: Option<String>,
         4 id_token: Option<String>,
+    }
+
+    CreateTokenWithIAMRequest {
+        0 client_id: String,
+        1 grant_type: String,
+        2 code: Option<String>,
+        3 refresh_token: Option<String>,
+        4 assertion: Option<String>,
+        5 scope: Option<Vec<String>>,
+        6 redirect_uri: Option<String>,
+        7 subject_token: Option<String>,
+        8 subject_token_type: Option<String>,
+        9 requested_token_type: Option<String>,
+        10 code_verifier: Option<String>,
+    }
+
+    CreateTokenWithIAMResponse {
+        0 access_token: Option<String>,
+        1 token_type: Option<String>,
+        2 expires_in: Option<i32>,
+        3 refresh_token: Option<String>,
+        4 id_token: Option<String>,
+        5 issued_token_type: Option<String>,
+        6 scope: Option<Vec<String>>,
+        7 aws_additional_details: Option<AwsAdditionalDetails>,
     }
 
     RegisterClientRequest {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ironbird_iam::{Applicable, Caller, Context, Decision, Kind, Request, Source, decide};
+use ironbird_iam::{Applicable, Caller, Context, Decision, Effect, Kind, Request, Source, consider, decide};
 
 use super::authority::{Controls, Holdings, Role};
 use super::wanted::{self, Wanted};
@@ -115,6 +115,17 @@ impl<'a> Asker<'a> {
                 Err(Denied::new(&shown, &denial, self.principal))
             }
         }
+    }
+
+    /// Whether a policy by itself lets the caller do something.
+    pub(super) fn allowed_by(&self, ctx: &Ctx<'_>, policy: &Source, need: &Need) -> bool {
+        let mut context = need.context.clone();
+        context.extend(&self.keys(ctx, &Wanted::ALL));
+        let request = Request::new(&self.caller, &need.action, &need.resource, &context);
+        let policies = Applicable { resource: Some(policy), ..Applicable::default() };
+        let about = consider(&request, &policies).into_iter().filter(|trace| trace.miss.is_none());
+        let effects: Vec<Effect> = about.map(|trace| trace.hit.statement.effect()).collect();
+        effects.contains(&Effect::Allow) && !effects.contains(&Effect::Deny)
     }
 
     /// The account that the resource is in, which is the caller's where its ARN does not say.

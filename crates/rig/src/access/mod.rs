@@ -18,6 +18,7 @@ mod need;
 mod resource;
 mod wanted;
 
+use ironbird_iam::Source;
 use ironbird_wire::field::Structure;
 use ironbird_wire::schema::Service;
 
@@ -82,6 +83,12 @@ pub fn deny(ctx: &Ctx<'_>, error: Error) -> Result<()> {
         }
         Auth::Enforce => Err(error),
     }
+}
+
+/// Whether a policy that something keeps for itself, such as an application's actor policy, by itself lets whoever calls do
+/// something.
+pub fn allowed_by(ctx: &Ctx<'_>, policy: &Source, need: &Need) -> bool {
+    Asker::of_call(ctx).allowed_by(ctx, policy, need)
 }
 
 /// Whether no policy can deny anything: to the root user of an account that no organization restricts.

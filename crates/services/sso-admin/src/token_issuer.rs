@@ -1,10 +1,12 @@
-//! Trusted token issuers: providers of identity whose tokens applications may bring for a user. No token is exchanged yet.
+//! Trusted token issuers: providers of identity whose tokens applications may bring for a user, in exchange for one of ours.
 
 use std::collections::BTreeMap;
 
 use ironbird_api::sso_admin as api;
+use ironbird_federation::jwt;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::instance::record as instance;
 use crate::{error, page, tag};
@@ -32,6 +34,9 @@ pub(crate) struct Issuer {
     store_path: String,
     keys_from: String,
     token: Option<String>,
+    /// The JSON web key set that it signs with, once somebody handed it over.
+    #[serde(default)]
+    keys: Option<String>,
     pub(crate) tags: BTreeMap<String, String>,
 }
 
@@ -39,12 +44,12 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .table::<Issuers>()
         .write::<api::CreateTrustedTokenIssuer>(create)
-        .records::<api::CreateTrustedTokenIssuer>(&["TrustedTokenIssuerConfiguration"])
         .read::<api::DescribeTrustedTokenIssuer>(describe)
         .read::<api::ListTrustedTokenIssuers>(list)
         .write::<api::UpdateTrustedTokenIssuer>(update)
-        .records::<api::UpdateTrustedTokenIssuer>(&["TrustedTokenIssuerConfiguration"])
         .write::<api::DeleteTrustedTokenIssuer>(delete)
+        .lever("sso-admin.issuer-keys", pull_keys)
+        .lever("sso-admin.token-issuer", pull_issuer)
 }
 
 /// `arn:aws:sso::{account}:trustedTokenIssuer/ssoins-…/tti-…`
@@ -66,6 +71,43 @@ pub(crate) fn find(ctx: &Ctx<'_>, arn: &str) -> Option<Key> {
 fn named(ctx: &Ctx<'_>, arn: &str) -> Result<Key> {
     find(ctx, arn)
         .ok_or_else(|| error::not_found(format!("Could not find TrustedTokenIssuer with arn {arn}")))
+}
+
+/// Hands over the keys that an issuer signs with: `{"issuer": ARN, "keys": {"keys": […]}}`. AWS fetches them from the issuer; a rig
+/// asks nobody by itself.
+fn pull_keys(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let (arn, key) = meant(ctx, given)?;
+    let keys = given.get("keys").filter(|keys| keys.is_object());
+    let keys = keys.ok_or_else(|| error::validation("`keys` is missing: it must be a JSON web key set."))?;
+    let keys = keys.to_string();
+    let usable = jwt::usable_keys(&keys)
+        .map_err(|wrong| error::validation(format!("`keys` is no JSON web key set: {wrong}.")))?;
+    if usable == 0 {
+        return Err(error::validation("`keys` has no public RSA or elliptic-curve key for signatures."));
+    }
+    ctx.update::<Issuers, _>(&key, |issuer| issuer.keys = Some(keys))?;
+    Ok(json!({ "issuer": arn, "keys": usable }))
+}
+
+/// What whoever verifies tokens has to know of an issuer: `{"issuer": ARN}`.
+fn pull_issuer(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let (_, key) = meant(ctx, given)?;
+    Ok(ctx.peek::<Issuers>(&key).map_or(Value::Null, |issuer| {
+        json!({
+            "url": issuer.url,
+            "claim": issuer.claim_path,
+            "attribute": issuer.store_path,
+            "keys": issuer.keys,
+        })
+    }))
+}
+
+fn meant<'g>(ctx: &Ctx<'_>, given: &'g Value) -> Result<(&'g str, Key)> {
+    let arn = given.get("issuer").and_then(Value::as_str);
+    let arn = arn.ok_or_else(|| {
+        error::validation("`issuer` is missing: it must be the ARN of a trusted token issuer.")
+    })?;
+    Ok((arn, named(ctx, arn)?))
 }
 
 fn create(
@@ -103,6 +145,7 @@ fn create(
         store_path: given.identity_store_attribute_path.clone(),
         keys_from: given.jwks_retrieval_option.clone(),
         token: input.client_token.clone(),
+        keys: None,
         tags,
     };
     let arn = arn(ctx, &instance, &issuer.id);

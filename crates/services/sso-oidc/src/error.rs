@@ -72,6 +72,21 @@ pub(crate) fn denied() -> Error {
     made(400, "AccessDeniedException", "access_denied", "The user denied the request")
 }
 
+/// Whoever calls is not among those who may call for the application.
+pub(crate) fn not_an_actor() -> Error {
+    made(
+        400,
+        "AccessDeniedException",
+        "access_denied",
+        "The application's actor policy does not allow the call",
+    )
+}
+
+/// The user may not use the application.
+pub(crate) fn not_assigned() -> Error {
+    made(400, "AccessDeniedException", "access_denied", "The user is not assigned the application")
+}
+
 /// What the sign-in page is told where nobody is signed in.
 pub(crate) fn signed_out() -> Error {
     Error::with_status(401, "UnauthorizedException", "Session token not found or invalid")

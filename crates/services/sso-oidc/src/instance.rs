@@ -39,6 +39,11 @@ pub(crate) fn of_store<'t>(ctx: &'t Ctx<'_>, store: &str) -> Option<&'t Instance
     ctx.peek::<Instances>(&Key::new().text(store))
 }
 
+/// The instance of that ARN.
+pub(crate) fn of_arn<'t>(ctx: &'t Ctx<'_>, arn: &str) -> Option<&'t Instance> {
+    ctx.scan::<Instances>(&Key::new()).map(|(_, instance)| instance).find(|instance| instance.arn == arn)
+}
+
 /// The instance that a start URL is for: `https://d-….awsapps.com/start`, or the rig's own page of it.
 pub(crate) fn of_start_url<'t>(ctx: &'t Ctx<'_>, url: &str) -> Option<&'t Instance> {
     let words = url.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');

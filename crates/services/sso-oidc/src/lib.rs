@@ -7,6 +7,7 @@
 //! Clients, codes and tokens belong to no account: the start URL says whose workforce is meant. All of them are kept as
 //! fingerprints, and end on the world's clock.
 
+mod application;
 mod authorization;
 mod client;
 mod device;
@@ -14,6 +15,7 @@ mod error;
 mod given;
 mod instance;
 mod person;
+mod registered;
 mod token;
 
 use ironbird_rig::ServiceDef;
@@ -33,6 +35,7 @@ pub fn service() -> ServiceDef {
         authorization::register,
         person::register,
         token::register,
+        application::register,
     ];
     modules.into_iter().fold(ServiceDef::new("sso-oidc"), |definition, register| register(definition))
 }

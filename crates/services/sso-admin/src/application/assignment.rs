@@ -54,7 +54,6 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<Assignments>()
         .table::<ByPrincipal>()
         .write::<api::CreateApplicationAssignment>(create)
-        .records::<api::CreateApplicationAssignment>(&["ApplicationArn"])
         .read::<api::DescribeApplicationAssignment>(describe)
         .read::<api::ListApplicationAssignments>(list)
         .read::<api::ListApplicationAssignmentsForPrincipal>(list_for_principal)

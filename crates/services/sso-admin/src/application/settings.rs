@@ -14,22 +14,19 @@ const SCOPES: usize = 25;
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .write::<api::PutApplicationAccessScope>(put_scope)
-        .records::<api::PutApplicationAccessScope>(&["Scope", "AuthorizedTargets"])
+        .records::<api::PutApplicationAccessScope>(&["AuthorizedTargets"])
         .read::<api::GetApplicationAccessScope>(get_scope)
         .read::<api::ListApplicationAccessScopes>(list_scopes)
         .write::<api::DeleteApplicationAccessScope>(delete_scope)
         .write::<api::PutApplicationGrant>(put_grant)
-        .records::<api::PutApplicationGrant>(&["Grant"])
         .read::<api::GetApplicationGrant>(get_grant)
         .read::<api::ListApplicationGrants>(list_grants)
         .write::<api::DeleteApplicationGrant>(delete_grant)
         .write::<api::PutApplicationAuthenticationMethod>(put_method)
-        .records::<api::PutApplicationAuthenticationMethod>(&["AuthenticationMethod"])
         .read::<api::GetApplicationAuthenticationMethod>(get_method)
         .read::<api::ListApplicationAuthenticationMethods>(list_methods)
         .write::<api::DeleteApplicationAuthenticationMethod>(delete_method)
         .write::<api::PutApplicationAssignmentConfiguration>(put_assignment)
-        .records::<api::PutApplicationAssignmentConfiguration>(&["AssignmentRequired"])
         .read::<api::GetApplicationAssignmentConfiguration>(get_assignment)
         .write::<api::PutApplicationSessionConfiguration>(put_session)
         .records::<api::PutApplicationSessionConfiguration>(&["UserBackgroundSessionApplicationStatus"])
@@ -101,6 +98,9 @@ fn put_grant(ctx: &mut Ctx<'_>, input: &api::PutApplicationGrantRequest) -> Resu
     if !fits {
         let message = format!("The grant is not of grant type {}.", input.grant_type);
         return Err(error::validation(message));
+    }
+    if given.authorization_code.is_some() {
+        ctx.without_effect("PutApplicationGrant.Grant.AuthorizationCode");
     }
     let grant = record::kept(given)?;
     record::change(ctx, &input.application_arn, |application| {
