@@ -3,7 +3,7 @@
 pub(crate) mod record;
 
 use ironbird_api::identitystore as api;
-use ironbird_rig::{Ctx, Result, ServiceDef};
+use ironbird_rig::{Ctx, Key, Result, ServiceDef};
 use serde_json::Value;
 
 use crate::caller::Stamp;
@@ -34,25 +34,43 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
 
 fn create_group(ctx: &mut Ctx<'_>, input: &api::CreateGroupRequest) -> Result<api::CreateGroupResponse> {
     let store = store::open(ctx, &input.identity_store_id)?;
-    let name = name(ctx, input.display_name.as_deref())?;
-    if ctx.peek::<store::Stores>(&store).is_some_and(|store| store.groups >= MOST) {
+    let group_id = add(ctx, &store, input.display_name.as_deref(), input.description.clone())?;
+    Ok(api::CreateGroupResponse { group_id, identity_store_id: input.identity_store_id.clone() })
+}
+
+/// Adds a group; its id.
+///
+/// # Errors
+/// `ValidationException` for a name that no group can have, `ConflictException` where another has it, and
+/// `ServiceQuotaExceededException`.
+pub(crate) fn add(
+    ctx: &mut Ctx<'_>,
+    store: &Key,
+    given: Option<&str>,
+    description: Option<String>,
+) -> Result<String> {
+    let name = name(ctx, given)?;
+    if ctx.peek::<store::Stores>(store).is_some_and(|store| store.groups >= MOST) {
         return Err(error::quota(ctx, format!("An identity store can have at most {MOST} groups.")));
     }
     let stamp = Stamp::now(ctx);
     let group = Group {
         id: ctx.fresh_uuid("identitystore.group")?,
         name,
-        description: input.description.clone(),
+        description,
         created: stamp.clone(),
         updated: stamp,
     };
-    let group_id = group.id.clone();
-    record::save(ctx, &store, None, group)?;
-    store::count(ctx, &store, |store| store.groups += 1)?;
-    Ok(api::CreateGroupResponse { group_id, identity_store_id: input.identity_store_id.clone() })
+    let id = group.id.clone();
+    record::save(ctx, store, None, group)?;
+    store::count(ctx, store, |store| store.groups += 1)?;
+    Ok(id)
 }
 
 /// Reads the name that a group is to have.
+///
+/// # Errors
+/// `ValidationException` where no group can have it.
 fn name(ctx: &Ctx<'_>, given: Option<&str>) -> Result<String> {
     let Some(name) = given.filter(|name| !name.trim().is_empty()) else {
         return Err(error::validation(ctx, "displayName is a required attribute"));
@@ -158,10 +176,18 @@ fn update_group(ctx: &mut Ctx<'_>, input: &api::UpdateGroupRequest) -> Result<ap
 
 fn delete_group(ctx: &mut Ctx<'_>, input: &api::DeleteGroupRequest) -> Result<api::DeleteGroupResponse> {
     let store = store::open(ctx, &input.identity_store_id)?;
-    let group = record::get(ctx, &store, &input.group_id)?.clone();
-    membership::empty(ctx, &store, &group.id)?;
-    record::forget(ctx, &store, &group)?;
-    store::count(ctx, &store, |store| store.groups = store.groups.saturating_sub(1))?;
-    ctx.emit(REMOVED, &format!("GROUP/{}", group.id))?;
+    remove(ctx, &store, &input.group_id)?;
     Ok(api::DeleteGroupResponse {})
+}
+
+/// Removes a group, with who is in it.
+///
+/// # Errors
+/// `ResourceNotFoundException`
+pub(crate) fn remove(ctx: &mut Ctx<'_>, store: &Key, id: &str) -> Result<()> {
+    let group = record::get(ctx, store, id)?.clone();
+    membership::empty(ctx, store, &group.id)?;
+    record::forget(ctx, store, &group)?;
+    store::count(ctx, store, |store| store.groups = store.groups.saturating_sub(1))?;
+    ctx.emit(REMOVED, &format!("GROUP/{}", group.id))
 }

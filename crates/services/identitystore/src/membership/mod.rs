@@ -66,24 +66,33 @@ fn create_group_membership(
 ) -> Result<api::CreateGroupMembershipResponse> {
     let store = store::open(ctx, &input.identity_store_id)?;
     let user = member(ctx, &input.member_id)?;
-    if user::get(ctx, &store, &user).is_err() {
-        return Err(error::missing(ctx, Kind::User, Some(&user), "Member does not exist"));
-    }
-    let group = canonical(&input.group_id);
-    if group::get(ctx, &store, &group).is_err() {
-        return Err(error::missing(ctx, Kind::Group, Some(&group), "Group does not exist"));
-    }
-    if ctx.peek::<Pairs>(&record::pair(&store, &group, &user)).is_some() {
-        return Err(error::duplicate(ctx, "Member and Group relationship already exists"));
-    }
-    let membership =
-        Membership { id: ctx.fresh_uuid("identitystore.membership")?, group, user, created: Stamp::now(ctx) };
-    let membership_id = membership.id.clone();
-    record::keep(ctx, &store, membership)?;
+    let membership_id = add(ctx, &store, &input.group_id, &user)?;
     Ok(api::CreateGroupMembershipResponse {
         membership_id,
         identity_store_id: input.identity_store_id.clone(),
     })
+}
+
+/// Puts a user into a group; the id of its membership.
+///
+/// # Errors
+/// `ResourceNotFoundException` where there is no such user or group, `ConflictException` where the one is in the other.
+pub(crate) fn add(ctx: &mut Ctx<'_>, store: &Key, group: &str, user: &str) -> Result<String> {
+    let (group, user) = (canonical(group), canonical(user));
+    if user::get(ctx, store, &user).is_err() {
+        return Err(error::missing(ctx, Kind::User, Some(&user), "Member does not exist"));
+    }
+    if group::get(ctx, store, &group).is_err() {
+        return Err(error::missing(ctx, Kind::Group, Some(&group), "Group does not exist"));
+    }
+    if ctx.peek::<Pairs>(&record::pair(store, &group, &user)).is_some() {
+        return Err(error::duplicate(ctx, "Member and Group relationship already exists"));
+    }
+    let membership =
+        Membership { id: ctx.fresh_uuid("identitystore.membership")?, group, user, created: Stamp::now(ctx) };
+    let id = membership.id.clone();
+    record::keep(ctx, store, membership)?;
+    Ok(id)
 }
 
 fn get<'t>(ctx: &'t Ctx<'_>, store: &Key, id: &str) -> Result<&'t Membership> {

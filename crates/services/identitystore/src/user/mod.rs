@@ -7,7 +7,7 @@ pub(crate) mod record;
 
 use ironbird_api::identitystore as api;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::caller::Stamp;
 use crate::error::{self, Kind};
@@ -32,9 +32,18 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
 
 fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api::CreateUserResponse> {
     let store = store::open(ctx, &input.identity_store_id)?;
-    let attributes = record::attributes(input)?;
+    let user_id = add(ctx, &store, record::attributes(input)?)?;
+    Ok(api::CreateUserResponse { identity_store_id: input.identity_store_id.clone(), user_id })
+}
+
+/// Adds a user with these attributes; its id.
+///
+/// # Errors
+/// `ValidationException` for attributes that a user cannot have, `ConflictException` where another has what only one may have, and
+/// `ServiceQuotaExceededException`.
+pub(crate) fn add(ctx: &mut Ctx<'_>, store: &Key, attributes: Map<String, Value>) -> Result<String> {
     check::check(ctx, &attributes)?;
-    if ctx.peek::<store::Stores>(&store).is_some_and(|store| store.users >= MOST) {
+    if ctx.peek::<store::Stores>(store).is_some_and(|store| store.users >= MOST) {
         return Err(error::quota(ctx, format!("An identity store can have at most {MOST} users.")));
     }
     let stamp = Stamp::now(ctx);
@@ -45,10 +54,10 @@ fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api:
         created: stamp.clone(),
         updated: stamp,
     };
-    let user_id = user.id.clone();
-    record::save(ctx, &store, None, user)?;
-    store::count(ctx, &store, |store| store.users += 1)?;
-    Ok(api::CreateUserResponse { identity_store_id: input.identity_store_id.clone(), user_id })
+    let id = user.id.clone();
+    record::save(ctx, store, None, user)?;
+    store::count(ctx, store, |store| store.users += 1)?;
+    Ok(id)
 }
 
 fn describe_user(ctx: &mut Ctx<'_>, input: &api::DescribeUserRequest) -> Result<api::DescribeUserResponse> {
@@ -113,11 +122,19 @@ fn update_user(ctx: &mut Ctx<'_>, input: &api::UpdateUserRequest) -> Result<api:
 
 fn delete_user(ctx: &mut Ctx<'_>, input: &api::DeleteUserRequest) -> Result<api::DeleteUserResponse> {
     let store = store::open(ctx, &input.identity_store_id)?;
-    let user = record::get(ctx, &store, &input.user_id)?.clone();
-    membership::leave_all(ctx, &store, &user.id)?;
-    access::forget(ctx, &store, &user.id)?;
-    record::forget(ctx, &store, &user)?;
-    store::count(ctx, &store, |store| store.users = store.users.saturating_sub(1))?;
-    ctx.emit(REMOVED, &format!("USER/{}", user.id))?;
+    remove(ctx, &store, &input.user_id)?;
     Ok(api::DeleteUserResponse {})
+}
+
+/// Removes a user, and with it whatever it is in.
+///
+/// # Errors
+/// `ResourceNotFoundException`
+pub(crate) fn remove(ctx: &mut Ctx<'_>, store: &Key, id: &str) -> Result<()> {
+    let user = record::get(ctx, store, id)?.clone();
+    membership::leave_all(ctx, store, &user.id)?;
+    access::forget(ctx, store, &user.id)?;
+    record::forget(ctx, store, &user)?;
+    store::count(ctx, store, |store| store.users = store.users.saturating_sub(1))?;
+    ctx.emit(REMOVED, &format!("USER/{}", user.id))
 }
