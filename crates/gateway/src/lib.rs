@@ -18,6 +18,7 @@ pub mod own;
 mod pipeline;
 mod request;
 mod resolve;
+mod scim;
 mod server;
 mod validate;
 mod wording;
@@ -79,6 +80,9 @@ impl Gateway {
         }
         if let Some(page) = own::sign_in::authorize(&head) {
             return Some(page);
+        }
+        if let (Some((tenant, path)), Ok(read)) = (scim::place(head.uri.path()), &raw) {
+            return Some(scim::answer(self, &head, tenant, path, &read.bytes).await);
         }
         let request_id = self.world.request_id();
         let read = match raw {

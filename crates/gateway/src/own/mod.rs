@@ -289,6 +289,6 @@ fn number(name: &str, text: Option<&str>, range: RangeInclusive<u64>) -> Result<
 }
 
 /// The scope in which the rig looks at what belongs to no account or to all.
-fn own_scope(world: &World) -> ironbird_rig::Scope {
+pub(crate) fn own_scope(world: &World) -> ironbird_rig::Scope {
     ironbird_rig::Scope { account: world.settings().account, region: ironbird_rig::Region::DEFAULT }
 }

@@ -3,14 +3,14 @@
 //! A store exists with its instance, in the instance's account and Region: Identity Center says when one comes or goes, and
 //! the store follows. Whoever depends on a user or group listens to [`REMOVED`].
 //!
-//! Users have the identity store as their only source. Those of an external identity provider, which alone carry external
-//! ids, come over SCIM.
+//! Users are made with the operations, or come from an external identity provider over [`scim`].
 
 mod caller;
 mod error;
 mod group;
 mod membership;
 mod page;
+mod scim;
 mod store;
 mod user;
 
@@ -24,6 +24,6 @@ const REMOVED: &str = "identitystore.removed";
 
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
-    let modules = [store::register, user::register, group::register, membership::register];
+    let modules = [store::register, user::register, group::register, membership::register, scim::register];
     modules.into_iter().fold(ServiceDef::new("identitystore"), |definition, register| register(definition))
 }

@@ -8,6 +8,7 @@ use crate::PRINCIPAL;
 use crate::error::{self, Kind};
 use crate::group::record::{Groups, Names};
 use crate::membership::record::{ByMember, Memberships, Pairs};
+use crate::scim;
 use crate::user::access::Passwords;
 use crate::user::record::{Uniques, Users};
 
@@ -95,6 +96,8 @@ fn forget(ctx: &mut Ctx<'_>, arn: &str) -> Result<()> {
     clear::<Memberships>(ctx, &key)?;
     clear::<Pairs>(ctx, &key)?;
     clear::<ByMember>(ctx, &key)?;
+    let id = ctx.peek::<Stores>(&key).map(|store| store.id.clone()).unwrap_or_default();
+    scim::forget_tokens(ctx, &id)?;
     ctx.delete::<Stores>(&key).map(drop)
 }
 

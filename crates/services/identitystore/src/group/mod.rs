@@ -58,6 +58,7 @@ pub(crate) fn add(
         id: ctx.fresh_uuid("identitystore.group")?,
         name,
         description,
+        external: None,
         created: stamp.clone(),
         updated: stamp,
     };
@@ -71,7 +72,7 @@ pub(crate) fn add(
 ///
 /// # Errors
 /// `ValidationException` where no group can have it.
-fn name(ctx: &Ctx<'_>, given: Option<&str>) -> Result<String> {
+pub(crate) fn name(ctx: &Ctx<'_>, given: Option<&str>) -> Result<String> {
     let Some(name) = given.filter(|name| !name.trim().is_empty()) else {
         return Err(error::validation(ctx, "displayName is a required attribute"));
     };

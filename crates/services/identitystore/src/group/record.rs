@@ -29,6 +29,9 @@ pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    /// What the identity provider that keeps it over SCIM calls it.
+    #[serde(default)]
+    pub(crate) external: Option<String>,
     pub(crate) created: Stamp,
     pub(crate) updated: Stamp,
 }
@@ -46,7 +49,7 @@ pub(crate) fn get<'t>(ctx: &'t Ctx<'_>, store: &Key, id: &str) -> Result<&'t Gro
 ///
 /// # Errors
 /// `ConflictException` where another group has the name.
-pub(super) fn save(ctx: &mut Ctx<'_>, store: &Key, before: Option<&Group>, group: Group) -> Result<()> {
+pub(crate) fn save(ctx: &mut Ctx<'_>, store: &Key, before: Option<&Group>, group: Group) -> Result<()> {
     let name = store.clone().text(&group.name);
     if ctx.peek::<Names>(&name).is_some_and(|other| *other != group.id) {
         return Err(error::duplicate(ctx, "Duplicate GroupDisplayName"));

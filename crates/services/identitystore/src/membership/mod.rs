@@ -95,6 +95,15 @@ pub(crate) fn add(ctx: &mut Ctx<'_>, store: &Key, group: &str, user: &str) -> Re
     Ok(id)
 }
 
+/// Takes a user out of a group; who is not in it stays out.
+///
+/// # Errors
+/// In an operation registered as one that reads.
+pub(crate) fn leave(ctx: &mut Ctx<'_>, store: &Key, group: &str, user: &str) -> Result<()> {
+    let id = ctx.peek::<Pairs>(&record::pair(store, &canonical(group), &canonical(user))).cloned();
+    end(ctx, store, &Vec::from_iter(id))
+}
+
 fn get<'t>(ctx: &'t Ctx<'_>, store: &Key, id: &str) -> Result<&'t Membership> {
     let missing = || error::not_found(ctx, Kind::Membership, Some(id));
     ctx.peek::<Memberships>(&store.clone().text(&canonical(id))).ok_or_else(missing)

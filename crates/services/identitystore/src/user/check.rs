@@ -12,13 +12,13 @@ use crate::error;
 const RESERVED: [&str; 2] = ["administrator", "awsadministrators"];
 
 /// The only extension there is (API reference, DescribeUser).
-pub(super) const EXTENSION: &str = "aws:identitystore:enterprise";
+pub(crate) const EXTENSION: &str = "aws:identitystore:enterprise";
 
 /// Checks the attributes of a user.
 ///
 /// # Errors
 /// `ValidationException` for whatever is missing or not as it must be.
-pub(super) fn check(ctx: &Ctx<'_>, attributes: &Map<String, Value>) -> Result<()> {
+pub(crate) fn check(ctx: &Ctx<'_>, attributes: &Map<String, Value>) -> Result<()> {
     fits(ctx, attributes)?;
     let text = |object: &Map<String, Value>, name: &str| {
         object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)

@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 mod change;
-mod check;
+pub(crate) mod check;
 pub(crate) mod record;
 
 use ironbird_api::identitystore as api;
@@ -50,6 +50,7 @@ pub(crate) fn add(ctx: &mut Ctx<'_>, store: &Key, attributes: Map<String, Value>
     let user = User {
         id: ctx.fresh_uuid("identitystore.user")?,
         attributes,
+        external: None,
         disabled: false,
         created: stamp.clone(),
         updated: stamp,
@@ -72,7 +73,7 @@ fn get_user_id(ctx: &mut Ctx<'_>, input: &api::GetUserIdRequest) -> Result<api::
     Ok(api::GetUserIdResponse { identity_store_id: input.identity_store_id.clone(), user_id })
 }
 
-/// The id of the user that something else names. No user has an external id: those come with an external identity source.
+/// The id of the user that something else names. An external id is told apart by its issuer, which this rig has no name for.
 fn alternate(ctx: &Ctx<'_>, store: &Key, given: &api::AlternateIdentifier) -> Result<String> {
     let missing = || error::not_found(ctx, Kind::User, None);
     let Some(attribute) = &given.unique_attribute else { return Err(missing()) };

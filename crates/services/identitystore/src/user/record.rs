@@ -32,6 +32,9 @@ pub(crate) struct User {
     pub(crate) id: String,
     /// Attributes by their names, as `CreateUser` takes them.
     pub(crate) attributes: Map<String, Value>,
+    /// What the identity provider that keeps it over SCIM calls it.
+    #[serde(default)]
+    pub(crate) external: Option<String>,
     /// Whether it may not sign in.
     #[serde(default)]
     pub(crate) disabled: bool,
@@ -146,7 +149,7 @@ pub(crate) fn canonical(id: &str) -> String {
 ///
 /// # Errors
 /// `ConflictException` where another user has something that only one may have.
-pub(super) fn save(ctx: &mut Ctx<'_>, store: &Key, before: Option<&User>, user: User) -> Result<()> {
+pub(crate) fn save(ctx: &mut Ctx<'_>, store: &Key, before: Option<&User>, user: User) -> Result<()> {
     for unique in Unique::ALL {
         for value in before.map(|user| unique.of(user)).into_iter().flatten() {
             ctx.delete::<Uniques>(&unique.key(store, value))?;
