@@ -8,6 +8,9 @@ use super::record::Launches;
 use crate::error;
 use crate::given::given;
 
+/// Characters of a token. Source: "Ensuring idempotency in Amazon EC2 API requests".
+const LONGEST: usize = 64;
+
 /// Tokens seen: (account, Region, operation, token).
 pub(crate) struct Tokens;
 
@@ -28,6 +31,7 @@ pub(crate) struct Token {
 /// A token of a request, with the fingerprint of everything else in it.
 pub(crate) struct Claim {
     key: Key,
+    token: String,
     fingerprint: u64,
 }
 
@@ -41,14 +45,18 @@ impl Claim {
     ) -> Option<Self> {
         let token = given(&token)?;
         let fingerprint = audit::fingerprint::<O>(input, more);
-        Some(Self { key: key(ctx, O::NAME, token), fingerprint })
+        Some(Self { key: key(ctx, O::NAME, token), token: token.to_owned(), fingerprint })
     }
 
     /// What an earlier request with this token made, if there was one.
     ///
     /// # Errors
-    /// `IdempotentParameterMismatch` if that had other parameters.
+    /// `IdempotentParameterMismatch` if that had other parameters, `InvalidParameterValue` for a token that is too long.
     pub(crate) fn earlier(&self, ctx: &Ctx<'_>) -> Result<Option<String>> {
+        if self.token.len() > LONGEST || !self.token.is_ascii() {
+            let reason = format!("A client token has at most {LONGEST} ASCII characters.");
+            return Err(error::invalid_parameter_value_because(&self.token, "clientToken", &reason));
+        }
         match ctx.peek::<Tokens>(&self.key) {
             None => Ok(None),
             Some(token) if token.fingerprint == self.fingerprint => Ok(Some(token.resource.clone())),
