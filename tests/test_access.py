@@ -199,6 +199,48 @@ def test_instances_have_the_role_of_their_profile(account):
     assert instance["IamInstanceProfile"] == {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
 
 
+def test_roles_of_profiles_are_passed_however_instances_are_asked_for(account):
+    ec2, image = account.client("ec2"), image_of(account.client("ec2"))
+    role = account.role("web", trust(Service="ec2.amazonaws.com"))
+    account.iam.create_instance_profile(InstanceProfileName="front")
+    account.iam.add_role_to_instance_profile(InstanceProfileName="front", RoleName="web")
+    fleet_role = account.role("fleet", trust(Service="spotfleet.amazonaws.com"))
+    what = {"ImageId": image, "InstanceType": "m5.large"}
+    with_role = {**what, "IamInstanceProfile": {"Name": "front"}}
+    ec2.create_launch_template(LaunchTemplateName="front", LaunchTemplateData=with_role)
+    ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData=what)
+
+    def fleet(name):
+        template = {"LaunchTemplateName": name, "Version": "$Latest"}
+        return {"LaunchTemplateConfigs": [{"LaunchTemplateSpecification": template}], "Type": "instant",
+                "TargetCapacitySpecification": {"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "on-demand"}}
+
+    def spot_fleet(launch):
+        return {"SpotFleetRequestConfig": {"IamFleetRole": fleet_role, "TargetCapacity": 1, "LaunchSpecifications": [launch]}}
+
+    def asks(who):
+        return [
+            (who.run_instances, {"LaunchTemplate": {"LaunchTemplateName": "front"}, "MinCount": 1, "MaxCount": 1}),
+            (who.request_spot_instances, {"LaunchSpecification": with_role}),
+            (who.create_fleet, fleet("front")),
+            (who.request_spot_fleet, spot_fleet(with_role)),
+        ]
+
+    to_fleets = {"StringEquals": {"iam:PassedToService": "spotfleet.amazonaws.com"}}
+    may_fleet = statement("Allow", "iam:PassRole", fleet_role, Condition=to_fleets)
+    anna = account.user("anna", statement("Allow", "ec2:*"), may_fleet)
+    for call, given in asks(anna("ec2")):
+        assert "iam:PassRole" in denied(call, **given)[2]
+    anna("ec2").run_instances(LaunchTemplate={"LaunchTemplateName": "plain"}, MinCount=1, MaxCount=1)
+    anna("ec2").create_fleet(**fleet("plain"))
+    anna("ec2").request_spot_fleet(**spot_fleet(what))
+    ben = account.user("ben", statement("Allow", "ec2:*"), statement("Allow", "iam:PassRole", role), )
+    assert "iam:PassRole" in denied(ben("ec2").request_spot_fleet, **spot_fleet(what))[2]
+    account.allow("anna", statement("Allow", "ec2:*"), may_fleet, statement("Allow", "iam:PassRole", role))
+    for call, given in asks(anna("ec2")):
+        call(**given)
+
+
 # Roles.
 
 

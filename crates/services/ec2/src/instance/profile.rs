@@ -8,11 +8,17 @@ use ironbird_rig::arn::Arn;
 use ironbird_rig::credentials::unique_id;
 use ironbird_rig::{Ctx, Result};
 
-use crate::error;
+use crate::{error, launch_template};
 
-/// The operations that give an instance a profile.
-const GIVING: [&str; 3] =
-    ["RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"];
+/// The operations that give instances a profile.
+const GIVING: [&str; 6] = [
+    "AssociateIamInstanceProfile",
+    "CreateFleet",
+    "ReplaceIamInstanceProfileAssociation",
+    "RequestSpotFleet",
+    "RequestSpotInstances",
+    "RunInstances",
+];
 
 /// The ARN of the profile that a request names, if it names one.
 ///
@@ -60,14 +66,48 @@ pub(crate) fn role(ctx: &Ctx<'_>, arn: &str) -> Option<String> {
     }
 }
 
-/// Who gives an instance a role has to be allowed to pass it.
-pub(crate) fn passed(asked: &Asked<'_, '_>) -> Option<Need> {
+/// Who gives instances a role has to be allowed to pass it, be it named in the request or in a launch template.
+pub(crate) fn passed(asked: &Asked<'_, '_>) -> Vec<Need> {
     if !GIVING.contains(&asked.operation.name.as_str()) {
-        return None;
+        return Vec::new();
     }
-    let given = |name| asked.value_in("IamInstanceProfile", name);
-    let role = known(asked.ctx, given("Arn").or_else(|| given("Name"))?)?.role?;
-    Some(Need::new("iam:PassRole", role).with("iam:PassedToService", crate::PRINCIPAL))
+    let named = asked.leaves().iter().filter(|leaf| leaf.within == "IamInstanceProfile");
+    let mut profiles: Vec<String> = named.map(|leaf| leaf.text.to_string()).collect();
+    // What RunInstances names itself goes over its template's.
+    if profiles.is_empty() || asked.operation.name != "RunInstances" {
+        profiles.extend(templates(asked));
+    }
+    let mut roles: Vec<String> =
+        profiles.iter().filter_map(|profile| known(asked.ctx, profile)?.role).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    let pass = |role, service| Need::new("iam:PassRole", role).with("iam:PassedToService", service);
+    let mut needs: Vec<Need> = roles.into_iter().map(|role| pass(role, crate::PRINCIPAL)).collect();
+    needs.extend(asked.value("IamFleetRole").map(|role| pass(role, "spotfleet.amazonaws.com")));
+    needs
+}
+
+/// The profiles of the launch templates that a request names.
+fn templates(asked: &Asked<'_, '_>) -> Vec<String> {
+    let mut named: Vec<(&str, &str, Option<&str>)> = Vec::new();
+    for leaf in asked.leaves() {
+        match (leaf.name, leaf.within) {
+            ("LaunchTemplateId" | "LaunchTemplateName", _) => named.push((leaf.name, &leaf.text, None)),
+            ("Version", "LaunchTemplate" | "LaunchTemplateSpecification") => {
+                if let Some((_, _, version)) = named.last_mut() {
+                    *version = Some(&leaf.text);
+                }
+            }
+            _ => {}
+        }
+    }
+    let profile = |(kind, name, version): (&str, &str, Option<&str>)| {
+        let (id, name) = if kind == "LaunchTemplateId" { (Some(name), None) } else { (None, Some(name)) };
+        let found = launch_template::resolve(asked.ctx, id, name, version).ok()?;
+        let profile = found.data.get("IamInstanceProfile")?;
+        profile.get("Arn").or_else(|| profile.get("Name"))?.as_str().map(str::to_owned)
+    };
+    named.into_iter().filter_map(profile).collect()
 }
 
 /// The profile of that name or ARN, if IAM has it.
