@@ -345,7 +345,11 @@ def test_a_maintained_fleet_replaces_what_died(start):
     assert len(active()) == 3
     history = ec2.describe_fleet_history(FleetId=fleet_id, StartTime=datetime.datetime(2020, 1, 1))["HistoryRecords"]
     assert [one["EventType"] for one in history].count("instance-change") == 5
-    ec2.delete_fleets(FleetIds=[fleet_id], TerminateInstances=True)
+    # What a deleted fleet left running can be terminated with it later.
+    end = lambda terminates: ec2.delete_fleets(FleetIds=[fleet_id], TerminateInstances=terminates)
+    assert end(False)["SuccessfulFleetDeletions"][0]["CurrentFleetState"] == "deleted_running" and len(active()) == 3
+    assert end(False)["UnsuccessfulFleetDeletions"][0]["Error"]["Code"] == "fleetNotInDeletableState"
+    assert end(True)["SuccessfulFleetDeletions"][0]["PreviousFleetState"] == "deleted_running"
     assert active() == []
 
 

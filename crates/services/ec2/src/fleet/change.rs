@@ -56,7 +56,9 @@ fn delete(
         let code = if id.starts_with("fleet-") { "fleetIdDoesNotExist" } else { "fleetIdMalformed" };
         return Ok(Err((code, format!("The fleet ID '{id}' does not exist"))));
     };
-    if !fleet.state.is_live() {
+    // What goes on running after its fleet can be terminated with it later.
+    let is_left_running = fleet.state == State::DeletedRunning && terminates;
+    if !fleet.state.is_live() && !is_left_running {
         let message = format!("The fleet '{id}' is in state {}", fleet.state.name());
         return Ok(Err(("fleetNotInDeletableState", message)));
     }
