@@ -366,6 +366,16 @@ def test_rules_change_in_place(ec2):
     assert worded(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[{
         "SecurityGroupRuleId": identity, "SecurityGroupRule": {"FromPort": 80, "ToPort": 81, "CidrIpv4": "1.1.1.1/32"}}
     ])[1] == "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+    change = lambda **rule: worded(ec2.modify_security_group_rules, GroupId=group, SecurityGroupRules=[
+        {"SecurityGroupRuleId": identity, "SecurityGroupRule": {"IpProtocol": "udp", "ToPort": 81, **rule}}])
+    assert change(CidrIpv4="1.1.1.1/32") == (
+        "InvalidParameterValue", "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+    assert change(FromPort=80) == (
+        "MissingParameter",
+        "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId")
+    assert change(FromPort=80, CidrIpv4="1.1.1.1/32", CidrIpv6="::/0") == (
+        "InvalidParameterCombination",
+        "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified")
     groups = ec2.get_security_groups_for_vpc(VpcId=network.vpc)["SecurityGroupForVpcs"]
     assert {it["GroupName"] for it in groups} == {"default", "web"}
 

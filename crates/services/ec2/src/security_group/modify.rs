@@ -25,8 +25,23 @@ fn of_group(ctx: &Ctx<'_>, group_id: &str, id: &str) -> Result<Rule> {
     Ok(rule.clone())
 }
 
+/// What a rule can be about, as AWS lists it.
+const TARGETS: &str = "cidrIp, cidrIpv6, prefixListId, or referencedGroupId";
+
 /// The rule that takes the place of `old`, as a request describes it.
 fn replacement(ctx: &Ctx<'_>, old: &Rule, given: &ec2::SecurityGroupRuleRequest) -> Result<Rule> {
+    let targets = [&given.cidr_ipv4, &given.cidr_ipv6, &given.prefix_list_id, &given.referenced_group_id];
+    match targets.into_iter().flatten().count() {
+        0 => return Err(error::missing(format!("The request must contain exactly one of: {TARGETS}"))),
+        1 => {}
+        _ => return Err(error::invalid_combination(format!("Only one of {TARGETS} can be specified"))),
+    }
+    let with_ports = matches!(given.ip_protocol.as_deref(), Some("tcp" | "udp" | "6" | "17"));
+    if with_ports && (given.from_port.is_none() || given.to_port.is_none()) {
+        // Worded otherwise than where rules are added.
+        let message = "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.";
+        return Err(error::invalid_value(message));
+    }
     let range = |cidr: &String| ec2::IpRange { cidr_ip: Some(cidr.clone()), description: None };
     let range6 = |cidr: &String| ec2::Ipv6Range { cidr_ipv6: Some(cidr.clone()), description: None };
     let list = |id: &String| ec2::PrefixListId { prefix_list_id: Some(id.clone()), description: None };
@@ -41,10 +56,7 @@ fn replacement(ctx: &Ctx<'_>, old: &Rule, given: &ec2::SecurityGroupRuleRequest)
         user_id_group_pairs: given.referenced_group_id.as_ref().map(|id| vec![pair(id)]),
     };
     let mut rules = permission::rules(ctx, &old.group_id, old.egress, &[permission])?;
-    let (Some(mut new), true) = (rules.pop(), rules.is_empty()) else {
-        let message = "Exactly one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId must be given";
-        return Err(error::invalid_combination(message));
-    };
+    let Some(mut new) = rules.pop() else { return Err(error::missing_parameter("IpProtocol")) };
     new.id.clone_from(&old.id);
     new.description = given.description.as_deref().map(permission::checked_description).transpose()?;
     Ok(new)
