@@ -31,7 +31,8 @@ pub(super) fn describe_instance_attribute(
         "ebsOptimized" => shown.ebs_optimized = flag(settings.ebs_optimized),
         "enaSupport" => shown.ena_support = flag(true),
         "enclaveOptions" => {
-            shown.enclave_options = Some(ec2::EnclaveOptions { enabled: Some(launch.options.enclave) });
+            shown.enclave_options =
+                Some(ec2::EnclaveOptions { enabled: Some(record.options(&launch).enclave) });
         }
         "groupSet" => shown.groups = Some(network::group_identifiers(ctx, &settings.groups)),
         "instanceInitiatedShutdownBehavior" => {

@@ -189,7 +189,7 @@ fn make(
         preference: None,
         notice: None,
         profile: None,
-        metadata: None,
+        options: None,
         own: None,
     };
     member::enter(ctx, instance.place(launch), &id, &launch.zone)?;

@@ -1,11 +1,10 @@
 //! ModifyInstanceMetadataOptions.
 
 use ironbird_api::ec2;
-use ironbird_rig::{Ctx, Error, Result, ServiceDef};
+use ironbird_rig::{Ctx, Result, ServiceDef};
 
-use super::launch_of;
-use super::record::{Instances, State};
-use crate::{error, resource};
+use super::{launch_of, own_options};
+use crate::error;
 
 /// Adds this module's operations.
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
@@ -20,13 +19,9 @@ fn modify_instance_metadata_options(
     input: &ec2::ModifyInstanceMetadataOptionsRequest,
 ) -> Result<ec2::ModifyInstanceMetadataOptionsResult> {
     let id = &input.instance_id;
-    let instance = resource::find::<Instances>(ctx, id)?;
-    if matches!(instance.state, State::ShuttingDown | State::Terminated) {
-        let message = format!("The instance '{id}' is not in a valid state for this operation.");
-        return Err(Error::client("IncorrectInstanceState", message));
-    }
+    let instance = own_options::alive(ctx, id)?;
     let launch = launch_of(ctx, instance)?;
-    let mut options = instance.metadata(&launch).clone();
+    let mut options = instance.options(&launch).metadata.clone();
     options.change(&ec2::InstanceMetadataOptionsRequest {
         http_tokens: input.http_tokens.clone(),
         http_put_response_hop_limit: input.http_put_response_hop_limit,
@@ -38,8 +33,7 @@ fn modify_instance_metadata_options(
     let mut shown = options.view();
     // The answer is given before the options are applied.
     shown.state = Some("pending".to_owned());
-    let key = ctx.scope().key(id);
-    ctx.update::<Instances, _>(&key, |record| record.metadata = Some(Box::new(options)))?;
+    own_options::change(ctx, id, |own| own.metadata = options)?;
     Ok(ec2::ModifyInstanceMetadataOptionsResult {
         instance_id: Some(id.clone()),
         instance_metadata_options: Some(shown),

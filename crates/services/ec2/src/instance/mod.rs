@@ -13,6 +13,7 @@ pub(crate) mod merge;
 mod metadata_options;
 pub(crate) mod network;
 mod options;
+mod own_options;
 pub(crate) mod profile;
 mod profile_association;
 pub(crate) mod record;

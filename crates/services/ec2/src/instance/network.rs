@@ -256,8 +256,8 @@ fn interface<'t>(ctx: &'t Ctx<'_>, instance: &Instance) -> Option<&'t NetworkInt
 
 /// The private host name of an instance.
 pub(crate) fn private_dns_name(ctx: &Ctx<'_>, instance: &Instance, launch: &Launch) -> String {
-    match &launch.options.names {
-        Some((kind, ..)) if kind == "resource-name" => match ctx.region().code() {
+    match instance.options(launch).names().0.as_str() {
+        "resource-name" => match ctx.region().code() {
             "us-east-1" => format!("{}.ec2.internal", instance.id),
             region => format!("{}.{region}.compute.internal", instance.id),
         },

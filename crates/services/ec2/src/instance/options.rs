@@ -92,6 +92,11 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// The type of host name, and whether A and AAAA records are made for it.
+    pub(super) fn names(&self) -> (String, bool, bool) {
+        self.names.clone().unwrap_or_else(|| ("ip-name".to_owned(), false, false))
+    }
 }
 
 impl Metadata {

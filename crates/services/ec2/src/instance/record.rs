@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use ironbird_rig::{Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::options::{Metadata, Options};
+use super::options::Options;
 
 /// All instances: (account, Region, id).
 pub(crate) struct Instances;
@@ -160,9 +160,9 @@ pub(crate) struct Instance {
     /// Its instance profile, once that differs from the launch.
     #[serde(default)]
     pub(crate) profile: Option<Box<OwnProfile>>,
-    /// Its options of the metadata service, once they differ from the launch.
+    /// Its options, once they differ from those of the launch.
     #[serde(default)]
-    pub(crate) metadata: Option<Box<Metadata>>,
+    pub(crate) options: Option<Box<Options>>,
     /// What EC2 has said of taking it back.
     pub(crate) notice: Option<Box<crate::spot::interruption::Notice>>,
     /// Its own settings, once they differ from those of the launch.
@@ -201,9 +201,9 @@ impl Instance {
         }
     }
 
-    /// Its options of the metadata service.
-    pub(crate) fn metadata<'a>(&'a self, launch: &'a Launch) -> &'a Metadata {
-        self.metadata.as_deref().unwrap_or(&launch.options.metadata)
+    /// Its options.
+    pub(crate) fn options<'a>(&'a self, launch: &'a Launch) -> &'a Options {
+        self.options.as_deref().unwrap_or(&launch.options)
     }
 
     /// Where it is placed.

@@ -5,6 +5,7 @@ use ironbird_rig::catalogue::{InstanceType, geography, instance_types};
 use ironbird_rig::{Ctx, Timestamp};
 
 use super::network;
+use super::options::Options;
 use super::record::{Cause, Instance, Instances, Launch, Launches, Preference, Slot, State, Tenancy};
 use crate::tag;
 
@@ -28,6 +29,7 @@ pub(crate) fn shared(ctx: &Ctx<'_>, id: &str) -> Option<Shared<ec2::Instance>> {
 /// The same, made anew.
 pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2::Instance {
     let settings = record.settings(launch);
+    let options = record.options(launch);
     let entry = instance_types::get(&settings.instance_type);
     let gone = record.state == State::Terminated;
     let text = |value: &str| Some(value.to_owned());
@@ -56,25 +58,25 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         state_reason: state_reason(record),
         tags: tag::of(ctx, &record.id),
         virtualization_type: text(&launch.virtualization),
-        cpu_options: Some(cpu(launch, entry)),
+        cpu_options: Some(cpu(options, entry)),
         capacity_reservation_id: record.reservation().map(ToOwned::to_owned),
         capacity_reservation_specification: Some(reservation_specification(record.preference(launch))),
-        hibernation_options: Some(ec2::HibernationOptions { configured: Some(launch.options.hibernation) }),
-        licenses: licenses(launch),
-        metadata_options: Some(record.metadata(launch).view()),
-        enclave_options: Some(ec2::EnclaveOptions { enabled: Some(launch.options.enclave) }),
+        hibernation_options: Some(ec2::HibernationOptions { configured: Some(options.hibernation) }),
+        licenses: licenses(options),
+        metadata_options: Some(options.metadata.view()),
+        enclave_options: Some(ec2::EnclaveOptions { enabled: Some(options.enclave) }),
         boot_mode: launch.boot_mode.clone(),
         platform_details: text(&launch.platform),
         usage_operation: text(&launch.usage_operation),
         usage_operation_update_time: Some(launch.created),
-        private_dns_name_options: (!gone).then(|| names(launch)),
+        private_dns_name_options: (!gone).then(|| names(options)),
         maintenance_options: Some(ec2::InstanceMaintenanceOptions {
-            auto_recovery: text(launch.options.auto_recovery.as_deref().unwrap_or("default")),
+            auto_recovery: text(options.auto_recovery.as_deref().unwrap_or("default")),
             reboot_migration: text("default"),
         }),
         current_instance_boot_mode: text(boot_mode(launch)),
         network_performance_options: Some(ec2::InstanceNetworkPerformanceOptions {
-            bandwidth_weighting: text(launch.options.bandwidth_weighting.as_deref().unwrap_or("default")),
+            bandwidth_weighting: text(options.bandwidth_weighting.as_deref().unwrap_or("default")),
         }),
         operator: Some(ec2::OperatorResponse { managed: Some(false), ..Default::default() }),
         instance_id: text(&record.id),
@@ -90,7 +92,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         launch_time: Some(record.launched),
         placement: Some(placement(record, launch)),
         platform: (launch.platform.starts_with("Windows")).then(|| "windows".to_owned()),
-        monitoring: Some(ec2::Monitoring { state: text(monitoring(launch)) }),
+        monitoring: Some(ec2::Monitoring { state: text(monitoring(options)) }),
         subnet_id: (!gone).then(|| launch.subnet_id.clone()),
         vpc_id: (!gone).then(|| launch.vpc_id.clone()),
         private_ip_address: (!gone).then(|| record.private_ip.to_string()),
@@ -113,8 +115,8 @@ pub(crate) fn reservation(ctx: &Ctx<'_>, launch: &Launch) -> ec2::Reservation {
 }
 
 /// `enabled` or `disabled`
-pub(crate) fn monitoring(launch: &Launch) -> &'static str {
-    if launch.options.monitoring { "enabled" } else { "disabled" }
+fn monitoring(options: &Options) -> &'static str {
+    if options.monitoring { "enabled" } else { "disabled" }
 }
 
 fn boot_mode(launch: &Launch) -> &'static str {
@@ -145,9 +147,9 @@ fn block_devices(ctx: &Ctx<'_>, record: &Instance) -> Vec<ec2::InstanceBlockDevi
     devices
 }
 
-fn cpu(launch: &Launch, entry: Option<&'static InstanceType>) -> ec2::CpuOptions {
+fn cpu(options: &Options, entry: Option<&'static InstanceType>) -> ec2::CpuOptions {
     let whole = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    let (cores, threads) = match (launch.options.cpu, entry) {
+    let (cores, threads) = match (options.cpu, entry) {
         (Some((cores, threads)), _) => (Some(cores), Some(threads)),
         (None, Some(entry)) => {
             (Some(whole(entry.vcpu.default_cores)), Some(whole(entry.vcpu.default_threads_per_core)))
@@ -157,7 +159,7 @@ fn cpu(launch: &Launch, entry: Option<&'static InstanceType>) -> ec2::CpuOptions
     ec2::CpuOptions {
         core_count: cores,
         threads_per_core: threads,
-        amd_sev_snp: launch.options.amd_sev_snp.clone(),
+        amd_sev_snp: options.amd_sev_snp.clone(),
         ..Default::default()
     }
 }
@@ -181,19 +183,16 @@ fn reservation_specification(preference: &Preference) -> ec2::CapacityReservatio
     }
 }
 
-fn licenses(launch: &Launch) -> Option<Vec<ec2::LicenseConfiguration>> {
+fn licenses(options: &Options) -> Option<Vec<ec2::LicenseConfiguration>> {
     let shown = |arn: &String| ec2::LicenseConfiguration { license_configuration_arn: Some(arn.clone()) };
-    let licenses: Vec<_> = launch.options.licenses.iter().map(shown).collect();
+    let licenses: Vec<_> = options.licenses.iter().map(shown).collect();
     (!licenses.is_empty()).then_some(licenses)
 }
 
-fn names(launch: &Launch) -> ec2::PrivateDnsNameOptionsResponse {
-    let (kind, a, aaaa) = match &launch.options.names {
-        Some((kind, a, aaaa)) => (kind.as_str(), *a, *aaaa),
-        None => ("ip-name", false, false),
-    };
+fn names(options: &Options) -> ec2::PrivateDnsNameOptionsResponse {
+    let (kind, a, aaaa) = options.names();
     ec2::PrivateDnsNameOptionsResponse {
-        hostname_type: Some(kind.to_owned()),
+        hostname_type: Some(kind),
         enable_resource_name_dns_a_record: Some(a),
         enable_resource_name_dns_aaaa_record: Some(aaaa),
     }

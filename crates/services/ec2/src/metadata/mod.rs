@@ -73,7 +73,7 @@ fn answer(ctx: &mut Ctx<'_>, request: &Request) -> Result<Answer> {
         return Ok(Answer::refused(404, "the instance is not up"));
     }
     let launch = instance::launch_of(ctx, &found)?;
-    let options = found.metadata(&launch).view();
+    let options = found.options(&launch).metadata.view();
     if options.http_endpoint.as_deref() == Some("disabled") {
         return Ok(Answer::refused(403, "the instance's metadata endpoint is disabled"));
     }

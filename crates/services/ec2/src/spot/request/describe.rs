@@ -142,7 +142,7 @@ fn launched(ctx: &Ctx<'_>, request: &Request) -> Map<String, Value> {
     data.insert("SubnetId".to_owned(), json!(launch.subnet_id));
     data.insert("SecurityGroups".to_owned(), Value::Array(groups));
     data.insert("EbsOptimized".to_owned(), json!(settings.ebs_optimized));
-    data.insert("Monitoring".to_owned(), json!({ "Enabled": launch.options.monitoring }));
+    data.insert("Monitoring".to_owned(), json!({ "Enabled": instance.options(launch).monitoring }));
     data.insert("Placement".to_owned(), json!({ "AvailabilityZone": launch.zone }));
     if let Some(key) = &launch.key_name {
         data.insert("KeyName".to_owned(), json!(key));
