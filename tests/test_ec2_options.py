@@ -19,6 +19,68 @@ def launch(ec2, kind="m5.large", **more):
     return made["Instances"][0]["InstanceId"]
 
 
+def shown(ec2, identity):
+    return ec2.describe_instances(InstanceIds=[identity])["Reservations"][0]["Instances"][0]
+
+
+def untold(answer):
+    return answer["ResponseMetadata"]["HTTPHeaders"].get("x-ironbird-no-effect")
+
+
+def test_maintenance_options_change(ec2):
+    identity = launch(ec2, MaintenanceOptions={"AutoRecovery": "disabled"})
+    assert shown(ec2, identity)["MaintenanceOptions"] == {"AutoRecovery": "disabled", "RebootMigration": "default"}
+    answer = ec2.modify_instance_maintenance_options(InstanceId=identity, RebootMigration="disabled")
+    assert (answer["AutoRecovery"], answer["RebootMigration"]) == ("disabled", "disabled")
+    assert untold(answer) == "ModifyInstanceMaintenanceOptions.RebootMigration"
+    ec2.modify_instance_maintenance_options(InstanceId=identity, AutoRecovery="default")
+    assert shown(ec2, identity)["MaintenanceOptions"] == {"AutoRecovery": "default", "RebootMigration": "disabled"}
+    assert error(ec2.modify_instance_maintenance_options, InstanceId=identity, AutoRecovery="on")[0] == "InvalidParameterValue"
+
+
+def test_host_names_are_of_addresses_or_of_instances(ec2):
+    named = launch(ec2, PrivateDnsNameOptions={"HostnameType": "resource-name", "EnableResourceNameDnsARecord": True})
+    assert shown(ec2, named)["PrivateDnsName"] == f"{named}.ec2.internal"
+    plain = launch(ec2)
+    name = shown(ec2, plain)["PrivateDnsName"]
+    assert name == "ip-" + shown(ec2, plain)["PrivateIpAddress"].replace(".", "-") + ".ec2.internal"
+    kind = {"InstanceId": plain, "PrivateDnsHostnameType": "resource-name"}
+    assert error(ec2.modify_private_dns_name_options, **kind)[0] == "IncorrectInstanceState"
+    assert ec2.modify_private_dns_name_options(InstanceId=plain, EnableResourceNameDnsARecord=True)["Return"] is True
+    ec2.stop_instances(InstanceIds=[plain])
+    ec2.modify_private_dns_name_options(**kind)
+    assert shown(ec2, plain)["PrivateDnsName"] == f"{plain}.ec2.internal"
+    assert shown(ec2, plain)["PrivateDnsNameOptions"] == {
+        "HostnameType": "resource-name", "EnableResourceNameDnsARecord": True, "EnableResourceNameDnsAAAARecord": False}
+    # Where a launch says nothing, its subnet does.
+    subnet = shown(ec2, plain)["SubnetId"]
+    ec2.modify_subnet_attribute(SubnetId=subnet, PrivateDnsHostnameTypeOnLaunch="resource-name")
+    inherits = launch(ec2, SubnetId=subnet)
+    assert shown(ec2, inherits)["PrivateDnsName"] == f"{inherits}.ec2.internal"
+    assert error(launch, ec2, PrivateDnsNameOptions={"HostnameType": "mine"})[0] == "InvalidParameterValue"
+
+
+def test_cores_are_those_that_a_type_can_have(ec2):
+    cpu = lambda cores, threads: {"CpuOptions": {"CoreCount": cores, "ThreadsPerCore": threads}}
+    identity = launch(ec2, "m5.2xlarge", **cpu(2, 1))
+    assert shown(ec2, identity)["CpuOptions"] == {"CoreCount": 2, "ThreadsPerCore": 1}
+    for bad in [cpu(5, 2), cpu(4, 3), cpu(0, 1), cpu(-1, 1)]:
+        assert error(launch, ec2, "m5.2xlarge", **bad)[0] == "InvalidParameterValue"
+    assert error(launch, ec2, "m5.metal", **cpu(2, 1))[0] == "InvalidParameterCombination"
+    both = ("MissingParameter", "When specifying CpuOptions you must specify both CoreCount and ThreadsPerCore.")
+    assert worded(launch, ec2, "m5.2xlarge", CpuOptions={"CoreCount": 2}) == both
+    change = {"InstanceId": identity, "CoreCount": 4, "ThreadsPerCore": 2}
+    assert error(ec2.modify_instance_cpu_options, **change)[0] == "IncorrectInstanceState"
+    ec2.stop_instances(InstanceIds=[identity])
+    assert worded(ec2.modify_instance_cpu_options, InstanceId=identity, CoreCount=4) == both
+    answer = ec2.modify_instance_cpu_options(**change)
+    assert (answer["CoreCount"], answer["ThreadsPerCore"]) == (4, 2)
+    assert shown(ec2, identity)["CpuOptions"] == {"CoreCount": 4, "ThreadsPerCore": 2}
+    # Another type has its own.
+    ec2.modify_instance_attribute(InstanceId=identity, InstanceType={"Value": "m5.large"})
+    assert shown(ec2, identity)["CpuOptions"] == {"CoreCount": 1, "ThreadsPerCore": 2}
+
+
 def test_tokens_have_an_end(ec2):
     launch(ec2, ClientToken="a" * 64)
     code, message = worded(launch, ec2, ClientToken="a" * 65)

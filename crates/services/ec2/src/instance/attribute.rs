@@ -8,7 +8,7 @@ use ironbird_rig::{Ctx, Error, Result};
 use ironbird_wire::field::Blob;
 
 use super::record::{Instance, Instances, Settings, State};
-use super::{blueprint, network, slot, transition, view};
+use super::{blueprint, network, own_options, slot, transition, view};
 use crate::{error, network_interface, resource, volume};
 
 pub(super) fn describe_instance_attribute(
@@ -84,6 +84,10 @@ pub(super) fn modify_instance_attribute(
         network::on_change(ctx, &record, &settings)?;
         let key = ctx.scope().key(&record.id);
         ctx.update::<Instances, _>(&key, |record| record.own = Some(Box::new(settings)))?;
+    }
+    if input.instance_type.is_some() {
+        // What another type has of cores, this one may not have.
+        own_options::change(ctx, &record.id, |options| options.cpu = None)?;
     }
     Ok(ironbird_api::Empty::default())
 }
@@ -170,7 +174,7 @@ fn change(
     Ok(changes)
 }
 
-fn stopped(record: &Instance) -> Result<()> {
+pub(super) fn stopped(record: &Instance) -> Result<()> {
     if record.state == State::Stopped {
         return Ok(());
     }

@@ -115,6 +115,9 @@ impl Blueprint {
             let message = format!("The instance type '{}' is not supported for Spot Instances.", entry.name);
             return Err(error::unsupported_operation(message));
         }
+        if let Some(cpu) = self.options.cpu {
+            super::options::check_cpu(entry, cpu)?;
+        }
         interface::check_room(entry, &self.interfaces().collect::<Vec<_>>())
     }
 }

@@ -106,6 +106,8 @@ fn launch_record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Laun
     };
     let mut settings = blueprint.settings.clone();
     order.instance_type.name.clone_into(&mut settings.instance_type);
+    let mut options = blueprint.options.clone();
+    options.names.get_or_insert_with(|| place.names.clone());
     Launch {
         reservation_id: reservation_id.to_owned(),
         created: ctx.now(),
@@ -129,7 +131,7 @@ fn launch_record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Laun
         market: blueprint.market.clone(),
         preference: blueprint.preference.clone(),
         fleet_id: order.fleet_id.map(ToOwned::to_owned),
-        options: blueprint.options.clone(),
+        options,
         settings,
     }
 }

@@ -48,7 +48,14 @@ pub(crate) fn settings_of(ctx: &Ctx<'_>, instance: &record::Instance) -> Result<
 /// Adds this module's operations.
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
-    metadata_options::register(profile_association::register(definition))
+    let modules = [
+        metadata_options::register,
+        own_options::register,
+        profile_association::register,
+    ];
+    modules
+        .into_iter()
+        .fold(definition, |definition, register| register(definition))
         .table::<record::Instances>()
         .table::<record::Launches>()
         .table::<token::Tokens>()
@@ -69,7 +76,8 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "MetadataOptions.HttpPutResponseHopLimit",
             "Monitoring",
             "NetworkPerformanceOptions",
-            "PrivateDnsNameOptions",
+            "PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord",
+            "PrivateDnsNameOptions.EnableResourceNameDnsARecord",
         ])
         .refuses::<ec2::RunInstances>(refuse::PARAMETERS)
         .read::<ec2::DescribeInstances>(describe::describe_instances)

@@ -21,11 +21,18 @@ pub(crate) struct Place {
     pub(crate) vpc_id: String,
     /// Zone by name.
     pub(crate) zone: String,
+    /// How instances are named that do not say themselves, as in [`Options::names`](super::options::Options).
+    pub(super) names: (String, bool, bool),
 }
 
 impl Place {
     fn of(subnet: &Subnet) -> Self {
-        Self { subnet_id: subnet.id.clone(), vpc_id: subnet.vpc_id.clone(), zone: subnet.zone.clone() }
+        Self {
+            subnet_id: subnet.id.clone(),
+            vpc_id: subnet.vpc_id.clone(),
+            zone: subnet.zone.clone(),
+            names: (subnet.hostname_type.clone(), subnet.resource_name_dns_a, subnet.resource_name_dns_aaaa),
+        }
     }
 }
 

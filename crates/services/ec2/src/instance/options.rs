@@ -3,6 +3,7 @@
 
 use ironbird_api::ec2;
 use ironbird_rig::Result;
+use ironbird_rig::catalogue::InstanceType;
 use serde::{Deserialize, Serialize};
 
 use crate::error;
@@ -18,8 +19,14 @@ pub(crate) struct Options {
     /// Cores and threads of a core, where they differ from the type's.
     pub(crate) cpu: Option<(i32, i32)>,
     pub(crate) amd_sev_snp: Option<String>,
+    /// `enabled` or `disabled`
+    #[serde(default)]
+    pub(crate) nested_virtualization: Option<String>,
     /// `default` or `disabled`
     pub(crate) auto_recovery: Option<String>,
+    /// `default` or `disabled`
+    #[serde(default)]
+    pub(crate) reboot_migration: Option<String>,
     /// `ip-name` or `resource-name`, and whether A and AAAA records are made.
     pub(crate) names: Option<(String, bool, bool)>,
     pub(crate) bandwidth_weighting: Option<String>,
@@ -54,9 +61,10 @@ impl Options {
     /// # Errors
     /// `InvalidParameterValue` for a word or number that AWS does not take, `InvalidParameterCombination` for an
     /// enclave that hibernates.
-    pub(crate) fn read(input: &ec2::RunInstancesRequest, tokens_required: bool) -> Result<Self> {
+    pub(super) fn read(input: &ec2::RunInstancesRequest, tokens_required: bool) -> Result<Self> {
         let cpu = input.cpu_options.as_ref();
-        let cores = cpu.and_then(|cpu| cpu.core_count).zip(cpu.and_then(|cpu| cpu.threads_per_core));
+        let cores =
+            cores_and_threads(cpu.and_then(|cpu| cpu.core_count), cpu.and_then(|cpu| cpu.threads_per_core))?;
         let names = input.private_dns_name_options.as_ref().map(|names| {
             (
                 names.hostname_type.clone().unwrap_or_else(|| "ip-name".to_owned()),
@@ -75,6 +83,8 @@ impl Options {
             enclave: input.enclave_options.as_ref().is_some_and(|options| options.enabled == Some(true)),
             cpu: cores,
             amd_sev_snp: cpu.and_then(|cpu| cpu.amd_sev_snp.clone()),
+            nested_virtualization: cpu.and_then(|cpu| cpu.nested_virtualization.clone()),
+            reboot_migration: None,
             auto_recovery: input
                 .maintenance_options
                 .as_ref()
@@ -86,6 +96,7 @@ impl Options {
                 .and_then(|options| options.bandwidth_weighting.clone()),
             licenses: licenses.filter_map(|license| license.license_configuration_arn.clone()).collect(),
         };
+        options.check()?;
         if options.hibernation && options.enclave {
             let message = "Hibernation and Nitro Enclaves cannot both be enabled on the same instance.";
             return Err(error::invalid_combination(message));
@@ -97,6 +108,69 @@ impl Options {
     pub(super) fn names(&self) -> (String, bool, bool) {
         self.names.clone().unwrap_or_else(|| ("ip-name".to_owned(), false, false))
     }
+
+    fn check(&self) -> Result<()> {
+        let kind = self.names.as_ref().map(|(kind, ..)| kind.as_str());
+        check_word(kind, &["ip-name", "resource-name"], "HostnameType")?;
+        check_word(self.auto_recovery.as_deref(), &["default", "disabled"], "AutoRecovery")?;
+        check_word(self.bandwidth_weighting.as_deref(), WEIGHTINGS, "BandwidthWeighting")?;
+        check_word(self.amd_sev_snp.as_deref(), &["enabled", "disabled"], "AmdSevSnp")?;
+        check_word(self.nested_virtualization.as_deref(), &["enabled", "disabled"], "NestedVirtualization")
+    }
+}
+
+/// How a host's bandwidth is weighted.
+pub(super) const WEIGHTINGS: &[&str] = &["default", "vpc-1", "ebs-1"];
+
+/// Checks a word, if there is one, against those that AWS takes.
+///
+/// # Errors
+/// `InvalidParameterValue`
+pub(super) fn check_word(word: Option<&str>, allowed: &[&str], name: &str) -> Result<()> {
+    match word {
+        Some(word) if !allowed.contains(&word) => Err(error::invalid_parameter_value(word, name)),
+        _ => Ok(()),
+    }
+}
+
+/// Cores and threads of a core, which come together or not at all.
+///
+/// # Errors
+/// `MissingParameter` for one without the other.
+pub(super) fn cores_and_threads(cores: Option<i32>, threads: Option<i32>) -> Result<Option<(i32, i32)>> {
+    if cores.is_some() != threads.is_some() {
+        let message = "When specifying CpuOptions you must specify both CoreCount and ThreadsPerCore.";
+        return Err(error::missing(message));
+    }
+    Ok(cores.zip(threads))
+}
+
+/// Checks cores and threads of a core against those that a type can have; where these are not known, against its vCPUs.
+/// Source: user guide, "Rules for specifying CPU options".
+///
+/// # Errors
+/// `InvalidParameterValue`, and `InvalidParameterCombination` for bare metal.
+pub(super) fn check_cpu(entry: &InstanceType, (cores, threads): (i32, i32)) -> Result<()> {
+    if entry.bare_metal {
+        let message =
+            format!("CPU options cannot be specified for the bare metal instance type {}.", entry.name);
+        return Err(error::invalid_combination(message));
+    }
+    let asked = [
+        (cores, &entry.vcpu.valid_cores, "coreCount"),
+        (threads, &entry.vcpu.valid_threads_per_core, "threadsPerCore"),
+    ];
+    for (number, valid, name) in asked {
+        let text = number.to_string();
+        if number < 1 || !valid.is_empty() && !valid.contains(&text) {
+            return Err(error::invalid_parameter_value(&text, name));
+        }
+    }
+    let vcpus = i64::from(cores) * i64::from(threads);
+    if vcpus > i64::from(entry.vcpu.default_vcpus) {
+        return Err(error::invalid_parameter_value(&cores.to_string(), "coreCount"));
+    }
+    Ok(())
 }
 
 impl Metadata {

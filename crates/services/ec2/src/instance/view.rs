@@ -72,7 +72,7 @@ pub(super) fn instance(ctx: &Ctx<'_>, record: &Instance, launch: &Launch) -> ec2
         private_dns_name_options: (!gone).then(|| names(options)),
         maintenance_options: Some(ec2::InstanceMaintenanceOptions {
             auto_recovery: text(options.auto_recovery.as_deref().unwrap_or("default")),
-            reboot_migration: text("default"),
+            reboot_migration: text(options.reboot_migration.as_deref().unwrap_or("default")),
         }),
         current_instance_boot_mode: text(boot_mode(launch)),
         network_performance_options: Some(ec2::InstanceNetworkPerformanceOptions {
@@ -160,7 +160,7 @@ fn cpu(options: &Options, entry: Option<&'static InstanceType>) -> ec2::CpuOptio
         core_count: cores,
         threads_per_core: threads,
         amd_sev_snp: options.amd_sev_snp.clone(),
-        ..Default::default()
+        nested_virtualization: options.nested_virtualization.clone(),
     }
 }
 
