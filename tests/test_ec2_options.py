@@ -27,6 +27,17 @@ def untold(answer):
     return answer["ResponseMetadata"]["HTTPHeaders"].get("x-ironbird-no-effect")
 
 
+def test_monitoring_is_switched(ec2):
+    one, two = launch(ec2), launch(ec2)
+    assert ec2.monitor_instances(InstanceIds=[one, two])["InstanceMonitorings"] == [
+        {"InstanceId": identity, "Monitoring": {"State": "pending"}} for identity in (one, two)]
+    ec2.unmonitor_instances(InstanceIds=[two])
+    assert [shown(ec2, identity)["Monitoring"]["State"] for identity in (one, two)] == ["enabled", "disabled"]
+    assert untold(ec2.monitor_instances(InstanceIds=[one])) == "MonitorInstances.InstanceIds"
+    assert error(ec2.monitor_instances, InstanceIds=["i-0123456789abcdef0"])[0] == "InvalidInstanceID.NotFound"
+    assert error(ec2.monitor_instances, InstanceIds=[one], DryRun=True)[0] == "DryRunOperation"
+
+
 def test_maintenance_options_change(ec2):
     identity = launch(ec2, MaintenanceOptions={"AutoRecovery": "disabled"})
     assert shown(ec2, identity)["MaintenanceOptions"] == {"AutoRecovery": "disabled", "RebootMigration": "default"}

@@ -144,7 +144,7 @@ pub(crate) fn terminate(ctx: &mut Ctx<'_>, id: &str, cause: Cause) -> Result<()>
     transition::leave(ctx, id, State::ShuttingDown, cause)
 }
 
-fn named<'t>(ctx: &'t Ctx<'_>, ids: &[String]) -> Result<Vec<&'t Instance>> {
+pub(super) fn named<'t>(ctx: &'t Ctx<'_>, ids: &[String]) -> Result<Vec<&'t Instance>> {
     if ids.is_empty() {
         return Err(error::invalid_combination("No instances specified"));
     }

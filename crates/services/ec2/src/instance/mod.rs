@@ -11,6 +11,7 @@ mod interface;
 pub(crate) mod launch;
 pub(crate) mod merge;
 mod metadata_options;
+mod monitoring;
 pub(crate) mod network;
 mod options;
 mod own_options;
@@ -50,6 +51,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
     let modules = [
         metadata_options::register,
+        monitoring::register,
         own_options::register,
         profile_association::register,
     ];
