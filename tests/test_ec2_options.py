@@ -38,6 +38,31 @@ def test_monitoring_is_switched(ec2):
     assert error(ec2.monitor_instances, InstanceIds=[one], DryRun=True)[0] == "DryRunOperation"
 
 
+def test_credits_are_set_instance_by_instance(ec2):
+    old, new, other = launch(ec2, "t2.micro"), launch(ec2, "t3.micro"), launch(ec2)
+    credits = lambda *ids: {it["InstanceId"]: it["CpuCredits"] for it in ec2.describe_instance_credit_specifications(
+        InstanceIds=list(ids))["InstanceCreditSpecifications"]}
+    assert credits(old, new, other) == {old: "standard", new: "unlimited"}
+    unknown = "i-0123456789abcdef0"
+    answer = ec2.modify_instance_credit_specification(InstanceCreditSpecifications=[
+        {"InstanceId": identity, "CpuCredits": "standard"} for identity in (new, other, unknown)])
+    assert answer["SuccessfulInstanceCreditSpecifications"] == [{"InstanceId": new}]
+    assert [(it["InstanceId"], it["Error"]["Code"]) for it in answer["UnsuccessfulInstanceCreditSpecifications"]] == [
+        (other, "InstanceCreditSpecification.NotSupported"), (unknown, "InvalidInstanceID.NotFound")]
+    assert credits(new) == {new: "standard"}
+    # A default is for launches to come.
+    assert ec2.get_default_credit_specification(InstanceFamily="t3")["InstanceFamilyCreditSpecification"] == {
+        "InstanceFamily": "t3", "CpuCredits": "unlimited"}
+    before = launch(ec2, "t3.micro")
+    ec2.modify_default_credit_specification(InstanceFamily="t3", CpuCredits="standard")
+    assert credits(before, launch(ec2, "t3.micro"))[before] == "unlimited"
+    after = launch(ec2, "t3.micro")
+    assert credits(after) == {after: "standard"}
+    own = launch(ec2, "t3.micro", CreditSpecification={"CpuCredits": "unlimited"})
+    assert credits(own) == {own: "unlimited"}
+    assert error(ec2.modify_default_credit_specification, InstanceFamily="m5", CpuCredits="standard")[0] == "InvalidParameterValue"
+
+
 def test_maintenance_options_change(ec2):
     identity = launch(ec2, MaintenanceOptions={"AutoRecovery": "disabled"})
     assert shown(ec2, identity)["MaintenanceOptions"] == {"AutoRecovery": "disabled", "RebootMigration": "default"}

@@ -252,8 +252,8 @@ fn settings(input: &ec2::RunInstancesRequest) -> Result<Settings> {
         return Err(error::invalid_parameter_value(shutdown_behavior, "instanceInitiatedShutdownBehavior"));
     }
     let credits = input.credit_specification.as_ref().map(|credits| credits.cpu_credits.clone());
-    if let Some(other) = credits.as_deref().filter(|word| !matches!(*word, "standard" | "unlimited")) {
-        return Err(error::invalid_parameter_value(other, "CpuCredits"));
+    if let Some(word) = &credits {
+        super::credits::check(word)?;
     }
     if let Some(data) = &input.user_data {
         user_data(data)?;

@@ -5,6 +5,7 @@ use ironbird_rig::catalogue::{InstanceType, offerings};
 use ironbird_rig::{Ctx, Error, Principal, Result};
 
 use super::blueprint::Blueprint;
+use super::credits;
 use super::network::{self, Place};
 use super::record::{self, Instance, Instances, Launch, Launches, Market, Slot, State, Terms};
 use super::slot::{self, Want};
@@ -106,6 +107,8 @@ fn launch_record(ctx: &Ctx<'_>, order: &Order<'_>, reservation_id: &str) -> Laun
     };
     let mut settings = blueprint.settings.clone();
     order.instance_type.name.clone_into(&mut settings.instance_type);
+    settings.cpu_credits =
+        settings.cpu_credits.or_else(|| credits::default_of(ctx, order.instance_type.name));
     let mut options = blueprint.options.clone();
     options.names.get_or_insert_with(|| place.names.clone());
     Launch {

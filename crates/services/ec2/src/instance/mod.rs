@@ -4,6 +4,7 @@ mod attribute;
 pub(crate) mod blueprint;
 pub(crate) mod change;
 mod console;
+mod credits;
 mod describe;
 mod hibernation;
 mod image;
@@ -50,6 +51,7 @@ pub(crate) fn settings_of(ctx: &Ctx<'_>, instance: &record::Instance) -> Result<
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
     let modules = [
+        credits::register,
         metadata_options::register,
         monitoring::register,
         own_options::register,
@@ -86,7 +88,6 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .refuses::<ec2::DescribeInstances>(&[MANAGED])
         .read::<ec2::DescribeInstanceStatus>(status::describe_instance_status)
         .refuses::<ec2::DescribeInstanceStatus>(&[MANAGED])
-        .read::<ec2::DescribeInstanceCreditSpecifications>(status::describe_credit_specifications)
         .read::<ec2::GetConsoleOutput>(console::get_console_output)
         .read::<ec2::DescribeInstanceAttribute>(attribute::describe_instance_attribute)
         .write::<ec2::ModifyInstanceAttribute>(attribute::modify_instance_attribute)

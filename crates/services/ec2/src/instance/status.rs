@@ -1,4 +1,4 @@
-//! DescribeInstanceStatus and DescribeInstanceCreditSpecifications.
+//! DescribeInstanceStatus.
 
 use ironbird_api::ec2;
 use ironbird_rig::catalogue::geography;
@@ -125,42 +125,4 @@ fn shown(record: &Instance, launch: &Launch, stalls: &Stalls, now: Timestamp) ->
         attached_ebs_status: Some(volume_checks(record, stalls, now)),
         ..Default::default()
     }
-}
-
-pub(super) fn describe_credit_specifications(
-    ctx: &mut Ctx<'_>,
-    input: &ec2::DescribeInstanceCreditSpecificationsRequest,
-) -> Result<ec2::DescribeInstanceCreditSpecificationsResult> {
-    let ids = input.instance_ids.as_deref().filter(|ids| !ids.is_empty());
-    if ids.is_some() && input.max_results.is_some() {
-        return Err(error::exclusive("instancesSet", "maxResults"));
-    }
-    let filters = Filters::read(input.filters.as_deref(), &["instance-id"], false)?;
-    let window = Window::read(input.max_results, input.next_token.as_deref(), USUAL)?;
-    error::dry_run(input.dry_run)?;
-    let ctx: &Ctx<'_> = ctx;
-    // Unless asked for by id, only instances whose credits are unlimited are shown.
-    let mut choose = |record: &Instance| {
-        let credits = view::cpu_credits(record, launch_of(ctx, record)?)?;
-        let wanted = ids.is_some() || credits == "unlimited";
-        let passes = wanted && filters.pass_untagged(|_, test| test(&record.id));
-        passes.then(|| ec2::InstanceCreditSpecification {
-            instance_id: Some(record.id.clone()),
-            cpu_credits: Some(credits),
-        })
-    };
-    let (shown, next_token) = match ids {
-        Some(ids) => {
-            let named = resource::named::<Instances>(ctx, ids)?;
-            (named.into_iter().filter_map(&mut choose).collect(), None)
-        }
-        None => {
-            let page = window.scan::<Instances, _>(ctx, &ctx.scope().prefix(), choose);
-            (page.items, page.next)
-        }
-    };
-    Ok(ec2::DescribeInstanceCreditSpecificationsResult {
-        instance_credit_specifications: Some(shown),
-        next_token,
-    })
 }

@@ -242,14 +242,6 @@ fn clock(at: Timestamp) -> String {
     at.iso8601().trim_end_matches('Z').replace('T', " ")
 }
 
-/// The settings of burstable instances; none for other types.
-pub(crate) fn cpu_credits(record: &Instance, launch: &Launch) -> Option<String> {
-    let settings = record.settings(launch);
-    let entry = instance_types::get(&settings.instance_type).filter(|entry| entry.burstable)?;
-    let default = if entry.family() == "t2" { "standard" } else { "unlimited" };
-    Some(settings.cpu_credits.clone().unwrap_or_else(|| default.to_owned()))
-}
-
 /// Whether the instance is bought at a Spot price.
 pub(crate) fn lifecycle(launch: &Launch) -> Option<&'static str> {
     launch.market.is_spot().then_some("spot")
