@@ -117,6 +117,20 @@ def test_cores_are_those_that_a_type_can_have(ec2):
     assert shown(ec2, identity)["CpuOptions"] == {"CoreCount": 1, "ThreadsPerCore": 2}
 
 
+def test_an_account_has_defaults_for_metadata(ec2):
+    level = lambda: ec2.get_instance_metadata_defaults()["AccountLevel"]
+    assert level() == {"ManagedBy": "account"}
+    ec2.modify_instance_metadata_defaults(HttpTokens="required", HttpPutResponseHopLimit=5, InstanceMetadataTags="enabled")
+    assert level() == {"ManagedBy": "account", "HttpTokens": "required", "HttpPutResponseHopLimit": 5,
+                       "InstanceMetadataTags": "enabled"}
+    options = shown(ec2, launch(ec2, MetadataOptions={"HttpPutResponseHopLimit": 2}))["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"], options["InstanceMetadataTags"]) == ("required", 2, "enabled")
+    ec2.modify_instance_metadata_defaults(HttpTokens="no-preference", HttpPutResponseHopLimit=-1)
+    assert level() == {"ManagedBy": "account", "InstanceMetadataTags": "enabled"}
+    assert error(ec2.modify_instance_metadata_defaults, HttpPutResponseHopLimit=65)[0] == "InvalidParameterValue"
+    assert error(ec2.modify_instance_metadata_defaults, HttpTokensEnforced="enabled")[0] == "UnsupportedOperation"
+
+
 def test_tokens_have_an_end(ec2):
     launch(ec2, ClientToken="a" * 64)
     code, message = worded(launch, ec2, ClientToken="a" * 65)

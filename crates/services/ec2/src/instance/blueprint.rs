@@ -71,7 +71,7 @@ impl Blueprint {
             place,
             market: market(ctx, input.instance_market_options.as_ref())?,
             preference: preference(input.capacity_reservation_specification.as_ref())?,
-            options: Options::read(input, image.tokens_required)?,
+            options: Options::read(input, image.tokens_required, super::metadata_defaults::of(ctx))?,
             settings: settings(input)?,
             volumes,
             tags: input.tag_specifications.clone().unwrap_or_default(),

@@ -11,6 +11,7 @@ mod image;
 mod interface;
 pub(crate) mod launch;
 pub(crate) mod merge;
+mod metadata_defaults;
 mod metadata_options;
 mod monitoring;
 pub(crate) mod network;
@@ -52,6 +53,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     const MANAGED: (&str, &str) = ("IncludeManagedResources", "there are no managed instances");
     let modules = [
         credits::register,
+        metadata_defaults::register,
         metadata_options::register,
         monitoring::register,
         own_options::register,

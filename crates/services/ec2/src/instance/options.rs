@@ -6,6 +6,7 @@ use ironbird_rig::Result;
 use ironbird_rig::catalogue::InstanceType;
 use serde::{Deserialize, Serialize};
 
+use super::metadata_defaults::Defaults;
 use crate::error;
 
 /// The options of a launch.
@@ -61,7 +62,11 @@ impl Options {
     /// # Errors
     /// `InvalidParameterValue` for a word or number that AWS does not take, `InvalidParameterCombination` for an
     /// enclave that hibernates.
-    pub(super) fn read(input: &ec2::RunInstancesRequest, tokens_required: bool) -> Result<Self> {
+    pub(super) fn read(
+        input: &ec2::RunInstancesRequest,
+        tokens_required: bool,
+        defaults: Defaults,
+    ) -> Result<Self> {
         let cpu = input.cpu_options.as_ref();
         let cores =
             cores_and_threads(cpu.and_then(|cpu| cpu.core_count), cpu.and_then(|cpu| cpu.threads_per_core))?;
@@ -74,7 +79,7 @@ impl Options {
         });
         let licenses = input.license_specifications.iter().flatten();
         let options = Self {
-            metadata: Metadata::read(input.metadata_options.as_ref(), tokens_required)?,
+            metadata: Metadata::read(input.metadata_options.as_ref(), tokens_required, defaults)?,
             monitoring: input.monitoring.as_ref().is_some_and(|monitoring| monitoring.enabled),
             hibernation: input
                 .hibernation_options
@@ -174,12 +179,18 @@ pub(super) fn check_cpu(entry: &InstanceType, (cores, threads): (i32, i32)) -> R
 }
 
 impl Metadata {
-    fn read(given: Option<&ec2::InstanceMetadataOptionsRequest>, tokens_required: bool) -> Result<Self> {
+    /// What a launch asks for goes over what the account wants, and that over what the image asks for.
+    fn read(
+        given: Option<&ec2::InstanceMetadataOptionsRequest>,
+        tokens_required: bool,
+        defaults: Defaults,
+    ) -> Result<Self> {
         let mut options = Self::default();
         if tokens_required {
             "required".clone_into(&mut options.tokens);
             options.hop_limit = 2;
         }
+        options.change(&defaults.options())?;
         if let Some(given) = given {
             options.change(given)?;
         }
@@ -228,7 +239,7 @@ impl Metadata {
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use super::{Defaults, Options};
     use ironbird_api::ec2;
 
     #[test]
@@ -241,9 +252,9 @@ mod tests {
             }),
             ..Default::default()
         };
-        let options = Options::read(&metadata("optional", 64), true).unwrap();
+        let options = Options::read(&metadata("optional", 64), true, Defaults::default()).unwrap();
         assert_eq!((options.metadata.tokens.as_str(), options.metadata.hop_limit), ("optional", 64));
-        assert!(Options::read(&metadata("sometimes", 1), false).is_err());
-        assert!(Options::read(&metadata("required", 65), false).is_err());
+        assert!(Options::read(&metadata("sometimes", 1), false, Defaults::default()).is_err());
+        assert!(Options::read(&metadata("required", 65), false, Defaults::default()).is_err());
     }
 }
