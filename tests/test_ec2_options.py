@@ -131,6 +131,19 @@ def test_an_account_has_defaults_for_metadata(ec2):
     assert error(ec2.modify_instance_metadata_defaults, HttpTokensEnforced="enabled")[0] == "UnsupportedOperation"
 
 
+def test_serial_consoles_passwords_and_attributes(ec2):
+    status = lambda: ec2.get_serial_console_access_status()["SerialConsoleAccessEnabled"]
+    assert status() is False
+    assert ec2.enable_serial_console_access()["SerialConsoleAccessEnabled"] is True and status() is True
+    assert ec2.disable_serial_console_access()["SerialConsoleAccessEnabled"] is False and status() is False
+    identity = launch(ec2)
+    assert ec2.get_password_data(InstanceId=identity)["PasswordData"] == ""
+    ec2.modify_instance_attribute(InstanceId=identity, SourceDestCheck={"Value": False})
+    ec2.reset_instance_attribute(InstanceId=identity, Attribute="sourceDestCheck")
+    assert shown(ec2, identity)["SourceDestCheck"] is True
+    assert error(ec2.reset_instance_attribute, InstanceId=identity, Attribute="kernel")[0] == "UnsupportedOperation"
+
+
 def test_tokens_have_an_end(ec2):
     launch(ec2, ClientToken="a" * 64)
     code, message = worded(launch, ec2, ClientToken="a" * 65)

@@ -172,6 +172,7 @@ crate::macros::operations! {
     DisableImage(DisableImageRequest) -> DisableImageResult;
     DisableImageDeprecation(DisableImageDeprecationRequest) -> DisableImageDeprecationResult;
     DisableImageDeregistrationProtection(DisableImageDeregistrationProtectionRequest) -> DisableImageDeregistrationProtectionResult;
+    DisableSerialConsoleAccess(DisableSerialConsoleAccessRequest) -> DisableSerialConsoleAccessResult;
     DisableVgwRoutePropagation(DisableVgwRoutePropagationRequest) -> crate::Empty;
     DisassociateAddress(DisassociateAddressRequest) -> crate::Empty;
     DisassociateIamInstanceProfile(DisassociateIamInstanceProfileRequest) -> DisassociateIamInstanceProfileResult;
@@ -183,6 +184,7 @@ crate::macros::operations! {
     EnableImage(EnableImageRequest) -> EnableImageResult;
     EnableImageDeprecation(EnableImageDeprecationRequest) -> EnableImageDeprecationResult;
     EnableImageDeregistrationProtection(EnableImageDeregistrationProtectionRequest) -> EnableImageDeregistrationProtectionResult;
+    EnableSerialConsoleAccess(EnableSerialConsoleAccessRequest) -> EnableSerialConsoleAccessResult;
     EnableVgwRoutePropagation(EnableVgwRoutePropagationRequest) -> crate::Empty;
     EnableVolumeIO(EnableVolumeIORequest) -> crate::Empty;
     GetCapacityReservationUsage(GetCapacityReservationUsageRequest) -> GetCapacityReservationUsageResult;
@@ -200,6 +202,7 @@ crate::macros::operations! {
     GetManagedPrefixListEntries(GetManagedPrefixListEntriesRequest) -> GetManagedPrefixListEntriesResult;
     GetPasswordData(GetPasswordDataRequest) -> GetPasswordDataResult;
     GetSecurityGroupsForVpc(GetSecurityGroupsForVpcRequest) -> GetSecurityGroupsForVpcResult;
+    GetSerialConsoleAccessStatus(GetSerialConsoleAccessStatusRequest) -> GetSerialConsoleAccessStatusResult;
     GetSpotPlacementScores(GetSpotPlacementScoresRequest) -> GetSpotPlacementScoresResult;
     GetSubnetCidrReservations(GetSubnetCidrReservationsRequest) -> GetSubnetCidrReservationsResult;
     ImportKeyPair(ImportKeyPairRequest) -> ImportKeyPairResult;

@@ -2517,6 +2517,14 @@ crate::macros::structures! {
         0 r#return: Option<bool>,
     }
 
+    DisableSerialConsoleAccessRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    DisableSerialConsoleAccessResult {
+        0 serial_console_access_enabled: Option<bool>,
+    }
+
     DisableVgwRoutePropagationRequest {
         0 gateway_id: String,
         1 route_table_id: String,
@@ -2772,6 +2780,14 @@ crate::macros::structures! {
 
     EnableImageResult {
         0 r#return: Option<bool>,
+    }
+
+    EnableSerialConsoleAccessRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    EnableSerialConsoleAccessResult {
+        0 serial_console_access_enabled: Option<bool>,
     }
 
     EnableVgwRoutePropagationRequest {
@@ -3140,6 +3156,15 @@ crate::macros::structures! {
     GetSecurityGroupsForVpcResult {
         0 next_token: Option<String>,
         1 security_group_for_vpcs: Option<Vec<SecurityGroupForVpc>>,
+    }
+
+    GetSerialConsoleAccessStatusRequest {
+        0 dry_run: Option<bool>,
+    }
+
+    GetSerialConsoleAccessStatusResult {
+        0 serial_console_access_enabled: Option<bool>,
+        1 managed_by: Option<String>,
     }
 
     GetSpotPlacementScoresRequest {

@@ -49,6 +49,7 @@ pub mod resource;
 mod resource_group;
 pub mod route_table;
 pub mod security_group;
+mod serial_console;
 mod snapshot;
 pub mod spot;
 pub mod subnet;
@@ -97,6 +98,7 @@ pub fn service() -> ServiceDef {
         reservation::register,
         route_table::register,
         security_group::register,
+        serial_console::register,
         snapshot::register,
         spot::register,
         subnet::register,

@@ -92,6 +92,27 @@ pub(super) fn modify_instance_attribute(
     Ok(ironbird_api::Empty::default())
 }
 
+/// Only the check of source and destination has a value to go back to: kernels and RAM disks are of paravirtual images.
+pub(super) fn reset_instance_attribute(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::ResetInstanceAttributeRequest,
+) -> Result<ironbird_api::Empty> {
+    match input.attribute.as_str() {
+        "sourceDestCheck" => {}
+        "kernel" | "ramdisk" => {
+            return Err(Ctx::unsupported("Attribute", "there are no paravirtual images"));
+        }
+        other => return Err(error::invalid_parameter_value(other, "attribute")),
+    }
+    let request = ec2::ModifyInstanceAttributeRequest {
+        instance_id: input.instance_id.clone(),
+        dry_run: input.dry_run,
+        source_dest_check: Some(ec2::AttributeBooleanValue { value: Some(true) }),
+        ..Default::default()
+    };
+    modify_instance_attribute(ctx, &request)
+}
+
 /// The request with `Attribute` and `Value` put where they belong.
 fn named(input: &ec2::ModifyInstanceAttributeRequest) -> Result<ec2::ModifyInstanceAttributeRequest> {
     let mut input = input.clone();

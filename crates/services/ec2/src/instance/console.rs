@@ -1,4 +1,4 @@
-//! GetConsoleOutput: what an instance's guest has written, which is nothing.
+//! GetConsoleOutput and GetPasswordData: what an instance's guest has written, which is nothing.
 
 use ironbird_api::ec2;
 use ironbird_rig::catalogue::instance_types;
@@ -27,5 +27,19 @@ pub(super) fn get_console_output(
         instance_id: Some(record.id.clone()),
         timestamp: Some(posted),
         output: None,
+    })
+}
+
+/// Answers as AWS does until a Windows guest has posted its password, and for good for other guests: with an empty one.
+pub(super) fn get_password_data(
+    ctx: &mut Ctx<'_>,
+    input: &ec2::GetPasswordDataRequest,
+) -> Result<ec2::GetPasswordDataResult> {
+    let record = resource::find::<Instances>(ctx, &input.instance_id)?;
+    error::dry_run(input.dry_run)?;
+    Ok(ec2::GetPasswordDataResult {
+        instance_id: Some(record.id.clone()),
+        timestamp: Some(record.launched),
+        password_data: Some(String::new()),
     })
 }

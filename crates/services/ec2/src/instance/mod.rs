@@ -91,6 +91,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<ec2::DescribeInstanceStatus>(status::describe_instance_status)
         .refuses::<ec2::DescribeInstanceStatus>(&[MANAGED])
         .read::<ec2::GetConsoleOutput>(console::get_console_output)
+        .read::<ec2::GetPasswordData>(console::get_password_data)
         .read::<ec2::DescribeInstanceAttribute>(attribute::describe_instance_attribute)
         .write::<ec2::ModifyInstanceAttribute>(attribute::modify_instance_attribute)
         .records::<ec2::ModifyInstanceAttribute>(&[
@@ -98,6 +99,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "InstanceInitiatedShutdownBehavior",
             "SourceDestCheck",
         ])
+        .write::<ec2::ResetInstanceAttribute>(attribute::reset_instance_attribute)
         .refuses::<ec2::ModifyInstanceAttribute>(&[
             ("EnaSupport", "every instance has enhanced networking"),
             ("Kernel", "there are no paravirtual images"),
