@@ -1,5 +1,7 @@
 """What of an instance's launch can be changed afterwards, and found by."""
 
+import re
+
 import pytest
 from conftest import error, image_of, worded
 
@@ -12,6 +14,18 @@ def rig(start):
 @pytest.fixture
 def ec2(rig):
     return rig.client("ec2")
+
+
+@pytest.fixture
+def documented_filters(ec2):
+    """The names of an operation's filters, as its model's documentation lists them."""
+    def names(operation):
+        members = ec2.meta.service_model.operation_model(operation).input_shape.members
+        items = re.findall(r"<li>(.*?)</li>", members["Filters"].documentation, re.S)
+        found = [re.search(r"<code>(.*?)</code>", item) for item in items]
+        return sorted({"tag:any" if it.group(1).split(":")[0] == "tag" else it.group(1) for it in found if it})
+
+    return names
 
 
 def launch(ec2, kind="m5.large", **more):
@@ -150,3 +164,47 @@ def test_tokens_have_an_end(ec2):
     assert code == "InvalidParameterValue" and message.startswith(f"Value ({'a' * 65}) for parameter clientToken is invalid.")
     assert error(ec2.allocate_hosts, ClientToken="é", InstanceType="m5.large", AvailabilityZone="us-east-1a",
                  Quantity=1)[0] == "InvalidParameterValue"
+
+
+def test_instances_are_found_by_every_documented_filter(ec2, documented_filters):
+    identity = launch(ec2, "t3.micro", MaintenanceOptions={"AutoRecovery": "disabled"}, TagSpecifications=[
+        {"ResourceType": "network-interface", "Tags": [{"Key": "role", "Value": "front"}]}])
+    ec2.stop_instances(InstanceIds=[launch(ec2)])
+
+    def found(name, *values):
+        answer = ec2.describe_instances(Filters=[{"Name": name, "Values": list(values)}])
+        return [it["InstanceId"] for launched in answer["Reservations"] for it in launched["Instances"]]
+
+    for name in documented_filters("DescribeInstances"):
+        found(name, "nothing has this")
+    assert found("maintenance-options.auto-recovery", "disabled") == [identity]
+    assert found("network-interface.tag-key", "role") == found("network-interface.tag-value", "front") == [identity]
+    assert identity in found("private-dns-name-options.hostname-type", "ip-name")
+    assert identity in found("operator.managed", "false") and found("operator.managed", "true") == []
+    assert identity not in found("reason", "User initiated (*")
+    assert len(found("reason", "User initiated (*")) == 1
+    assert identity in found("metadata-options.http-protocol-ipv4", "enabled")
+    assert error(ec2.describe_instances, Filters=[{"Name": "colour", "Values": ["red"]}])[:2] == (
+        "InvalidParameterValue", "The filter 'colour' is invalid")
+
+
+# Filters on what is not known of anything here.
+UNKNOWN = {"DescribeImages": {"free-tier-eligible"}, "DescribeSnapshots": {"transfer-type"}}
+
+
+@pytest.mark.parametrize("operation", [
+    "DescribeImages", "DescribeInstanceStatus", "DescribeNetworkInterfaces", "DescribeSecurityGroups", "DescribeSnapshots",
+    "DescribeSpotInstanceRequests", "DescribeSubnets", "DescribeVolumes", "DescribeVpcs"])
+def test_documented_filters_are_taken(ec2, documented_filters, operation):
+    call = {ec2.meta.method_to_api_mapping[name]: name for name in dir(ec2) if name in ec2.meta.method_to_api_mapping}[operation]
+    launch(ec2)
+    refused = set()
+    for name in documented_filters(operation):
+        try:
+            answer = getattr(ec2, call)(Filters=[{"Name": name, "Values": ["nothing has this"]}])
+            listed = next(value for key, value in answer.items() if isinstance(value, list))
+            assert listed == [], name
+        except ec2.exceptions.ClientError as caught:
+            assert caught.response["Error"]["Message"] == f"The filter '{name}' is invalid"
+            refused.add(name)
+    assert refused == UNKNOWN.get(operation, set())

@@ -24,6 +24,7 @@ const FILTERS: &[&str] = &[
     "description",
     "ena-support",
     "hypervisor",
+    "image-allowed",
     "image-id",
     "image-type",
     "is-public",
@@ -131,6 +132,8 @@ fn has(ctx: &Ctx<'_>, image: &Record, name: &str, test: Test<'_>) -> bool {
         "description" => test(&image.description),
         "ena-support" => test(flag(image.ena)),
         "hypervisor" => test("xen"),
+        // Accounts here have no criteria for images.
+        "image-allowed" => test(flag(true)),
         "image-id" => test(&image.id),
         "image-type" => test("machine"),
         "is-public" => test(flag(image.public)),

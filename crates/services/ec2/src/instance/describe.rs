@@ -14,8 +14,8 @@ use crate::page::{USUAL, Window};
 use crate::resource::{self, Kind, Resource};
 use crate::{error, kinds};
 
-/// The filters there are, besides those on tags. Those of AWS that are missing here ask for what the rig's
-/// instances do not have (prefixes, carrier addresses, outposts…), and are refused.
+/// The filters there are, besides those on tags. Some ask for what no instance has here (kernels, prefixes, carrier
+/// addresses, outposts…), so that none passes them.
 const FILTERS: &[&str] = &[
     "affinity",
     "architecture",
@@ -26,6 +26,7 @@ const FILTERS: &[&str] = &[
     "block-device-mapping.device-name",
     "block-device-mapping.status",
     "block-device-mapping.volume-id",
+    "boot-mode",
     "capacity-reservation-id",
     "capacity-reservation-specification.capacity-reservation-preference",
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
@@ -40,6 +41,7 @@ const FILTERS: &[&str] = &[
     "host-id",
     "hypervisor",
     "iam-instance-profile.arn",
+    "iam-instance-profile.id",
     "iam-instance-profile.name",
     "image-id",
     "instance-id",
@@ -51,10 +53,14 @@ const FILTERS: &[&str] = &[
     "instance.group-name",
     "ip-address",
     "ipv6-address",
+    "kernel-id",
     "key-name",
     "launch-index",
     "launch-time",
+    "maintenance-options.auto-recovery",
     "metadata-options.http-endpoint",
+    "metadata-options.http-protocol-ipv4",
+    "metadata-options.http-protocol-ipv6",
     "metadata-options.http-put-response-hop-limit",
     "metadata-options.http-tokens",
     "metadata-options.instance-metadata-tags",
@@ -62,6 +68,8 @@ const FILTERS: &[&str] = &[
     "monitoring-state",
     "network-interface.addresses.association.allocation-id",
     "network-interface.addresses.association.association-id",
+    "network-interface.addresses.association.carrier-ip",
+    "network-interface.addresses.association.customer-owned-ip",
     "network-interface.addresses.association.ip-owner-id",
     "network-interface.addresses.association.public-dns-name",
     "network-interface.addresses.association.public-ip",
@@ -70,6 +78,8 @@ const FILTERS: &[&str] = &[
     "network-interface.addresses.private-ip-address",
     "network-interface.association.allocation-id",
     "network-interface.association.association-id",
+    "network-interface.association.carrier-ip",
+    "network-interface.association.customer-owned-ip",
     "network-interface.association.ip-owner-id",
     "network-interface.association.public-dns-name",
     "network-interface.association.public-ip",
@@ -82,13 +92,21 @@ const FILTERS: &[&str] = &[
     "network-interface.attachment.network-card-index",
     "network-interface.attachment.status",
     "network-interface.availability-zone",
+    "network-interface.deny-all-igw-traffic",
     "network-interface.description",
     "network-interface.group-id",
     "network-interface.group-name",
+    "network-interface.ipv4-prefixes.ipv4-prefix",
     "network-interface.ipv6-address",
     "network-interface.ipv6-addresses.ipv6-address",
+    "network-interface.ipv6-addresses.is-primary-ipv6",
+    "network-interface.ipv6-native",
+    "network-interface.ipv6-prefixes.ipv6-prefix",
     "network-interface.mac-address",
     "network-interface.network-interface-id",
+    "network-interface.operator.managed",
+    "network-interface.operator.principal",
+    "network-interface.outpost-arn",
     "network-interface.owner-id",
     "network-interface.private-dns-name",
     "network-interface.private-ip-address",
@@ -98,15 +116,27 @@ const FILTERS: &[&str] = &[
     "network-interface.source-dest-check",
     "network-interface.status",
     "network-interface.subnet-id",
+    "network-interface.tag-key",
+    "network-interface.tag-value",
     "network-interface.vpc-id",
+    "network-performance-options.bandwidth-weighting",
+    "operator.managed",
+    "operator.principal",
+    "outpost-arn",
     "owner-id",
     "placement-group-name",
     "placement-partition-number",
     "platform",
     "platform-details",
     "private-dns-name",
+    "private-dns-name-options.enable-resource-name-dns-a-record",
+    "private-dns-name-options.enable-resource-name-dns-aaaa-record",
+    "private-dns-name-options.hostname-type",
     "private-ip-address",
     "product-code",
+    "product-code.type",
+    "ramdisk-id",
+    "reason",
     "requester-id",
     "reservation-id",
     "root-device-name",
@@ -117,7 +147,9 @@ const FILTERS: &[&str] = &[
     "state-reason-message",
     "subnet-id",
     "tenancy",
+    "tpm-support",
     "usage-operation",
+    "usage-operation-update-time",
     "virtualization-type",
     "vpc-id",
 ];
@@ -214,6 +246,9 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
     if let Some(rest) = name.strip_prefix("metadata-options.") {
         return shown.metadata_options.as_ref().is_some_and(|options| of_metadata(options, rest, test));
     }
+    if let Some(rest) = name.strip_prefix("private-dns-name-options.") {
+        return shown.private_dns_name_options.as_ref().is_some_and(|options| of_names(options, rest, test));
+    }
     let groups = || shown.security_groups.iter().flatten();
     let placement = shown.placement.as_ref();
     let profile = shown.iam_instance_profile.as_ref().and_then(|profile| profile.arn.as_deref());
@@ -233,6 +268,7 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
             let target = specification.and_then(|given| given.capacity_reservation_target.as_ref());
             target.is_some_and(|target| text(&target.capacity_reservation_resource_group_arn))
         }
+        "boot-mode" => text(&shown.boot_mode),
         "current-instance-boot-mode" => text(&shown.current_instance_boot_mode),
         "dns-name" => text(&shown.public_dns_name),
         "ebs-optimized" => shown.ebs_optimized.is_some_and(|value| test(flag(value))),
@@ -248,6 +284,9 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         "host-id" => placement.is_some_and(|placement| text(&placement.host_id)),
         "hypervisor" => text(&shown.hypervisor),
         "iam-instance-profile.arn" => profile.is_some_and(test),
+        "iam-instance-profile.id" => {
+            shown.iam_instance_profile.as_ref().is_some_and(|profile| text(&profile.id))
+        }
         "iam-instance-profile.name" => {
             profile.and_then(|arn| arn.rsplit_once('/')).is_some_and(|(_, name)| test(name))
         }
@@ -260,7 +299,16 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         }
         "launch-index" => shown.ami_launch_index.is_some_and(|index| test(&index.to_string())),
         "launch-time" => shown.launch_time.is_some_and(|time| test(&time.iso8601_millis())),
+        "maintenance-options.auto-recovery" => {
+            shown.maintenance_options.as_ref().is_some_and(|options| text(&options.auto_recovery))
+        }
         "monitoring-state" => shown.monitoring.as_ref().is_some_and(|monitoring| text(&monitoring.state)),
+        "network-performance-options.bandwidth-weighting" => {
+            let options = shown.network_performance_options.as_ref();
+            options.is_some_and(|options| text(&options.bandwidth_weighting))
+        }
+        // Nothing is managed by a service.
+        "operator.managed" => test(flag(false)),
         "placement-group-name" => placement.is_some_and(|placement| text(&placement.group_name)),
         "placement-partition-number" => {
             let number = placement.and_then(|placement| placement.partition_number);
@@ -271,6 +319,7 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         "private-dns-name" => text(&shown.private_dns_name),
         "private-ip-address" => text(&shown.private_ip_address),
         "product-code" => shown.product_codes.iter().flatten().any(|code| text(&code.product_code_id)),
+        "reason" => text(&shown.state_transition_reason),
         "root-device-name" => text(&shown.root_device_name),
         "root-device-type" => text(&shown.root_device_type),
         "source-dest-check" => shown.source_dest_check.is_some_and(|value| test(flag(value))),
@@ -280,6 +329,9 @@ fn of_view(shown: &ec2::Instance, name: &str, test: Test<'_>) -> bool {
         "subnet-id" => text(&shown.subnet_id),
         "tenancy" => placement.is_some_and(|placement| text(&placement.tenancy)),
         "usage-operation" => text(&shown.usage_operation),
+        "usage-operation-update-time" => {
+            shown.usage_operation_update_time.is_some_and(|time| test(&time.iso8601_millis()))
+        }
         "virtualization-type" => text(&shown.virtualization_type),
         "vpc-id" => text(&shown.vpc_id),
         _ => false,
@@ -296,6 +348,16 @@ fn of_device(device: &ec2::InstanceBlockDeviceMapping, name: &str, test: Test<'_
         "delete-on-termination" => ebs.delete_on_termination.is_some_and(|value| test(flag(value))),
         "status" => ebs.status.as_deref().is_some_and(test),
         "volume-id" => ebs.volume_id.as_deref().is_some_and(test),
+        _ => false,
+    }
+}
+
+fn of_names(options: &ec2::PrivateDnsNameOptionsResponse, name: &str, test: Test<'_>) -> bool {
+    let is = |value: Option<bool>| test(flag(value == Some(true)));
+    match name {
+        "enable-resource-name-dns-a-record" => is(options.enable_resource_name_dns_a_record),
+        "enable-resource-name-dns-aaaa-record" => is(options.enable_resource_name_dns_aaaa_record),
+        "hostname-type" => options.hostname_type.as_deref().is_some_and(test),
         _ => false,
     }
 }
@@ -319,7 +381,9 @@ fn of_interfaces(ctx: &Ctx<'_>, record: &Instance, name: &str, test: Test<'_>) -
 fn of_metadata(options: &ec2::InstanceMetadataOptionsResponse, name: &str, test: Test<'_>) -> bool {
     let text = |value: &Option<String>| value.as_deref().is_some_and(test);
     match name {
-        "http-endpoint" => text(&options.http_endpoint),
+        // The endpoint has an IPv4 address whenever it is there.
+        "http-endpoint" | "http-protocol-ipv4" => text(&options.http_endpoint),
+        "http-protocol-ipv6" => text(&options.http_protocol_ipv6),
         "http-put-response-hop-limit" => {
             options.http_put_response_hop_limit.is_some_and(|limit| test(&limit.to_string()))
         }

@@ -7,18 +7,28 @@ use ironbird_rig::{Ctx, Result, Timestamp};
 use super::describe::launch_of;
 use super::record::{Instance, Instances, Launch, State};
 use super::view;
-use crate::filter::{Filters, Test};
+use crate::filter::{Filters, Test, flag};
 use crate::page::{USUAL, Window};
 use crate::volume::Stalls;
 use crate::{error, resource};
 
+/// Nothing is ever scheduled for an instance: none passes a filter on events.
 const FILTERS: &[&str] = &[
+    "attached-ebs-status.status",
     "availability-zone",
     "availability-zone-id",
+    "event.code",
+    "event.description",
+    "event.instance-event-id",
+    "event.not-after",
+    "event.not-before",
+    "event.not-before-deadline",
     "instance-state-code",
     "instance-state-name",
     "instance-status.reachability",
     "instance-status.status",
+    "operator.managed",
+    "operator.principal",
     "system-status.reachability",
     "system-status.status",
 ];
@@ -42,7 +52,7 @@ pub(super) fn describe_instance_status(
             return None;
         }
         let launch = launch_of(ctx, record)?;
-        let passes = filters.pass_untagged(|name, test| has(record, launch, ctx.now(), name, test));
+        let passes = filters.pass_untagged(|name, test| has(record, launch, &stalls, ctx.now(), name, test));
         passes.then(|| shown(record, launch, &stalls, ctx.now()))
     };
     let (statuses, next) = match ids {
@@ -69,9 +79,20 @@ fn checks(record: &Instance, now: Timestamp) -> (&'static str, Option<&'static s
     }
 }
 
-fn has(record: &Instance, launch: &Launch, now: Timestamp, name: &str, test: Test<'_>) -> bool {
+fn has(
+    record: &Instance,
+    launch: &Launch,
+    stalls: &Stalls,
+    now: Timestamp,
+    name: &str,
+    test: Test<'_>,
+) -> bool {
     let (status, reachability) = checks(record, now);
     match name {
+        "attached-ebs-status.status" => {
+            volume_checks(record, stalls, now).status.as_deref().is_some_and(test)
+        }
+        "operator.managed" => test(flag(false)),
         "availability-zone" => test(&launch.zone),
         "availability-zone-id" => geography::zone(&launch.zone).is_some_and(|zone| test(zone.id)),
         "instance-state-code" => test(&record.state.code().to_string()),

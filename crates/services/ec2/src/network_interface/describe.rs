@@ -36,6 +36,8 @@ impl Resource for NetworkInterfaces {
         "ipv6-addresses.ipv6-address",
         "mac-address",
         "network-interface-id",
+        "operator.managed",
+        "operator.principal",
         "owner-id",
         "private-dns-name",
         "private-ip-address",
@@ -79,6 +81,8 @@ impl Resource for NetworkInterfaces {
             }
             "availability-zone" => test(&interface.zone),
             "availability-zone-id" => test(&interface.zone_id),
+            // Gateways let everything through, nothing is managed by a service, and every subnet has IPv4 addresses.
+            "deny-all-igw-traffic" | "ipv6-native" | "operator.managed" => test(flag(false)),
             "description" => test(&interface.description),
             "group-id" => groups.any(|id| test(id)),
             "group-name" => groups.any(|id| security_group::name(ctx, id).is_some_and(test)),
@@ -86,6 +90,7 @@ impl Resource for NetworkInterfaces {
             "ipv6-addresses.ipv6-address" | "ipv6-address" => {
                 interface.ipv6_addresses.iter().any(|address| test(&address.to_string()))
             }
+            "ipv6-addresses.is-primary-ipv6" => !interface.ipv6_addresses.is_empty() && test(flag(false)),
             "mac-address" => test(&interface.mac_address),
             "network-interface-id" => test(&interface.id),
             "owner-id" => test(&ctx.scope().account.to_string()),
@@ -97,6 +102,9 @@ impl Resource for NetworkInterfaces {
             "source-dest-check" => test(flag(interface.source_dest_check)),
             "status" => test(interface.status()),
             "subnet-id" => test(&interface.subnet_id),
+            // DescribeInstances has these of its interfaces.
+            "tag-key" => tag::pairs(ctx, &interface.id).any(|(key, _)| test(key)),
+            "tag-value" => tag::pairs(ctx, &interface.id).any(|(_, value)| test(value)),
             "vpc-id" => test(&interface.vpc_id),
             other => match other.strip_prefix("attachment.") {
                 Some(field) => {

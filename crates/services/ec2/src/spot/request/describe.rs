@@ -6,7 +6,7 @@ use ironbird_rig::{Ctx, Result};
 use serde_json::{Map, Value, json};
 
 use super::{Request, Requests};
-use crate::filter::Test;
+use crate::filter::{Test, flag};
 use crate::instance::record::{Instances, Launches};
 use crate::resource::{self, Ask, Kind, Resource};
 use crate::{convert, error, kinds, tag};
@@ -153,6 +153,36 @@ fn launched(ctx: &Ctx<'_>, request: &Request) -> Map<String, Value> {
     data
 }
 
+fn mapping_has(mapping: &ec2::BlockDeviceMapping, name: &str, test: Test<'_>) -> bool {
+    if name == "device-name" {
+        return mapping.device_name.as_deref().is_some_and(test);
+    }
+    let Some(ebs) = &mapping.ebs else { return false };
+    match name {
+        "delete-on-termination" => ebs.delete_on_termination.is_some_and(|value| test(flag(value))),
+        "snapshot-id" => ebs.snapshot_id.as_deref().is_some_and(test),
+        "volume-size" => ebs.volume_size.is_some_and(|size| test(&size.to_string())),
+        "volume-type" => ebs.volume_type.as_deref().is_some_and(test),
+        _ => false,
+    }
+}
+
+fn interface_has(interface: &ec2::InstanceNetworkInterfaceSpecification, name: &str, test: Test<'_>) -> bool {
+    let text = |value: &Option<String>| value.as_deref().is_some_and(test);
+    let mut addresses = interface.private_ip_addresses.iter().flatten();
+    match name {
+        "addresses.primary" => addresses.any(|it| it.primary.is_some_and(|value| test(flag(value)))),
+        "delete-on-termination" => interface.delete_on_termination.is_some_and(|value| test(flag(value))),
+        "description" => text(&interface.description),
+        "device-index" => interface.device_index.is_some_and(|index| test(&index.to_string())),
+        "group-id" => interface.groups.iter().flatten().any(|group| test(group)),
+        "network-interface-id" => text(&interface.network_interface_id),
+        "private-ip-address" => text(&interface.private_ip_address),
+        "subnet-id" => text(&interface.subnet_id),
+        _ => false,
+    }
+}
+
 impl Resource for Requests {
     const KIND: Kind = kinds::SPOT_REQUEST;
     const FILTERS: &'static [&'static str] = &[
@@ -162,15 +192,29 @@ impl Resource for Requests {
         "fault-message",
         "instance-id",
         "launch-group",
+        "launch.block-device-mapping.delete-on-termination",
+        "launch.block-device-mapping.device-name",
+        "launch.block-device-mapping.snapshot-id",
+        "launch.block-device-mapping.volume-size",
+        "launch.block-device-mapping.volume-type",
         "launch.group-id",
         "launch.group-name",
         "launch.image-id",
         "launch.instance-type",
+        "launch.kernel-id",
         "launch.key-name",
         "launch.monitoring-enabled",
-        "launch.network-interface.subnet-id",
+        "launch.ramdisk-id",
         "launched-availability-zone",
         "launched-availability-zone-id",
+        "network-interface.addresses.primary",
+        "network-interface.delete-on-termination",
+        "network-interface.description",
+        "network-interface.device-index",
+        "network-interface.group-id",
+        "network-interface.network-interface-id",
+        "network-interface.private-ip-address",
+        "network-interface.subnet-id",
         "product-description",
         "spot-instance-request-id",
         "spot-price",
@@ -191,6 +235,17 @@ impl Resource for Requests {
         let Ok(shown) = view(ctx, record) else { return false };
         let text = |value: &Option<String>| value.as_deref().is_some_and(test);
         let launch = shown.launch_specification.as_ref();
+        if let Some(rest) = name.strip_prefix("launch.block-device-mapping.") {
+            let mappings = launch.and_then(|launch| launch.block_device_mappings.as_ref());
+            return mappings.into_iter().flatten().any(|mapping| mapping_has(mapping, rest, test));
+        }
+        if let Some(rest) = name.strip_prefix("network-interface.") {
+            let interfaces = launch.and_then(|launch| launch.network_interfaces.as_ref());
+            let named =
+                interfaces.into_iter().flatten().any(|interface| interface_has(interface, rest, test));
+            // Without interfaces of their own, launches name the subnet of the one that there is.
+            return named || rest == "subnet-id" && launch.is_some_and(|launch| text(&launch.subnet_id));
+        }
         let groups = || launch.iter().filter_map(|launch| launch.security_groups.as_ref()).flatten();
         match name {
             "availability-zone-group" => text(&shown.availability_zone_group),
@@ -206,9 +261,8 @@ impl Resource for Requests {
             "launch.key-name" => launch.is_some_and(|launch| text(&launch.key_name)),
             "launch.monitoring-enabled" => {
                 let enabled = launch.and_then(|launch| launch.monitoring.as_ref());
-                enabled.is_some_and(|monitoring| test(crate::filter::flag(monitoring.enabled)))
+                enabled.is_some_and(|monitoring| test(flag(monitoring.enabled)))
             }
-            "launch.network-interface.subnet-id" => launch.is_some_and(|launch| text(&launch.subnet_id)),
             "launched-availability-zone" => text(&shown.launched_availability_zone),
             "launched-availability-zone-id" => text(&shown.launched_availability_zone_id),
             "product-description" => test(&record.product),
