@@ -41,7 +41,10 @@ pub fn refusal(
     decode_request(service, operation, form.protocol, parts, &mut exact).ok()?;
     let violations = validate(service, shape, &exact);
     match form.family() {
-        Family::Ec2 => violations.iter().find_map(in_words_of_ec2),
+        Family::Ec2 => {
+            let mut left = violations.iter().filter(|violation| !is_worded_by_handler(operation, violation));
+            left.find_map(in_words_of_ec2)
+        }
         _ if gives_reasons(service, operation) => violations.first().map(in_words_with_reasons),
         family => in_words_of_others(family, &violations),
     }
@@ -97,6 +100,28 @@ fn is_empty(shape: &Shape, field: &dyn Field) -> bool {
             (0..shape.members.len()).all(|index| matches!(value.field(index).view(), View::Absent))
         }
     }
+}
+
+/// Lists that EC2 misses in words of its own, which their handlers have.
+const WORDED_BY_HANDLERS: [(&str, &[&str]); 2] = [
+    ("Resources", &["CreateTags", "DeleteTags"]),
+    (
+        "InstanceIds",
+        &[
+            "MonitorInstances",
+            "RebootInstances",
+            "StartInstances",
+            "StopInstances",
+            "TerminateInstances",
+            "UnmonitorInstances",
+        ],
+    ),
+];
+
+fn is_worded_by_handler(operation: &Operation, violation: &Violation<'_>) -> bool {
+    let [Step::Member { name, .. }] = violation.path.as_slice() else { return false };
+    let mut lists = WORDED_BY_HANDLERS.iter();
+    lists.any(|(list, operations)| list == name && operations.contains(&operation.name.as_str()))
 }
 
 /// EC2's own words ("Error codes for the Amazon EC2 API", and messages of the live service as users published them).
@@ -312,10 +337,13 @@ mod tests {
     #[test]
     fn ec2_has_words_of_its_own() {
         let check = |operation, body: &str| check("ec2", operation, Protocol::Ec2Query, body, None);
-        let refusal = check("TerminateInstances", "Action=TerminateInstances").unwrap();
+        let refusal = check("DescribeInstanceAttribute", "Attribute=userData").unwrap();
         assert_eq!(refusal.code, "MissingParameter");
         assert_eq!(refusal.message, "The request must contain the parameter InstanceId");
-        assert_eq!(check("TerminateInstances", "InstanceId.1=i-1"), None);
+        assert_eq!(check("DescribeInstanceAttribute", "Attribute=userData&InstanceId=i-1"), None);
+        // Handlers have words of their own for these.
+        assert_eq!(check("TerminateInstances", "Action=TerminateInstances"), None);
+        assert_eq!(check("CreateTags", "Tag.1.Key=a"), None);
     }
 
     #[test]
