@@ -65,6 +65,10 @@ def test_an_instance_reads_what_it_is(rig):
     assert inside.get(f"meta-data/network/interfaces/macs/{mac}/subnet-id") == shown["SubnetId"]
     document = json.loads(inside.get("dynamic/instance-identity/document"))
     assert (document["accountId"], document["instanceId"], document["region"]) == (ACCOUNT, identity, "us-east-1")
+    assert inside.get("dynamic/").split("\n") == ["fws/", "instance-identity/"]
+    assert inside.get("dynamic/fws/instance-monitoring") == "disabled"
+    rig.client("ec2").monitor_instances(InstanceIds=[identity])
+    assert inside.get("dynamic/fws/instance-monitoring") == "enabled"
     assert inside.get("meta-data/spot/instance-action") == 404
     assert inside.get("meta-data/iam/info") == 404
 

@@ -14,9 +14,13 @@ use crate::tag;
 /// What `latest/` has for an instance; its tags only where they are to be seen.
 pub(super) fn of(ctx: &Ctx<'_>, found: &Instance, launch: &Launch, tags: bool) -> Value {
     let Some(shown) = shared(ctx, &found.id) else { return Value::Null };
+    let monitoring = shown.monitoring.as_ref().and_then(|monitoring| monitoring.state.clone());
     let mut latest = json!({
-        // What is inside is answered apart; this is for the listing.
-        "dynamic": { "instance-identity": {} },
+        "dynamic": {
+            "fws": { "instance-monitoring": monitoring.unwrap_or_default() },
+            // What is inside is answered apart; this is for the listing.
+            "instance-identity": {},
+        },
         "meta-data": meta_data(ctx, found, launch, &shown, tags),
     });
     let data = found.settings(launch).user_data.as_deref().and_then(|text| STANDARD.decode(text).ok());
