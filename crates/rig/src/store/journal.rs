@@ -1,4 +1,4 @@
-//! The durable half of a store: a redb file, written by one thread, commits in groups.
+//! The durable half of a store: a redb file, written by one thread, commits in groups, records sealed.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::{Key, StoreError};
+use super::seal::Seal;
+use super::{Key, StoreError, file_error};
 
 /// One redb table holds all of ours: (table name, key) → record.
 const RECORDS: TableDefinition<'static, (&str, &[u8]), &[u8]> = TableDefinition::new("records");
@@ -107,16 +108,17 @@ type Kept = Vec<(String, Key, Vec<u8>)>;
 impl Journal {
     pub(super) fn open(directory: &Path) -> Result<(Self, Kept), StoreError> {
         std::fs::create_dir_all(directory).map_err(|cause| file_error("create the directory of", cause))?;
-        let database =
-            Database::create(directory.join("world.redb")).map_err(|cause| file_error("open", cause))?;
-        let kept = read_all(&database)?;
+        let path = directory.join("world.redb");
+        let seal = Seal::of(directory, !path.exists())?;
+        let database = Database::create(path).map_err(|cause| file_error("open", cause))?;
+        let kept = read_all(&database, &seal)?;
         let shared = Arc::new(Shared::default());
         let (sender, receiver) = channel();
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run(&database, &receiver, &shared)
+                move || run(&database, &seal, &receiver, &shared)
             })
             .map_err(|cause| file_error("start the writer of", cause))?;
         Ok((Self { shared, sender: Some(sender), thread: Some(thread) }, kept))
@@ -150,7 +152,7 @@ impl Drop for Journal {
     }
 }
 
-fn run(database: &Database, receiver: &Receiver<Batch>, shared: &Shared) {
+fn run(database: &Database, seal: &Seal, receiver: &Receiver<Batch>, shared: &Shared) {
     while let Ok(first) = receiver.recv() {
         let mut group = vec![first];
         while group.len() < GROUP
@@ -159,7 +161,7 @@ fn run(database: &Database, receiver: &Receiver<Batch>, shared: &Shared) {
             group.push(next);
         }
         let last = group.last().map_or(0, |batch| batch.number);
-        let outcome = write_group(database, &group);
+        let outcome = write_group(database, seal, group);
         let mut progress = shared.lock();
         match outcome {
             Ok(()) => progress.durable = last,
@@ -183,16 +185,16 @@ fn run(database: &Database, receiver: &Receiver<Batch>, shared: &Shared) {
     }
 }
 
-fn write_group(database: &Database, group: &[Batch]) -> Result<(), StoreError> {
+fn write_group(database: &Database, seal: &Seal, group: Vec<Batch>) -> Result<(), StoreError> {
     let failed = |cause: redb::Error| file_error("write", cause);
     let transaction = database.begin_write().map_err(|cause| failed(cause.into()))?;
     {
         let mut records = transaction.open_table(RECORDS).map_err(|cause| failed(cause.into()))?;
-        for write in group.iter().flat_map(|batch| &batch.writes) {
-            let key = (write.table, write.key.as_bytes());
-            match &write.bytes {
-                Some(bytes) => records.insert(key, bytes.as_slice()).map(drop),
-                None => records.remove(key).map(drop),
+        for Write { table, key, bytes } in group.into_iter().flat_map(|batch| batch.writes) {
+            let place = (table, key.as_bytes());
+            match bytes {
+                Some(bytes) => records.insert(place, seal.close(table, &key, bytes)?.as_slice()).map(drop),
+                None => records.remove(place).map(drop),
             }
             .map_err(|cause| failed(cause.into()))?;
         }
@@ -200,7 +202,7 @@ fn write_group(database: &Database, group: &[Batch]) -> Result<(), StoreError> {
     transaction.commit().map_err(|cause| failed(cause.into()))
 }
 
-fn read_all(database: &Database) -> Result<Kept, StoreError> {
+fn read_all(database: &Database, seal: &Seal) -> Result<Kept, StoreError> {
     let failed = |cause: redb::Error| file_error("read", cause);
     let transaction = database.begin_read().map_err(|cause| failed(cause.into()))?;
     let records = match transaction.open_table(RECORDS) {
@@ -212,11 +214,10 @@ fn read_all(database: &Database) -> Result<Kept, StoreError> {
     for row in records.iter().map_err(|cause| failed(cause.into()))? {
         let (key, value) = row.map_err(|cause| failed(cause.into()))?;
         let (table, bytes) = key.value();
-        kept.push((table.to_owned(), Key::from_bytes(bytes), value.value().to_vec()));
+        let key = Key::from_bytes(bytes);
+        let record = seal.open(table, &key, value.value());
+        let record = record.ok_or_else(|| StoreError::Sealed { table: table.to_owned() })?;
+        kept.push((table.to_owned(), key, record));
     }
     Ok(kept)
-}
-
-fn file_error(action: &'static str, cause: impl std::fmt::Display) -> StoreError {
-    StoreError::File { action, cause: cause.to_string() }
 }

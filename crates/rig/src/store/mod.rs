@@ -3,11 +3,12 @@
 //! The working set is in memory, as typed records behind shared pointers, so reading is a lookup and forking a
 //! world copies pointers. Transactions are serializable: one writes at a time, readers share. A durable store
 //! ([`Store::open`]) also hands every commit to a journal, which writes commits in groups; a commit is durable
-//! once [`Commit::wait`] returns.
+//! once [`Commit::wait`] returns. What it writes is sealed, with a key in a file beside it.
 
 mod journal;
 mod key;
 mod memo;
+mod seal;
 mod suite;
 mod transaction;
 
@@ -75,12 +76,25 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A record was sealed with another key, or was changed since, or is of a version that did not seal.
+    #[error(
+        "a record of table {table} cannot be opened with the key of the store; put the key file back that was beside it, \
+         or begin with an empty directory"
+    )]
+    Sealed {
+        /// Table of the record.
+        table: String,
+    },
     /// An earlier write failed, so nothing more is accepted.
     #[error("an earlier write to the store failed, nothing more is accepted: {cause}")]
     Failed {
         /// Why it failed.
         cause: String,
     },
+}
+
+fn file_error(action: &'static str, cause: impl std::fmt::Display) -> StoreError {
+    StoreError::File { action, cause: cause.to_string() }
 }
 
 /// A table as the store sees it: how to write and read its records.

@@ -194,3 +194,19 @@ fn another_version_is_refused() {
     let refused = Store::open(directory.path(), &[]).err().unwrap();
     assert!(matches!(refused, StoreError::UnknownTable { .. }), "{refused}");
 }
+
+#[test]
+fn what_is_on_the_disk_is_sealed() {
+    let backend = Backend::durable();
+    put(&backend.store, "a secret that is long enough to look for", 1);
+    let Backend { directory, store } = backend;
+    drop(store);
+    let directory = directory.unwrap();
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(12).any(|window| window == br#"{"text":"a s"#));
+    }
+    std::fs::write(directory.path().join("key"), [7; 32]).unwrap();
+    let refused = Store::open(directory.path(), &[TableDef::of::<Words>()]).err().unwrap();
+    assert!(matches!(refused, StoreError::Sealed { .. }), "{refused}");
+}
