@@ -10,7 +10,7 @@ use crate::context::Ctx;
 use crate::credentials::secret_bits;
 
 fn key(ctx: &Ctx<'_>) -> LessSafeKey {
-    let bits = secret_bits(ctx.seed(), "rig.authorization-message", 0);
+    let bits = secret_bits(ctx, "rig.authorization-message", 0);
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bits).expect("the key has the length of the algorithm's"))
 }
 

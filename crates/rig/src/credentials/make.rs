@@ -1,10 +1,4 @@
-//! Ids and secrets of credentials: made from the seed and running numbers, so that a seed gives the same ones again, and no
-//! two calls do.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+//! Ids of credentials: made from the seed and running numbers, so that a seed gives the same ones again, and no two calls do.
 
 use crate::account::Account;
 use crate::seed::Seed;
@@ -27,18 +21,6 @@ pub fn unique_id(prefix: &str, seed: Seed) -> String {
     let mut rng = seed.rng();
     let letters = (0..17).map(|_| char::from(BASE32[rng.below(32) as usize]));
     prefix.chars().chain(letters).collect()
-}
-
-/// Bits that nobody guesses who does not know the seed.
-pub fn secret_bits(seed: Seed, purpose: &str, number: u64) -> [u8; 32] {
-    let mac =
-        Hmac::<Sha256>::new_from_slice(&seed.bits().to_be_bytes()).expect("HMAC takes keys of any length");
-    mac.chain_update(purpose).chain_update(number.to_be_bytes()).finalize().into_bytes().into()
-}
-
-/// A secret access key: forty characters.
-pub fn secret_key(seed: Seed, number: u64) -> String {
-    STANDARD.encode(&secret_bits(seed, "secret", number)[..30])
 }
 
 #[cfg(test)]

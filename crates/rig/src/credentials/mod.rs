@@ -6,6 +6,7 @@ mod secret;
 mod session;
 pub mod sign_in;
 mod temporary;
+mod world_secret;
 
 use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,11 +17,14 @@ use crate::error::Result;
 use crate::operation::WakeFn;
 use crate::store::{Key, Table};
 
-pub use make::{access_key_id, secret_bits, secret_key, unique_id};
+pub use make::{access_key_id, unique_id};
 pub use password::Password;
 pub use secret::{Fingerprint, fresh_secret, fresh_secret_bits, same};
 pub use session::{Person, Session, session};
 pub use temporary::{Temporary, issue_temporary};
+use world_secret::secret_key;
+pub use world_secret::{WORLD_SECRET, secret_bits};
+pub(crate) use world_secret::{WorldSecret, ensure as ensure_secret, renew as renew_secret};
 
 /// The secret of every access key that stands for an account's root user. A rig is a local tool: this is a
 /// convention that `ironbird env` follows, not a secret.
@@ -79,8 +83,8 @@ pub fn keep(ctx: &mut Ctx<'_>, id: &str, key: AccessKey) -> Result<()> {
 pub fn issue_lasting(ctx: &mut Ctx<'_>, principal: Principal) -> Result<(String, String)> {
     let account = principal.account().unwrap_or(ctx.scope().account);
     let number = ctx.next_number("rig.access_keys")?;
-    let seed = ctx.seed().child("rig.access_keys");
-    let (id, secret) = (access_key_id("AKIA", account, seed.bits(), number), secret_key(seed, number));
+    let id = access_key_id("AKIA", account, ctx.seed().child("rig.access_keys").bits(), number);
+    let secret = secret_key(ctx, "rig.access_keys", number);
     let key = AccessKey {
         secret: secret.clone(),
         session_token: None,

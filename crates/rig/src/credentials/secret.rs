@@ -1,7 +1,6 @@
 //! Secrets that only their holder knows: made so that nobody guesses them, and kept as no more than a fingerprint.
 
 use aws_lc_rs::constant_time;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -9,32 +8,23 @@ use sha2::{Digest as _, Sha256};
 
 use super::secret_bits;
 use crate::context::Ctx;
-use crate::error::{InternalError, Result};
+use crate::error::Result;
 
 /// A new secret: the 43 letters of such [bits](fresh_secret_bits).
 ///
 /// # Errors
-/// Those of [`fresh_secret_bits`].
+/// In an operation registered as one that reads.
 pub fn fresh_secret(ctx: &mut Ctx<'_>, label: &str) -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(fresh_secret_bits(ctx, label)?))
 }
 
-/// 256 bits that nobody guesses. In a rehearsal they follow from the seed, so that a run gives the same again; in a live world,
-/// whose seed anybody may know, from the system's randomness too.
+/// 256 bits that nobody guesses, and that no other call gets.
 ///
 /// # Errors
-/// In an operation registered as one that reads, and where the system has no randomness.
+/// In an operation registered as one that reads.
 pub fn fresh_secret_bits(ctx: &mut Ctx<'_>, label: &str) -> Result<[u8; 32]> {
     let number = ctx.next_number(label)?;
-    let mut bits = secret_bits(ctx.seed().child(label), "secret", number);
-    if ctx.world().clock().rate().is_some() {
-        let mut random = [0; 32];
-        SystemRandom::new()
-            .fill(&mut random)
-            .map_err(|_| InternalError::Broken("the system has no randomness".to_owned()))?;
-        bits.iter_mut().zip(random).for_each(|(bit, random)| *bit ^= random);
-    }
-    Ok(bits)
+    Ok(secret_bits(ctx, label, number))
 }
 
 /// Whether two secrets are the same, in a time that does not depend on where they differ.

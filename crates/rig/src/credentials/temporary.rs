@@ -30,7 +30,7 @@ pub struct Temporary {
     pub expires: Timestamp,
 }
 
-/// Makes credentials for `principal`, good for `seconds`, and keeps them. A seed gives the same ones again, and no two calls do.
+/// Makes credentials for `principal`, good for `seconds`, and keeps them. No two calls give the same.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
@@ -43,11 +43,10 @@ pub fn issue_temporary(
     let account = principal.account().unwrap_or(ctx.scope().account);
     // The labels are those of STS, whose credentials these are: one running number for all.
     let number = ctx.next_number("sts.credentials")?;
-    let seed = ctx.seed().child("sts.session");
-    let parts = ["token.1", "token.2", "token.3"].map(|purpose| secret_bits(seed, purpose, number));
+    let parts = ["sts.token.1", "sts.token.2", "sts.token.3"].map(|part| secret_bits(ctx, part, number));
     let issued = Temporary {
         access_key_id: access_key_id("ASIA", account, ctx.seed().child("sts.access_key").bits(), number),
-        secret: secret_key(seed, number),
+        secret: secret_key(ctx, "sts.secret", number),
         token: format!("{TOKEN_MARK}{}", STANDARD.encode(parts.concat())),
         expires: Timestamp::from_secs(ctx.now().secs() + seconds),
     };

@@ -9,6 +9,7 @@ use ironbird_wire::timestamp::Timestamp;
 
 use super::{Anchors, World};
 use crate::context::{self, Ctx};
+use crate::credentials;
 use crate::error::{InternalError, Result};
 use crate::store::Key;
 use crate::timer::{TimerId, Timers, Wake};
@@ -131,6 +132,9 @@ impl World {
     pub fn reset(&self) -> Result<()> {
         let mut transaction = self.store.write();
         transaction.clear()?;
+        if self.clock.rate().is_some() {
+            credentials::renew_secret(&mut transaction)?;
+        }
         let commit = transaction.commit()?;
         self.clock.restart();
         self.reads.clear();

@@ -87,6 +87,7 @@ impl World {
             Some(directory) => Store::open(directory, &tables)?,
             None => Store::memory(&tables),
         };
+        credentials::ensure_secret(&store)?;
         let anchor = store.read().peek::<Anchors>(&Key::new()).copied().unwrap_or(Anchor::REAL);
         Ok(Self::assemble(by_name(services), settings, store, Clock::live(anchor)))
     }
@@ -319,6 +320,7 @@ fn listeners(services: &HashMap<&'static str, ServiceDef>) -> HashMap<&'static s
 fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
     let own = [
         TableDef::of::<Anchors>(),
+        TableDef::of::<credentials::WorldSecret>(),
         TableDef::of::<Prepared>(),
         TableDef::of::<Timers>(),
         TableDef::of::<context::Sequences>(),
