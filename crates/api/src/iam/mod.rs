@@ -27,6 +27,8 @@ crate::macros::operations! {
     CreateSAMLProvider(CreateSAMLProviderRequest) -> CreateSAMLProviderResponse;
     CreateServiceLinkedRole(CreateServiceLinkedRoleRequest) -> CreateServiceLinkedRoleResponse;
     CreateUser(CreateUserRequest) -> CreateUserResponse;
+    CreateVirtualMFADevice(CreateVirtualMFADeviceRequest) -> CreateVirtualMFADeviceResponse;
+    DeactivateMFADevice(DeactivateMFADeviceRequest) -> crate::Empty;
     DeleteAccessKey(DeleteAccessKeyRequest) -> crate::Empty;
     DeleteAccountAlias(DeleteAccountAliasRequest) -> crate::Empty;
     DeleteAccountPasswordPolicy(crate::Empty) -> crate::Empty;
@@ -45,9 +47,11 @@ crate::macros::operations! {
     DeleteUser(DeleteUserRequest) -> crate::Empty;
     DeleteUserPermissionsBoundary(DeleteUserPermissionsBoundaryRequest) -> crate::Empty;
     DeleteUserPolicy(DeleteUserPolicyRequest) -> crate::Empty;
+    DeleteVirtualMFADevice(DeleteVirtualMFADeviceRequest) -> crate::Empty;
     DetachGroupPolicy(DetachGroupPolicyRequest) -> crate::Empty;
     DetachRolePolicy(DetachRolePolicyRequest) -> crate::Empty;
     DetachUserPolicy(DetachUserPolicyRequest) -> crate::Empty;
+    EnableMFADevice(EnableMFADeviceRequest) -> crate::Empty;
     GenerateCredentialReport(crate::Empty) -> GenerateCredentialReportResponse;
     GetAccessKeyLastUsed(GetAccessKeyLastUsedRequest) -> GetAccessKeyLastUsedResponse;
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsRequest) -> GetAccountAuthorizationDetailsResponse;
@@ -60,6 +64,7 @@ crate::macros::operations! {
     GetGroupPolicy(GetGroupPolicyRequest) -> GetGroupPolicyResponse;
     GetInstanceProfile(GetInstanceProfileRequest) -> GetInstanceProfileResponse;
     GetLoginProfile(GetLoginProfileRequest) -> GetLoginProfileResponse;
+    GetMFADevice(GetMFADeviceRequest) -> GetMFADeviceResponse;
     GetOpenIDConnectProvider(GetOpenIDConnectProviderRequest) -> GetOpenIDConnectProviderResponse;
     GetPolicy(GetPolicyRequest) -> GetPolicyResponse;
     GetPolicyVersion(GetPolicyVersionRequest) -> GetPolicyVersionResponse;
@@ -81,6 +86,7 @@ crate::macros::operations! {
     ListInstanceProfileTags(ListInstanceProfileTagsRequest) -> ListInstanceProfileTagsResponse;
     ListInstanceProfiles(ListInstanceProfilesRequest) -> ListInstanceProfilesResponse;
     ListInstanceProfilesForRole(ListInstanceProfilesForRoleRequest) -> ListInstanceProfilesForRoleResponse;
+    ListMFADeviceTags(ListMFADeviceTagsRequest) -> ListMFADeviceTagsResponse;
     ListMFADevices(ListMFADevicesRequest) -> ListMFADevicesResponse;
     ListOpenIDConnectProviderTags(ListOpenIDConnectProviderTagsRequest) -> ListOpenIDConnectProviderTagsResponse;
     ListOpenIDConnectProviders(ListOpenIDConnectProvidersRequest) -> ListOpenIDConnectProvidersResponse;
@@ -108,16 +114,19 @@ crate::macros::operations! {
     RemoveClientIDFromOpenIDConnectProvider(RemoveClientIDFromOpenIDConnectProviderRequest) -> crate::Empty;
     RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileRequest) -> crate::Empty;
     RemoveUserFromGroup(RemoveUserFromGroupRequest) -> crate::Empty;
+    ResyncMFADevice(ResyncMFADeviceRequest) -> crate::Empty;
     SetDefaultPolicyVersion(SetDefaultPolicyVersionRequest) -> crate::Empty;
     SimulateCustomPolicy(SimulateCustomPolicyRequest) -> SimulatePolicyResponse;
     SimulatePrincipalPolicy(SimulatePrincipalPolicyRequest) -> SimulatePolicyResponse;
     TagInstanceProfile(TagInstanceProfileRequest) -> crate::Empty;
+    TagMFADevice(TagMFADeviceRequest) -> crate::Empty;
     TagOpenIDConnectProvider(TagOpenIDConnectProviderRequest) -> crate::Empty;
     TagPolicy(TagPolicyRequest) -> crate::Empty;
     TagRole(TagRoleRequest) -> crate::Empty;
     TagSAMLProvider(TagSAMLProviderRequest) -> crate::Empty;
     TagUser(TagUserRequest) -> crate::Empty;
     UntagInstanceProfile(UntagInstanceProfileRequest) -> crate::Empty;
+    UntagMFADevice(UntagMFADeviceRequest) -> crate::Empty;
     UntagOpenIDConnectProvider(UntagOpenIDConnectProviderRequest) -> crate::Empty;
     UntagPolicy(UntagPolicyRequest) -> crate::Empty;
     UntagRole(UntagRoleRequest) -> crate::Empty;

@@ -204,6 +204,21 @@ crate::macros::structures! {
         0 user: Option<User>,
     }
 
+    CreateVirtualMFADeviceRequest {
+        0 path: Option<String>,
+        1 virtual_mfa_device_name: String,
+        2 tags: Option<Vec<Tag>>,
+    }
+
+    CreateVirtualMFADeviceResponse {
+        0 virtual_mfa_device: VirtualMFADevice,
+    }
+
+    DeactivateMFADeviceRequest {
+        0 user_name: Option<String>,
+        1 serial_number: String,
+    }
+
     DeleteAccessKeyRequest {
         0 user_name: Option<String>,
         1 access_key_id: String,
@@ -281,6 +296,10 @@ crate::macros::structures! {
         0 user_name: String,
     }
 
+    DeleteVirtualMFADeviceRequest {
+        0 serial_number: String,
+    }
+
     DeletionTaskFailureReasonType {
         0 reason: Option<String>,
         1 role_usage_list: Option<Vec<RoleUsageType>>,
@@ -299,6 +318,13 @@ crate::macros::structures! {
     DetachUserPolicyRequest {
         0 user_name: String,
         1 policy_arn: String,
+    }
+
+    EnableMFADeviceRequest {
+        0 user_name: String,
+        1 serial_number: String,
+        2 authentication_code1: String,
+        3 authentication_code2: String,
     }
 
     EvaluationResult {
@@ -407,6 +433,18 @@ crate::macros::structures! {
 
     GetLoginProfileResponse {
         0 login_profile: LoginProfile,
+    }
+
+    GetMFADeviceRequest {
+        0 serial_number: String,
+        1 user_name: Option<String>,
+    }
+
+    GetMFADeviceResponse {
+        0 user_name: Option<String>,
+        1 serial_number: String,
+        2 enable_date: Option<Timestamp>,
+        3 certifications: Option<BTreeMap<String, String>>,
     }
 
     GetOpenIDConnectProviderRequest {
@@ -674,6 +712,18 @@ crate::macros::structures! {
 
     ListInstanceProfilesResponse {
         0 instance_profiles: Vec<InstanceProfile>,
+        1 is_truncated: Option<bool>,
+        2 marker: Option<String>,
+    }
+
+    ListMFADeviceTagsRequest {
+        0 serial_number: String,
+        1 marker: Option<String>,
+        2 max_items: Option<i32>,
+    }
+
+    ListMFADeviceTagsResponse {
+        0 tags: Vec<Tag>,
         1 is_truncated: Option<bool>,
         2 marker: Option<String>,
     }
@@ -1052,6 +1102,13 @@ crate::macros::structures! {
         5 permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
     }
 
+    ResyncMFADeviceRequest {
+        0 user_name: String,
+        1 serial_number: String,
+        2 authentication_code1: String,
+        3 authentication_code2: String,
+    }
+
     Role {
         0 path: String,
         1 role_name: String,
@@ -1194,6 +1251,11 @@ crate::macros::structures! {
         1 tags: Vec<Tag>,
     }
 
+    TagMFADeviceRequest {
+        0 serial_number: String,
+        1 tags: Vec<Tag>,
+    }
+
     TagOpenIDConnectProviderRequest {
         0 open_id_connect_provider_arn: String,
         1 tags: Vec<Tag>,
@@ -1221,6 +1283,11 @@ crate::macros::structures! {
 
     UntagInstanceProfileRequest {
         0 instance_profile_name: String,
+        1 tag_keys: Vec<String>,
+    }
+
+    UntagMFADeviceRequest {
+        0 serial_number: String,
         1 tag_keys: Vec<String>,
     }
 

@@ -37,6 +37,7 @@ const CALLED: &[(&str, &str, &[&str])] = &[
     ("ec2", "vpn-gateway", &["VpnGatewayId", "VpnGatewayIds", "GatewayId"]),
     ("fis", "experiment", &["id", "experimentId"]),
     ("fis", "experiment-template", &["id", "experimentTemplateId"]),
+    ("iam", "mfa", &["VirtualMFADeviceName", "SerialNumber"]),
     ("resource-groups", "group", &["Group", "GroupName"]),
     ("ssm", "parameter", &["Name", "Names", "Path"]),
 ];

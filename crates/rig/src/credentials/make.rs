@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::seed::Seed;
 
-const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+pub(super) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// `AKIA` or `ASIA` and sixteen letters of base 32, which hold the account where those of AWS do (bits 40 to 1 of the first
 /// six bytes, after a leading one), so that tools that read it there find it.

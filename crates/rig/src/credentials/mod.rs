@@ -1,6 +1,7 @@
 //! Access keys: whose they are and what signs with them; sign-ins of a workforce; and how secrets and passwords are kept.
 
 mod make;
+pub mod mfa;
 mod password;
 mod secret;
 mod session;

@@ -332,6 +332,7 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<crate::capacity::course::Steps>(),
         TableDef::of::<crate::capacity::course::Counts>(),
         TableDef::of::<credentials::AccessKeys>(),
+        TableDef::of::<credentials::mfa::Devices>(),
         TableDef::of::<credentials::sign_in::SignIns>(),
         TableDef::of::<credentials::sign_in::Tokens>(),
         TableDef::of::<crate::metering::Usages>(),

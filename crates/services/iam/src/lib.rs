@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod group;
 mod holder;
+mod mfa;
 mod named;
 mod page;
 mod policy;
@@ -28,6 +29,7 @@ use ironbird_rig::ServiceDef;
 pub fn service() -> ServiceDef {
     let definition = ServiceDef::new("iam");
     let definition = user::register(definition);
+    let definition = mfa::register(definition);
     let definition = group::register(definition);
     let definition = role::register(definition);
     let definition = profile::register(definition);

@@ -9,8 +9,8 @@ use ironbird_rig::{Ctx, Error, Result, ServiceDef, Timestamp, audit};
 use ironbird_wire::field::Blob;
 
 use super::{keep, settings};
-use crate::named;
 use crate::user::User;
+use crate::{mfa, named};
 
 /// Seconds that a report is good for.
 const GOOD: i64 = 4 * 3600;
@@ -96,7 +96,7 @@ fn line(ctx: &Ctx<'_>, user: &User) -> String {
         if login.is_some() { "no_information" } else { NONE }.to_owned(),
         login.map_or_else(|| NONE.to_owned(), |login| time(login.changed)),
         NONE.to_owned(),
-        "false".to_owned(),
+        (mfa::count_of(ctx, user) > 0).to_string(),
     ];
     let mut keys = user.keys.iter().map(|(id, found)| {
         let used = audit::latest(ctx, |event| event.access_key.as_ref() == Some(id));

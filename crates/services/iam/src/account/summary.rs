@@ -7,6 +7,7 @@ use ironbird_api::iam as api;
 use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use crate::group::Group;
+use crate::mfa;
 use crate::named::{self, Named};
 use crate::policy::Managed;
 use crate::profile::Profile;
@@ -34,8 +35,6 @@ const QUOTAS: &[(&str, i32)] = &[
     ("AccountMFAEnabled", 0),
     ("AccountPasswordPresent", 0),
     ("AccountSigningCertificatesPresent", 0),
-    ("MFADevices", 0),
-    ("MFADevicesInUse", 0),
     ("Providers", 0),
     ("ServerCertificates", 0),
 ];
@@ -57,6 +56,9 @@ fn get_account_summary(ctx: &mut Ctx<'_>, _input: &Empty) -> Result<api::GetAcco
     have("Roles", count::<Role>(ctx), Role::QUOTA.1);
     have("InstanceProfiles", count::<Profile>(ctx), Profile::QUOTA.1);
     have("Policies", count::<Managed>(ctx), Managed::QUOTA.1);
+    let (devices, in_use) = mfa::count(ctx);
+    summary.insert("MFADevices".to_owned(), i32::try_from(devices).unwrap_or(i32::MAX));
+    summary.insert("MFADevicesInUse".to_owned(), i32::try_from(in_use).unwrap_or(i32::MAX));
     let policies = ctx.scan::<Managed>(&named::prefix(ctx));
     let versions: usize = policies.map(|(_, policy)| policy.versions.len()).sum();
     summary.insert("PolicyVersionsInUse".to_owned(), i32::try_from(versions).unwrap_or(i32::MAX));

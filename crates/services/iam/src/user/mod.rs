@@ -14,7 +14,7 @@ use ironbird_rig::{Ctx, Principal, Result, ServiceDef, Timestamp};
 use crate::holder::{self, Holdings, boundary_view};
 use crate::named::{self, Head};
 use crate::tag::Tags;
-use crate::{error, page};
+use crate::{error, mfa, page};
 pub(crate) use record::User;
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -53,12 +53,17 @@ fn whole(ctx: &Ctx<'_>, user: &User) -> api::User {
 ///
 /// # Errors
 /// `ValidationError` where it names none and no user calls.
-fn meant(ctx: &Ctx<'_>, given: Option<&String>) -> Result<String> {
+pub(crate) fn meant(ctx: &Ctx<'_>, given: Option<&String>) -> Result<String> {
     match (given, ctx.caller()) {
         (Some(name), _) => Ok(name.clone()),
         (None, Principal::User { name, .. }) => Ok(name.clone()),
         (None, _) => Err(error::validation("Must specify userName when calling with non-User credentials")),
     }
+}
+
+/// The user of an id.
+pub(crate) fn of_id<'t>(ctx: &'t Ctx<'_>, id: &str) -> Option<&'t User> {
+    ctx.scan::<User>(&named::prefix(ctx)).map(|(_, user)| user).find(|user| user.head.id == id)
 }
 
 fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api::CreateUserResponse> {
@@ -126,6 +131,9 @@ fn delete_user(ctx: &mut Ctx<'_>, input: &api::DeleteUserRequest) -> Result<Empt
     }
     if !user.keys.is_empty() {
         return first("delete access keys");
+    }
+    if mfa::count_of(ctx, &user) > 0 {
+        return first("delete MFA device");
     }
     if !user.groups.is_empty() {
         return first("remove users from group");

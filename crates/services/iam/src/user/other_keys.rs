@@ -1,4 +1,4 @@
-//! What else users can have on AWS: SSH keys, certificates, passwords of services, MFA devices. None can be given to a user
+//! What else users can have on AWS: SSH keys, certificates, passwords of services. None can be given to a user
 //! here, which these lists say, so that tools that take everything from a user before they delete it find nothing to take.
 
 use ironbird_api::iam as api;
@@ -12,8 +12,6 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<api::ListSSHPublicKeys>(list_ssh_public_keys)
         .read::<api::ListSigningCertificates>(list_signing_certificates)
         .read::<api::ListServiceSpecificCredentials>(list_service_specific_credentials)
-        .read::<api::ListMFADevices>(list_mfa_devices)
-        .read::<api::ListVirtualMFADevices>(list_virtual_mfa_devices)
         .read::<api::ListServerCertificates>(list_server_certificates)
 }
 
@@ -52,22 +50,6 @@ fn list_service_specific_credentials(
         is_truncated,
         marker: None,
     })
-}
-
-fn list_mfa_devices(
-    ctx: &mut Ctx<'_>,
-    input: &api::ListMFADevicesRequest,
-) -> Result<api::ListMFADevicesResponse> {
-    let is_truncated = check(ctx, input.user_name.as_ref())?;
-    Ok(api::ListMFADevicesResponse { mfa_devices: Vec::new(), is_truncated, marker: None })
-}
-
-fn list_virtual_mfa_devices(
-    ctx: &mut Ctx<'_>,
-    _input: &api::ListVirtualMFADevicesRequest,
-) -> Result<api::ListVirtualMFADevicesResponse> {
-    let is_truncated = check(ctx, None)?;
-    Ok(api::ListVirtualMFADevicesResponse { virtual_mfa_devices: Vec::new(), is_truncated, marker: None })
 }
 
 fn list_server_certificates(
