@@ -1,4 +1,4 @@
-"""MFA devices: virtual ones."""
+"""MFA devices: virtual ones, whose codes sessions and roles can ask for."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ import struct
 from datetime import datetime
 
 import pytest
-from accounts import Account, denied
+from accounts import Account, denied, document, statement
 
 STEP = 30
 
@@ -36,6 +36,11 @@ class Device:
 
     def codes(self):
         return {"AuthenticationCode1": self.code(-1), "AuthenticationCode2": self.code()}
+
+    def fresh_code(self):
+        """A code that was not shown before."""
+        self.rig.advance(STEP)
+        return self.code()
 
     def enable(self, account, user):
         account.iam.enable_mfa_device(UserName=user, SerialNumber=self.serial, **self.codes())
@@ -76,3 +81,64 @@ def test_a_device_is_made_given_and_taken_away(account):
     iam.delete_virtual_mfa_device(SerialNumber=device.serial)
     assert denied(iam.delete_virtual_mfa_device, SerialNumber=device.serial)[:2] == (404, "NoSuchEntity")
     iam.delete_user(UserName="anna")
+
+
+def test_a_session_begun_with_a_code_may_more(account):
+    present = {"Bool": {"aws:MultiFactorAuthPresent": "true"}, "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}
+    anna = account.user("anna", statement("Allow", "ec2:Describe*", Condition=present))
+    device = Device(account, "anna")
+    device.enable(account, "anna")
+    assert denied(anna("ec2").describe_vpcs)[1] == "UnauthorizedOperation"
+    plain = anna("sts").get_session_token()["Credentials"]
+    assert denied(account.rig.session(plain, "ec2").describe_vpcs)[1] == "UnauthorizedOperation"
+
+    code = device.fresh_code()
+    credentials = anna("sts").get_session_token(SerialNumber=device.serial, TokenCode=code)["Credentials"]
+    session = account.rig.session(credentials, "ec2")
+    assert session.describe_vpcs()["Vpcs"]
+    account.rig.advance(3601)
+    assert denied(session.describe_vpcs)[1] == "UnauthorizedOperation"
+
+    ask = anna("sts").get_session_token
+    assert denied(ask, SerialNumber=device.serial, TokenCode=code) == (
+        403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+    )
+    assert "must provide both" in denied(ask, SerialNumber=device.serial)[2]
+    fresh = device.fresh_code()
+    other = account.user("bert")
+    assert "associated with this user" in denied(other("sts").get_session_token, SerialNumber=device.serial, TokenCode=fresh)[2]
+    ask(SerialNumber=device.serial, TokenCode=fresh)
+    assert denied(ask, SerialNumber=device.serial, TokenCode=fresh)[1] == "AccessDenied", "no code is good twice"
+
+
+def test_a_role_can_ask_for_a_code(account):
+    arn = account.arn("user/anna")
+    anna = account.user("anna", statement("Allow", "sts:AssumeRole"))
+    device = Device(account, "anna")
+    device.enable(account, "anna")
+    present = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    trust = document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole", "Condition": present})
+    role = account.role("careful", trust, statement("Allow", "ec2:*", Condition=present), statement("Allow", "iam:ListUsers"))
+    ask = {"RoleArn": role, "RoleSessionName": "anna"}
+    assert denied(anna("sts").assume_role, **ask)[1] == "AccessDenied"
+    assert denied(anna("sts").assume_role, SerialNumber=device.serial, TokenCode="12345x", **ask)[1] == "AccessDenied"
+    code = device.fresh_code()
+    credentials = anna("sts").assume_role(SerialNumber=device.serial, TokenCode=code, **ask)["Credentials"]
+    assert account.rig.session(credentials, "iam").list_users()["Users"]
+    # What the role does, it does without the code.
+    assert denied(account.rig.session(credentials, "ec2").describe_vpcs)[1] == "UnauthorizedOperation"
+
+
+def test_a_device_whose_clock_went_astray_is_set_right(account):
+    account.iam.create_user(UserName="anna")
+    device = Device(account, "anna")
+    device.enable(account, "anna")
+    late = {"AuthenticationCode1": device.code(20), "AuthenticationCode2": device.code(21)}
+    turned = {"AuthenticationCode1": late["AuthenticationCode2"], "AuthenticationCode2": late["AuthenticationCode1"]}
+    resync = {"UserName": "anna", "SerialNumber": device.serial}
+    assert denied(account.iam.resync_mfa_device, **resync, **turned)[1] == "InvalidAuthenticationCode"
+    account.iam.resync_mfa_device(**resync, **late)
+    key = account.iam.create_access_key(UserName="anna")["AccessKey"]
+    sts = account.rig.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
+    assert denied(sts.get_session_token, SerialNumber=device.serial, TokenCode=device.fresh_code())[1] == "AccessDenied"
+    sts.get_session_token(SerialNumber=device.serial, TokenCode=device.code(22))

@@ -2,6 +2,7 @@
 
 use ironbird_iam::Context;
 use ironbird_iam::reference::{Action, Service};
+use ironbird_wire::timestamp::Timestamp;
 
 use super::asked::Asked;
 use super::authority::{Controls, Holdings, Role};
@@ -112,7 +113,7 @@ pub(super) fn of_caller(
     let mut keys = Keys { wanted, context: of_moment(ctx, wanted) };
     of_principal(&mut keys, ctx.caller(), holdings, ctx.region().partition());
     if let Some(session) = session {
-        of_session(&mut keys, session);
+        of_session(&mut keys, session, ctx.now());
     }
     if let Some(membership) = &controls.membership {
         keys.set("aws:PrincipalOrgID", || membership.organization.clone());
@@ -160,9 +161,12 @@ fn of_principal(keys: &mut Keys<'_>, principal: &Principal, holdings: &Holdings,
     keys.set_each("aws:PrincipalTag/", holdings.tags.iter().map(|(key, value)| (&**key, &**value)));
 }
 
-fn of_session(keys: &mut Keys<'_>, session: &Session) {
+fn of_session(keys: &mut Keys<'_>, session: &Session, now: Timestamp) {
     keys.set("aws:MultiFactorAuthPresent", || session.mfa.is_some().to_string())
         .set("aws:TokenIssueTime", || session.issued.iso8601());
+    if let Some(shown) = session.mfa {
+        keys.set("aws:MultiFactorAuthAge", || (now.secs() - shown.secs()).to_string());
+    }
     if let Some(identity) = &session.source_identity {
         keys.set("aws:SourceIdentity", || identity.clone());
     }

@@ -2,13 +2,14 @@
 //!
 //! Credentials are kept by the rig ([`ironbird_rig::credentials`]), which also finds the caller of every request
 //! by them; this crate decides for how long they are good and what goes with them: session policies, tags, a source
-//! identity. MFA codes are recorded without effect. Tokens of OpenID Connect providers are verified with keys that were
+//! identity. Codes of MFA devices count. Tokens of OpenID Connect providers are verified with keys that were
 //! handed over to IAM, assertions of SAML providers with those in their metadata.
 
 mod credentials;
 mod error;
 mod federation;
 mod identity;
+mod mfa;
 mod policy;
 mod role;
 mod saml;
@@ -26,13 +27,11 @@ pub fn service() -> ServiceDef {
         .read::<api::GetAccessKeyInfo>(identity::get_access_key_info)
         .read::<api::DecodeAuthorizationMessage>(identity::decode_authorization_message)
         .write::<api::AssumeRole>(role::assume_role)
-        .records::<api::AssumeRole>(&["SerialNumber", "TokenCode"])
         .refuses::<api::AssumeRole>(&[(
             "ProvidedContexts",
             "there is no identity center to have issued a trusted context",
         )])
         .write::<api::GetSessionToken>(session::get_session_token)
-        .records::<api::GetSessionToken>(&["SerialNumber", "TokenCode"])
         .write::<api::GetFederationToken>(session::get_federation_token)
         .write::<api::AssumeRoleWithWebIdentity>(web_identity::assume_role_with_web_identity)
         .refuses::<api::AssumeRoleWithWebIdentity>(&[(

@@ -7,7 +7,7 @@ use ironbird_rig::arn::Arn;
 use ironbird_rig::credentials::{Session, session, unique_id};
 use ironbird_rig::{Account, Ctx, Principal, Result};
 
-use crate::{credentials, error, policy, tags};
+use crate::{credentials, error, mfa, policy, tags};
 
 /// Seconds of a session unless asked otherwise (API reference, `DurationSeconds`).
 const DEFAULT_SECONDS: i32 = 3600;
@@ -50,6 +50,8 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     if matches!(ctx.caller(), Principal::Root { .. }) {
         access::deny(ctx, error::access_denied("Roles may not be assumed by root accounts."))?;
     }
+    // The trust policy has seen it. What the role does, it does without (IAM user guide, "Secure API access with MFA").
+    mfa::take(ctx, input.serial_number.as_ref(), input.token_code.as_ref())?;
     let known = ctx.world().authority().role(ctx, &input.role_arn);
     let seconds = duration(ctx, input.duration_seconds, known.as_deref())?;
     let packed_policy_size =
@@ -86,7 +88,6 @@ fn begun(ctx: &Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<Session> {
     }
     let (tags, transitive) = tags::handed_on(before, input)?;
     Ok(Session {
-        mfa: before.and_then(|before| before.mfa),
         policy: input.policy.clone(),
         policy_arns: policy::arns(input.policy_arns.as_deref()),
         tags,
@@ -101,6 +102,7 @@ pub fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
     if asked.operation.name != "AssumeRole" {
         return;
     }
+    mfa::shown(asked, needs);
     let before = session(asked.ctx);
     let keeps = before.is_some_and(|before| !before.transitive.is_empty());
     if keeps || !asked.tags().is_empty() {

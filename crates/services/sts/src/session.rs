@@ -4,7 +4,7 @@ use ironbird_api::sts as api;
 use ironbird_rig::credentials::Session;
 use ironbird_rig::{Ctx, Principal, Result};
 
-use crate::{credentials, error, policy, tags};
+use crate::{credentials, error, mfa, policy, tags};
 
 /// Seconds of a session unless asked otherwise, for both operations (API reference).
 const DEFAULT_SECONDS: i32 = 12 * 3600;
@@ -19,9 +19,10 @@ pub fn get_session_token(
     refuse_sessions(ctx, "GetSessionToken")?;
     let caller = ctx.caller().clone();
     let seconds = duration(&caller, input.duration_seconds);
-    Ok(api::GetSessionTokenResponse {
-        credentials: Some(credentials::issue(ctx, caller, seconds, Session::new(ctx.now()))?),
-    })
+    let now = ctx.now();
+    let shown = mfa::take(ctx, input.serial_number.as_ref(), input.token_code.as_ref())?;
+    let session = Session { mfa: shown.then_some(now), ..Session::new(now) };
+    Ok(api::GetSessionTokenResponse { credentials: Some(credentials::issue(ctx, caller, seconds, session)?) })
 }
 
 pub fn get_federation_token(
