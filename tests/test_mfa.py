@@ -142,3 +142,36 @@ def test_a_device_whose_clock_went_astray_is_set_right(account):
     sts = account.rig.client("sts", key["AccessKeyId"], key["SecretAccessKey"])
     assert denied(sts.get_session_token, SerialNumber=device.serial, TokenCode=device.fresh_code())[1] == "AccessDenied"
     sts.get_session_token(SerialNumber=device.serial, TokenCode=device.code(22))
+
+
+def test_service_specific_credentials(account):
+    iam = account.iam
+    iam.create_user(UserName="anna")
+    make = lambda **more: iam.create_service_specific_credential(UserName="anna", **more)["ServiceSpecificCredential"]
+    first = make(ServiceName="codecommit.amazonaws.com")
+    assert first["ServiceUserName"] == f"anna-at-{account.id}" and len(first["ServicePassword"]) == 43
+    assert first["ServiceSpecificCredentialId"].startswith("ACCA") and first["Status"] == "Active"
+    assert make(ServiceName="codecommit.amazonaws.com")["ServiceUserName"] == f"anna+1-at-{account.id}"
+    code = lambda **more: denied(iam.create_service_specific_credential, UserName="anna", **more)[:2]
+    assert code(ServiceName="codecommit.amazonaws.com") == (409, "LimitExceeded")
+    assert code(ServiceName="s3.amazonaws.com") == (404, "NotSupportedService")
+    assert code(ServiceName="cassandra.amazonaws.com", CredentialAgeDays=3) == (400, "ValidationError")
+    key = make(ServiceName="bedrock.amazonaws.com", CredentialAgeDays=30)
+    assert key["ServiceCredentialSecret"] and "ServicePassword" not in key
+    assert (key["ExpirationDate"] - key["CreateDate"]).days == 30
+
+    listed = iam.list_service_specific_credentials(UserName="anna", ServiceName="codecommit.amazonaws.com")
+    assert len(listed["ServiceSpecificCredentials"]) == 2
+    assert all("ServicePassword" not in held for held in listed["ServiceSpecificCredentials"])
+    which = {"UserName": "anna", "ServiceSpecificCredentialId": first["ServiceSpecificCredentialId"]}
+    again = iam.reset_service_specific_credential(**which)["ServiceSpecificCredential"]
+    assert again["ServicePassword"] != first["ServicePassword"]
+    iam.update_service_specific_credential(Status="Inactive", **which)
+    account.rig.advance(31 * 24 * 3600)
+    held = iam.list_service_specific_credentials(AllUsers=True)["ServiceSpecificCredentials"]
+    assert sorted(one["Status"] for one in held) == ["Active", "Expired", "Inactive"]
+    assert denied(iam.delete_user, UserName="anna")[1] == "DeleteConflict"
+    for one in held:
+        iam.delete_service_specific_credential(UserName="anna", ServiceSpecificCredentialId=one["ServiceSpecificCredentialId"])
+    assert denied(iam.delete_service_specific_credential, **which)[1] == "NoSuchEntity"
+    iam.delete_user(UserName="anna")

@@ -26,6 +26,7 @@ crate::macros::operations! {
     CreateRole(CreateRoleRequest) -> CreateRoleResponse;
     CreateSAMLProvider(CreateSAMLProviderRequest) -> CreateSAMLProviderResponse;
     CreateServiceLinkedRole(CreateServiceLinkedRoleRequest) -> CreateServiceLinkedRoleResponse;
+    CreateServiceSpecificCredential(CreateServiceSpecificCredentialRequest) -> CreateServiceSpecificCredentialResponse;
     CreateUser(CreateUserRequest) -> CreateUserResponse;
     CreateVirtualMFADevice(CreateVirtualMFADeviceRequest) -> CreateVirtualMFADeviceResponse;
     DeactivateMFADevice(DeactivateMFADeviceRequest) -> crate::Empty;
@@ -44,6 +45,7 @@ crate::macros::operations! {
     DeleteRolePolicy(DeleteRolePolicyRequest) -> crate::Empty;
     DeleteSAMLProvider(DeleteSAMLProviderRequest) -> crate::Empty;
     DeleteServiceLinkedRole(DeleteServiceLinkedRoleRequest) -> DeleteServiceLinkedRoleResponse;
+    DeleteServiceSpecificCredential(DeleteServiceSpecificCredentialRequest) -> crate::Empty;
     DeleteUser(DeleteUserRequest) -> crate::Empty;
     DeleteUserPermissionsBoundary(DeleteUserPermissionsBoundaryRequest) -> crate::Empty;
     DeleteUserPolicy(DeleteUserPolicyRequest) -> crate::Empty;
@@ -114,6 +116,7 @@ crate::macros::operations! {
     RemoveClientIDFromOpenIDConnectProvider(RemoveClientIDFromOpenIDConnectProviderRequest) -> crate::Empty;
     RemoveRoleFromInstanceProfile(RemoveRoleFromInstanceProfileRequest) -> crate::Empty;
     RemoveUserFromGroup(RemoveUserFromGroupRequest) -> crate::Empty;
+    ResetServiceSpecificCredential(ResetServiceSpecificCredentialRequest) -> ResetServiceSpecificCredentialResponse;
     ResyncMFADevice(ResyncMFADeviceRequest) -> crate::Empty;
     SetDefaultPolicyVersion(SetDefaultPolicyVersionRequest) -> crate::Empty;
     SimulateCustomPolicy(SimulateCustomPolicyRequest) -> SimulatePolicyResponse;
@@ -141,5 +144,6 @@ crate::macros::operations! {
     UpdateRole(UpdateRoleRequest) -> UpdateRoleResponse;
     UpdateRoleDescription(UpdateRoleDescriptionRequest) -> UpdateRoleDescriptionResponse;
     UpdateSAMLProvider(UpdateSAMLProviderRequest) -> UpdateSAMLProviderResponse;
+    UpdateServiceSpecificCredential(UpdateServiceSpecificCredentialRequest) -> crate::Empty;
     UpdateUser(UpdateUserRequest) -> crate::Empty;
 }

@@ -193,6 +193,16 @@ crate::macros::structures! {
         0 role: Option<Role>,
     }
 
+    CreateServiceSpecificCredentialRequest {
+        0 user_name: String,
+        1 service_name: String,
+        2 credential_age_days: Option<i32>,
+    }
+
+    CreateServiceSpecificCredentialResponse {
+        0 service_specific_credential: Option<ServiceSpecificCredential>,
+    }
+
     CreateUserRequest {
         0 path: Option<String>,
         1 user_name: String,
@@ -281,6 +291,11 @@ crate::macros::structures! {
 
     DeleteServiceLinkedRoleResponse {
         0 deletion_task_id: String,
+    }
+
+    DeleteServiceSpecificCredentialRequest {
+        0 user_name: Option<String>,
+        1 service_specific_credential_id: String,
     }
 
     DeleteUserPermissionsBoundaryRequest {
@@ -1093,6 +1108,15 @@ crate::macros::structures! {
         1 user_name: String,
     }
 
+    ResetServiceSpecificCredentialRequest {
+        0 user_name: Option<String>,
+        1 service_specific_credential_id: String,
+    }
+
+    ResetServiceSpecificCredentialResponse {
+        0 service_specific_credential: Option<ServiceSpecificCredential>,
+    }
+
     ResourceSpecificResult {
         0 eval_resource_name: String,
         1 eval_resource_decision: String,
@@ -1173,6 +1197,19 @@ crate::macros::structures! {
         3 arn: String,
         4 upload_date: Option<Timestamp>,
         5 expiration: Option<Timestamp>,
+    }
+
+    ServiceSpecificCredential {
+        0 create_date: Timestamp,
+        1 expiration_date: Option<Timestamp>,
+        2 service_name: String,
+        3 service_user_name: Option<String>,
+        4 service_password: Option<String>,
+        5 service_credential_alias: Option<String>,
+        6 service_credential_secret: Option<String>,
+        7 service_specific_credential_id: String,
+        8 user_name: String,
+        9 status: String,
     }
 
     ServiceSpecificCredentialMetadata {
@@ -1384,6 +1421,12 @@ crate::macros::structures! {
 
     UpdateSAMLProviderResponse {
         0 saml_provider_arn: Option<String>,
+    }
+
+    UpdateServiceSpecificCredentialRequest {
+        0 user_name: Option<String>,
+        1 service_specific_credential_id: String,
+        2 status: String,
     }
 
     UpdateUserRequest {

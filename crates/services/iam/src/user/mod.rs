@@ -4,6 +4,7 @@ mod access_key;
 mod login;
 mod other_keys;
 mod record;
+mod service_credential;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .read::<api::ListUserTags>(list_user_tags);
     let definition = access_key::register(definition);
     let definition = login::register(definition);
+    let definition = service_credential::register(definition);
     other_keys::register(definition)
 }
 
@@ -74,6 +76,7 @@ fn create_user(ctx: &mut Ctx<'_>, input: &api::CreateUserRequest) -> Result<api:
         groups: BTreeSet::new(),
         keys: BTreeMap::new(),
         login: None,
+        service_credentials: BTreeMap::new(),
     };
     named::add(ctx, user)?;
     if let Some(boundary) = &input.permissions_boundary {
@@ -131,6 +134,9 @@ fn delete_user(ctx: &mut Ctx<'_>, input: &api::DeleteUserRequest) -> Result<Empt
     }
     if !user.keys.is_empty() {
         return first("delete access keys");
+    }
+    if !user.service_credentials.is_empty() {
+        return first("delete service specific credentials");
     }
     if mfa::count_of(ctx, &user) > 0 {
         return first("delete MFA device");

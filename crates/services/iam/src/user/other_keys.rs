@@ -1,4 +1,4 @@
-//! What else users can have on AWS: SSH keys, certificates, passwords of services. None can be given to a user
+//! What else users can have on AWS: SSH keys and certificates. None can be given to a user
 //! here, which these lists say, so that tools that take everything from a user before they delete it find nothing to take.
 
 use ironbird_api::iam as api;
@@ -11,7 +11,6 @@ pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .read::<api::ListSSHPublicKeys>(list_ssh_public_keys)
         .read::<api::ListSigningCertificates>(list_signing_certificates)
-        .read::<api::ListServiceSpecificCredentials>(list_service_specific_credentials)
         .read::<api::ListServerCertificates>(list_server_certificates)
 }
 
@@ -37,19 +36,6 @@ fn list_signing_certificates(
 ) -> Result<api::ListSigningCertificatesResponse> {
     let is_truncated = check(ctx, input.user_name.as_ref())?;
     Ok(api::ListSigningCertificatesResponse { certificates: Vec::new(), is_truncated, marker: None })
-}
-
-fn list_service_specific_credentials(
-    ctx: &mut Ctx<'_>,
-    input: &api::ListServiceSpecificCredentialsRequest,
-) -> Result<api::ListServiceSpecificCredentialsResponse> {
-    let is_truncated = check(ctx, input.user_name.as_ref())?;
-    let service_specific_credentials = Some(Vec::new());
-    Ok(api::ListServiceSpecificCredentialsResponse {
-        service_specific_credentials,
-        is_truncated,
-        marker: None,
-    })
 }
 
 fn list_server_certificates(

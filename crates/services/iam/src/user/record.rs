@@ -6,6 +6,7 @@ use ironbird_rig::credentials::Password;
 use ironbird_rig::{Error, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::service_credential::ServiceCredential;
 use crate::document::Kind;
 use crate::error;
 use crate::holder::{Holder, Holdings};
@@ -24,6 +25,9 @@ pub(crate) struct User {
     /// Access keys by their id. What signs with them is with all credentials that the rig hands out.
     pub(crate) keys: BTreeMap<String, AccessKey>,
     pub(crate) login: Option<Login>,
+    /// Service-specific credentials by their id.
+    #[serde(default)]
+    pub(crate) service_credentials: BTreeMap<String, ServiceCredential>,
 }
 
 /// An access key.
