@@ -308,6 +308,31 @@ def test_nobody_else_sends_the_forms(workforce):
     assert refused.status == 400
 
 
+def test_passwords_are_not_tried_out(workforce):
+    rig, page = workforce.rig, f"/_ironbird/sign-in/{workforce.store}"
+    shown = rig.send("GET", page)
+    cookie = shown.headers["set-cookie"].split(";")[0]
+    mark = re.search('name="mark" value="(.*?)"', shown.text).group(1)
+
+    def send(password, name="ann"):
+        form = {"user_name": name, "password": password, "mark": mark, "next": page}
+        return rig.send("POST", f"{page}/sign-in", urllib.parse.urlencode(form).encode(), {**FORM, "Cookie": cookie}).status
+
+    # A right one in between begins the count anew.
+    assert [send("guess") for _ in range(4)] + [send(PASSWORD)] == [403] * 4 + [303]
+    assert [send("guess") for _ in range(5)] == [send("guess", "nobody") for _ in range(5)] == [403] * 5
+    refused = workforce.lever("sso-oidc.sign-in", identityStoreId=workforce.store, userName="ann", password=PASSWORD)
+    assert send(PASSWORD) == 403 and refused.message == "Wrong user name or password."
+    # To go on guessing makes it no longer.
+    rig.advance(600)
+    assert send("guess") == 403
+    rig.advance(300)
+    assert send(PASSWORD) == 303
+    assert [send("guess") for _ in range(5)] + [send(PASSWORD)] == [403] * 6
+    workforce.password("ann", PASSWORD)
+    assert send(PASSWORD) == 303
+
+
 def test_the_page_of_another_directory_knows_nobody(browser, workforce):
     other = Workforce(workforce.rig)
     browser.go(f"{workforce.rig.endpoint}/_ironbird/sign-in/{workforce.store}")

@@ -10,6 +10,7 @@ use crate::group::record::{Groups, Names};
 use crate::membership::record::{ByMember, Memberships, Pairs};
 use crate::scim;
 use crate::user::access::Passwords;
+use crate::user::attempts::Attempts;
 use crate::user::record::{Uniques, Users};
 
 /// The name of the handler that is woken when an instance comes or goes.
@@ -90,6 +91,7 @@ fn forget(ctx: &mut Ctx<'_>, arn: &str) -> Result<()> {
     let Some(key) = ctx.scan::<Stores>(&scope.prefix()).find_map(of_instance) else { return Ok(()) };
     clear::<Users>(ctx, &key)?;
     clear::<Passwords>(ctx, &key)?;
+    clear::<Attempts>(ctx, &key)?;
     clear::<Uniques>(ctx, &key)?;
     clear::<Groups>(ctx, &key)?;
     clear::<Names>(ctx, &key)?;

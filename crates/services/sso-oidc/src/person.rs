@@ -5,7 +5,8 @@ use ironbird_rig::credentials::sign_in::{self, SignIn};
 use ironbird_rig::{Ctx, Error, Result, ServiceDef, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{PRINCIPAL, error, given, instance};
+use crate::instance::{self, Instance};
+use crate::{PRINCIPAL, error, given};
 
 /// Seconds that somebody stays signed in: eight hours, which an instance has unless its console says otherwise ("Configure the
 /// session duration" in the user guide).
@@ -14,16 +15,29 @@ pub(crate) const LASTS: i64 = 8 * 3600;
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .lever("sso-oidc.sign-in", pull_sign_in)
+        .lever("sso-oidc.wrong-password", pull_wrong_password)
         .lever("sso-oidc.who", pull_who)
         .lever("sso-oidc.sign-out", pull_sign_out)
 }
 
-/// Signs in: `{"identityStoreId": "d-…", "userName": "…", "password": "…"}`. Answers the token of the sign-in.
-fn pull_sign_in(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+/// The instance of the identity store that a lever is for.
+fn named(ctx: &Ctx<'_>, given: &Value) -> Result<Instance> {
     let store = given::text(given, "identityStoreId")?;
     let missing =
         || Error::with_status(404, "ResourceNotFoundException", format!("There is no directory {store}."));
-    let instance = instance::of_store(ctx, store).cloned().ok_or_else(missing)?;
+    instance::of_store(ctx, store).cloned().ok_or_else(missing)
+}
+
+/// Counts that a sign-in failed: `{"identityStoreId": "d-…", "userName": "…"}`. Whoever asks for passwords says so, because a call
+/// that fails leaves nothing behind.
+fn pull_wrong_password(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let scope = named(ctx, given)?.scope;
+    ctx.within(scope, |ctx| ctx.pull("identitystore.wrong-password", given))
+}
+
+/// Signs in: `{"identityStoreId": "d-…", "userName": "…", "password": "…"}`. Answers the token of the sign-in.
+fn pull_sign_in(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let instance = named(ctx, given)?;
     let checked = ctx.within(instance.scope, |ctx| ctx.pull("identitystore.check-password", given))?;
     let user = given::text(&checked, "userId")?.to_owned();
     let ends = Timestamp::from_secs(ctx.now().secs() + LASTS);

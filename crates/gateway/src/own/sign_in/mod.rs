@@ -126,7 +126,14 @@ fn sign_in(world: &World, visit: &Visit, store: &str) -> Answer {
         Ok(signed_in) => {
             page::see(visit::next(visit.field("next")), Some(visit::keep(text(&signed_in, "token"))))
         }
-        Err(problem) => ask_to_sign_in(world, visit, store, visit.field("next"), Some(&problem)),
+        Err(problem) => {
+            if problem.code == "AccessDeniedException"
+                && let Err(uncounted) = pull(world, "sso-oidc.wrong-password", &given)
+            {
+                return refused(&uncounted).answer();
+            }
+            ask_to_sign_in(world, visit, store, visit.field("next"), Some(&problem))
+        }
     }
 }
 

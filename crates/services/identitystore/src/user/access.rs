@@ -5,6 +5,7 @@ use ironbird_rig::credentials::Password;
 use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table};
 use serde_json::{Value, json};
 
+use super::attempts::{self, Attempts};
 use super::record::{self, Unique, Uniques, User, Users};
 use crate::error::{self, Kind};
 use crate::store;
@@ -23,10 +24,12 @@ impl Table for Passwords {
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition
         .table::<Passwords>()
+        .table::<Attempts>()
         .lever("identitystore.password", pull_password)
         .lever("identitystore.enable", |ctx, given| pull_enabled(ctx, given, true))
         .lever("identitystore.disable", |ctx, given| pull_enabled(ctx, given, false))
         .lever("identitystore.check-password", pull_check_password)
+        .lever("identitystore.wrong-password", pull_wrong_password)
 }
 
 /// A text among what a lever was given.
@@ -60,6 +63,7 @@ fn pull_password(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
         return Err(error::validation(ctx, message));
     }
     let password = Password::new(ctx, "identitystore.password", plain)?;
+    attempts::forget(ctx, &store, &user.id)?;
     ctx.put::<Passwords>(store.text(&user.id), password)?;
     Ok(json!({ "userId": user.id }))
 }
@@ -87,8 +91,12 @@ fn pull_check_password(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
     let user = find(ctx, &store, text(ctx, given, "userName")?);
     let password = user.and_then(|user| ctx.peek::<Passwords>(&store.clone().text(&user.id)));
     let right = password.unwrap_or(&Password::nobodys()).is(text(ctx, given, "password")?);
-    match user.filter(|user| right && password.is_some() && !user.disabled) {
-        Some(user) => Ok(json!({ "userId": user.id })),
+    let is_good = |user: &&User| !user.disabled && !attempts::has_to_wait(ctx, &store, &user.id);
+    match user.filter(|_| right && password.is_some()).filter(is_good).map(|user| user.id.clone()) {
+        Some(user) => {
+            attempts::forget(ctx, &store, &user)?;
+            Ok(json!({ "userId": user }))
+        }
         None => Err(ironbird_rig::Error::with_status(
             403,
             "AccessDeniedException",
@@ -97,11 +105,22 @@ fn pull_check_password(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
     }
 }
 
+/// Counts that a password was wrong: `{"identityStoreId": "d-…", "userName": "…"}`.
+fn pull_wrong_password(ctx: &mut Ctx<'_>, given: &Value) -> Result<Value> {
+    let store = store::open(ctx, text(ctx, given, "identityStoreId")?)?;
+    let user = find(ctx, &store, text(ctx, given, "userName")?).map(|user| user.id.clone());
+    if let Some(user) = user {
+        attempts::count(ctx, &store, &user)?;
+    }
+    Ok(json!({}))
+}
+
 /// Forgets the password of a user that is deleted.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
 pub(super) fn forget(ctx: &mut Ctx<'_>, store: &Key, user: &str) -> Result<()> {
+    attempts::forget(ctx, store, user)?;
     ctx.delete::<Passwords>(&store.clone().text(user)).map(drop)
 }
 

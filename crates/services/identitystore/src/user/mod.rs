@@ -1,6 +1,7 @@
 //! Users.
 
 pub(crate) mod access;
+pub(crate) mod attempts;
 mod change;
 pub(crate) mod check;
 pub(crate) mod record;
