@@ -35,6 +35,7 @@ pub mod condition;
 pub mod context;
 pub mod evaluate;
 mod glob;
+pub mod granted;
 mod json;
 pub mod policy;
 pub mod reference;

@@ -4,7 +4,6 @@
 
 mod accounts;
 mod center;
-mod granted;
 mod keys;
 mod organization;
 pub mod rules;

@@ -4,13 +4,14 @@ use ironbird_api::{cloudtrail, iam};
 use ironbird_client::CallError;
 use ironbird_cloud::note::Report;
 use ironbird_cloud::{Cloud, read};
-use ironbird_iam::reference;
+use ironbird_iam::{granted, reference};
 use ironbird_report::{Finding, Severity, Unit};
 use ironbird_rig::Timestamp;
 
+use super::counted;
 use super::rules::{HISTORY_DAYS, WIDER_THAN_USED};
 use super::used::{self, Use};
-use super::{counted, granted};
+
 use crate::CENTER;
 
 /// So many of the unused services are named.

@@ -1,9 +1,10 @@
-//! Which services the policies of a role allow anything of.
+//! Which services policies allow anything of, without a request in mind.
 
 use std::collections::BTreeSet;
 
-use ironbird_iam::reference;
 use serde_json::Value;
+
+use crate::reference;
 
 /// The services, by the prefix of their actions, that some documents allow at least one action of.
 ///
