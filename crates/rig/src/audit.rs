@@ -54,6 +54,16 @@ pub struct Event {
     pub request: String,
 }
 
+impl Event {
+    /// The actions that policies have to allow for such a call: `ec2:RunInstances`. Where one of several is needed, the first.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let model = ironbird_models::service(&self.service);
+        let operation = model.and_then(|model| model.operation(&self.operation));
+        let actions = operation.into_iter().flat_map(|operation| &operation.iam_actions);
+        actions.map(|action| action.split('|').next().unwrap_or(action))
+    }
+}
+
 /// Events in the store, by (account, Region, time, number).
 pub struct Events;
 
@@ -84,9 +94,9 @@ impl Reads {
         events.iter().rev().find(|event| wanted(event)).cloned()
     }
 
-    fn of(&self, scope: Scope) -> Vec<Event> {
+    fn all(&self, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        events.iter().filter(|event| event.scope == scope).cloned().collect()
+        events.iter().filter(|event| wanted(event)).cloned().collect()
     }
 }
 
@@ -136,8 +146,17 @@ pub fn note(
 pub fn events(ctx: &Ctx<'_>) -> Vec<Event> {
     let scope = ctx.scope();
     let mut all: Vec<Event> = ctx.scan::<Events>(&scope.prefix()).map(|(_, event)| event.clone()).collect();
-    all.extend(ctx.world().reads().of(scope));
+    all.extend(ctx.world().reads().all(|event| event.scope == scope));
     all.sort_by_key(|event| std::cmp::Reverse(event.time));
+    all
+}
+
+/// The events of the call's account in all Regions, in no order.
+pub fn of_account(ctx: &Ctx<'_>) -> Vec<Event> {
+    let account = ctx.scope().account;
+    let written = ctx.scan::<Events>(&Key::new().number(account.number())).map(|(_, event)| event.clone());
+    let mut all: Vec<Event> = written.collect();
+    all.extend(ctx.world().reads().all(|event| event.scope.account == account));
     all
 }
 

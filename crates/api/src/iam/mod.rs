@@ -55,6 +55,7 @@ crate::macros::operations! {
     DetachUserPolicy(DetachUserPolicyRequest) -> crate::Empty;
     EnableMFADevice(EnableMFADeviceRequest) -> crate::Empty;
     GenerateCredentialReport(crate::Empty) -> GenerateCredentialReportResponse;
+    GenerateServiceLastAccessedDetails(GenerateServiceLastAccessedDetailsRequest) -> GenerateServiceLastAccessedDetailsResponse;
     GetAccessKeyLastUsed(GetAccessKeyLastUsedRequest) -> GetAccessKeyLastUsedResponse;
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsRequest) -> GetAccountAuthorizationDetailsResponse;
     GetAccountPasswordPolicy(crate::Empty) -> GetAccountPasswordPolicyResponse;
@@ -73,6 +74,8 @@ crate::macros::operations! {
     GetRole(GetRoleRequest) -> GetRoleResponse;
     GetRolePolicy(GetRolePolicyRequest) -> GetRolePolicyResponse;
     GetSAMLProvider(GetSAMLProviderRequest) -> GetSAMLProviderResponse;
+    GetServiceLastAccessedDetails(GetServiceLastAccessedDetailsRequest) -> GetServiceLastAccessedDetailsResponse;
+    GetServiceLastAccessedDetailsWithEntities(GetServiceLastAccessedDetailsWithEntitiesRequest) -> GetServiceLastAccessedDetailsWithEntitiesResponse;
     GetServiceLinkedRoleDeletionStatus(GetServiceLinkedRoleDeletionStatusRequest) -> GetServiceLinkedRoleDeletionStatusResponse;
     GetUser(GetUserRequest) -> GetUserResponse;
     GetUserPolicy(GetUserPolicyRequest) -> GetUserPolicyResponse;
@@ -93,6 +96,7 @@ crate::macros::operations! {
     ListOpenIDConnectProviderTags(ListOpenIDConnectProviderTagsRequest) -> ListOpenIDConnectProviderTagsResponse;
     ListOpenIDConnectProviders(ListOpenIDConnectProvidersRequest) -> ListOpenIDConnectProvidersResponse;
     ListPolicies(ListPoliciesRequest) -> ListPoliciesResponse;
+    ListPoliciesGrantingServiceAccess(ListPoliciesGrantingServiceAccessRequest) -> ListPoliciesGrantingServiceAccessResponse;
     ListPolicyTags(ListPolicyTagsRequest) -> ListPolicyTagsResponse;
     ListPolicyVersions(ListPolicyVersionsRequest) -> ListPolicyVersionsResponse;
     ListRolePolicies(ListRolePoliciesRequest) -> ListRolePoliciesResponse;

@@ -342,6 +342,24 @@ crate::macros::structures! {
         3 authentication_code2: String,
     }
 
+    EntityDetails {
+        0 entity_info: EntityInfo,
+        1 last_authenticated: Option<Timestamp>,
+    }
+
+    EntityInfo {
+        0 arn: String,
+        1 name: String,
+        2 r#type: String,
+        3 id: String,
+        4 path: Option<String>,
+    }
+
+    ErrorDetails {
+        0 message: String,
+        1 code: String,
+    }
+
     EvaluationResult {
         0 eval_action_name: String,
         1 eval_resource_name: Option<String>,
@@ -357,6 +375,15 @@ crate::macros::structures! {
     GenerateCredentialReportResponse {
         0 state: Option<String>,
         1 description: Option<String>,
+    }
+
+    GenerateServiceLastAccessedDetailsRequest {
+        0 arn: String,
+        1 granularity: Option<String>,
+    }
+
+    GenerateServiceLastAccessedDetailsResponse {
+        0 job_id: Option<String>,
     }
 
     GetAccessKeyLastUsedRequest {
@@ -522,6 +549,40 @@ crate::macros::structures! {
         4 tags: Option<Vec<Tag>>,
         5 assertion_encryption_mode: Option<String>,
         6 private_key_list: Option<Vec<SAMLPrivateKey>>,
+    }
+
+    GetServiceLastAccessedDetailsRequest {
+        0 job_id: String,
+        1 max_items: Option<i32>,
+        2 marker: Option<String>,
+    }
+
+    GetServiceLastAccessedDetailsResponse {
+        0 job_status: String,
+        1 job_type: Option<String>,
+        2 job_creation_date: Timestamp,
+        3 services_last_accessed: Vec<ServiceLastAccessed>,
+        4 job_completion_date: Timestamp,
+        5 is_truncated: Option<bool>,
+        6 marker: Option<String>,
+        7 error: Option<ErrorDetails>,
+    }
+
+    GetServiceLastAccessedDetailsWithEntitiesRequest {
+        0 job_id: String,
+        1 service_namespace: String,
+        2 max_items: Option<i32>,
+        3 marker: Option<String>,
+    }
+
+    GetServiceLastAccessedDetailsWithEntitiesResponse {
+        0 job_status: String,
+        1 job_creation_date: Timestamp,
+        2 job_completion_date: Timestamp,
+        3 entity_details_list: Vec<EntityDetails>,
+        4 is_truncated: Option<bool>,
+        5 marker: Option<String>,
+        6 error: Option<ErrorDetails>,
     }
 
     GetServiceLinkedRoleDeletionStatusRequest {
@@ -772,6 +833,23 @@ crate::macros::structures! {
 
     ListOpenIDConnectProvidersResponse {
         0 open_id_connect_provider_list: Option<Vec<OpenIDConnectProviderListEntry>>,
+    }
+
+    ListPoliciesGrantingServiceAccessEntry {
+        0 service_namespace: Option<String>,
+        1 policies: Option<Vec<PolicyGrantingServiceAccess>>,
+    }
+
+    ListPoliciesGrantingServiceAccessRequest {
+        0 marker: Option<String>,
+        1 arn: String,
+        2 service_namespaces: Vec<String>,
+    }
+
+    ListPoliciesGrantingServiceAccessResponse {
+        0 policies_granting_service_access: Vec<ListPoliciesGrantingServiceAccessEntry>,
+        1 is_truncated: Option<bool>,
+        2 marker: Option<String>,
     }
 
     ListPoliciesRequest {
@@ -1038,6 +1116,14 @@ crate::macros::structures! {
         1 policy_document: Option<String>,
     }
 
+    PolicyGrantingServiceAccess {
+        0 policy_name: String,
+        1 policy_type: String,
+        2 policy_arn: Option<String>,
+        3 entity_type: Option<String>,
+        4 entity_name: Option<String>,
+    }
+
     PolicyGroup {
         0 group_name: Option<String>,
         1 group_id: Option<String>,
@@ -1199,6 +1285,16 @@ crate::macros::structures! {
         5 expiration: Option<Timestamp>,
     }
 
+    ServiceLastAccessed {
+        0 service_name: String,
+        1 last_authenticated: Option<Timestamp>,
+        2 service_namespace: String,
+        3 last_authenticated_entity: Option<String>,
+        4 last_authenticated_region: Option<String>,
+        5 total_authenticated_entities: Option<i32>,
+        6 tracked_actions_last_accessed: Option<Vec<TrackedActionLastAccessed>>,
+    }
+
     ServiceSpecificCredential {
         0 create_date: Timestamp,
         1 expiration_date: Option<Timestamp>,
@@ -1316,6 +1412,13 @@ crate::macros::structures! {
     TagUserRequest {
         0 user_name: String,
         1 tags: Vec<Tag>,
+    }
+
+    TrackedActionLastAccessed {
+        0 action_name: Option<String>,
+        1 last_accessed_entity: Option<String>,
+        2 last_accessed_time: Option<Timestamp>,
+        3 last_accessed_region: Option<String>,
     }
 
     UntagInstanceProfileRequest {

@@ -4,6 +4,7 @@
 //! that IAM is consistent only after a while is not modelled. Policies are read by the policy engine, which
 //! says what is wrong with them, and decides by them on every call ([`ironbird_rig::access`]).
 
+mod accessed;
 mod account;
 mod authority;
 mod document;
@@ -38,5 +39,6 @@ pub fn service() -> ServiceDef {
     let definition = holder::register(definition);
     let definition = account::register(definition);
     let definition = simulate::register(definition);
+    let definition = accessed::register(definition);
     authority::register(definition)
 }

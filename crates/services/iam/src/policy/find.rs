@@ -28,6 +28,22 @@ impl Found<'_> {
         }
     }
 
+    /// The name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Own(policy) => &policy.head().name,
+            Self::Aws(policy) => &policy.name,
+        }
+    }
+
+    /// The document of the version that counts.
+    pub(crate) fn document(&self) -> &str {
+        match self {
+            Self::Own(policy) => policy.versions.get(&policy.default).map_or("", |version| &version.document),
+            Self::Aws(policy) => &policy.document,
+        }
+    }
+
     /// The path.
     pub(crate) fn path(&self) -> &str {
         match self {
