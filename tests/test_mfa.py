@@ -83,6 +83,17 @@ def test_a_device_is_made_given_and_taken_away(account):
     iam.delete_user(UserName="anna")
 
 
+def test_users_may_manage_their_own_device(account):
+    own = statement("Allow", ["iam:CreateVirtualMFADevice", "iam:TagMFADevice"], "arn:aws:iam::*:mfa/${aws:username}")
+    red = {"StringEquals": {"iam:ResourceTag/colour": "red"}}
+    iam = account.user("anna", own, statement("Allow", "iam:DeleteVirtualMFADevice", Condition=red))("iam")
+    assert denied(iam.create_virtual_mfa_device, VirtualMFADeviceName="bert")[1] == "AccessDenied"
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="anna")["VirtualMFADevice"]["SerialNumber"]
+    assert denied(iam.delete_virtual_mfa_device, SerialNumber=serial)[1] == "AccessDenied"
+    iam.tag_mfa_device(SerialNumber=serial, Tags=[{"Key": "colour", "Value": "red"}])
+    iam.delete_virtual_mfa_device(SerialNumber=serial)
+
+
 def test_a_session_begun_with_a_code_may_more(account):
     present = {"Bool": {"aws:MultiFactorAuthPresent": "true"}, "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}
     anna = account.user("anna", statement("Allow", "ec2:Describe*", Condition=present))

@@ -14,6 +14,7 @@ use ironbird_rig::{Account, Ctx, Principal, ServiceDef};
 use crate::document::Kind;
 use crate::group::Group;
 use crate::holder::Holder;
+use crate::mfa;
 use crate::named::{self, Head, Named as _};
 use crate::policy::{Managed, aws};
 use crate::profile::Profile;
@@ -154,7 +155,7 @@ fn arn(ctx: &Ctx<'_>, kind: &str, name: Option<&str>) -> Option<String> {
     }
 }
 
-/// Tags of users, roles and policies.
+/// Tags of users, roles, policies, instance profiles and MFA devices.
 fn tags(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
     let Some(parsed) = Arn::parse(arn) else { return Vec::new() };
     let Some((kind, rest)) = parsed.resource.split_once('/') else { return Vec::new() };
@@ -164,6 +165,7 @@ fn tags(ctx: &Ctx<'_>, arn: &str) -> Vec<(String, String)> {
         "role" => named::look::<Role>(ctx, name).map(|found| &found.tags),
         "policy" => named::look::<Managed>(ctx, name).map(|found| &found.tags),
         "instance-profile" => named::look::<Profile>(ctx, name).map(|found| &found.tags),
+        "mfa" => mfa::tags(ctx, arn),
         _ => None,
     };
     found.map(Tags::pairs).unwrap_or_default()

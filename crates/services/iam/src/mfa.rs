@@ -72,6 +72,11 @@ pub(crate) fn count(ctx: &Ctx<'_>) -> (usize, usize) {
     (all(ctx).count(), all(ctx).filter(|device| device.user.is_some()).count())
 }
 
+/// The tags of a device.
+pub(crate) fn tags<'t>(ctx: &'t Ctx<'_>, serial: &str) -> Option<&'t Tags> {
+    ctx.peek::<Devices>(&key(ctx, serial)).map(|device| &device.tags)
+}
+
 /// How many devices a user has.
 pub(crate) fn count_of(ctx: &Ctx<'_>, user: &User) -> usize {
     all(ctx).filter(|device| device.is_of(user)).count()
