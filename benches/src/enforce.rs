@@ -3,13 +3,11 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-use ironbird_rig::credentials::ROOT_SECRET;
-
 use crate::load::{self, Figures, Load};
 use crate::process::Server;
-use crate::requests::{self, Message};
+use crate::requests::{self, Message, ROOT};
 use crate::{CONNECTIONS, ROUNDS, SPAN, authorize};
+use anyhow::Context as _;
 
 /// Policies that a user or a group may have.
 const OF_ONE: usize = 10;
@@ -17,7 +15,6 @@ const OF_ONE: usize = 10;
 /// What enforcing may take of the throughput at most.
 const TARGET: f64 = 0.25;
 
-const ROOT: (&str, &str) = ("123456789012", ROOT_SECRET);
 const ALLOW: &str = r#"{"Effect":"Allow","Action":["ec2:Describe*","iam:List*"],"Resource":"*"}"#;
 
 /// Prints what enforcing takes of the throughput of calls that read.
@@ -25,17 +22,23 @@ const ALLOW: &str = r#"{"Effect":"Allow","Action":["ec2:Describe*","iam:List*"],
 /// # Errors
 /// When a call fails.
 pub async fn measure(rig: &Path) -> anyhow::Result<()> {
-    let asking = Server::rig(rig, &["--auth", "enforce"])?;
+    let asking = Server::rig(rig, &["--auth", "enforce", "--transitions", "instant"])?;
     let user = user(&asking).await?;
-    let free = Server::rig(rig, &["--auth", "off"])?;
+    let free = Server::rig(rig, &["--auth", "off", "--transitions", "instant"])?;
+    for server in [&asking, &free] {
+        requests::run_instances(server, 1000).await?;
+    }
     println!("\nenforced, by a user with {} policies", authorize::POLICIES);
-    for (service, version, action) in [
-        ("ec2", "2016-11-15", "DescribeRegions"),
-        ("ec2", "2016-11-15", "DescribeVpcs"),
-        ("iam", "2010-05-08", "ListUsers"),
+    // The calls that the rig's speed is measured by, and the smallest ones of services whose policies are read.
+    for (service, version, action, parameters) in [
+        ("sts", "2011-06-15", "GetCallerIdentity", &[][..]),
+        ("ec2", "2016-11-15", "DescribeInstances", &[("MaxResults", "100")]),
+        ("ec2", "2016-11-15", "DescribeRegions", &[]),
+        ("ec2", "2016-11-15", "DescribeVpcs", &[]),
+        ("iam", "2010-05-08", "ListUsers", &[]),
     ] {
-        let asked = requests::signed(&asking, (&user.0, &user.1), (service, version, action), &[])?;
-        let unasked = requests::signed(&free, ROOT, (service, version, action), &[])?;
+        let asked = requests::signed(&asking, (&user.0, &user.1), (service, version, action), parameters)?;
+        let unasked = requests::signed(&free, ROOT, (service, version, action), parameters)?;
         compare(action, (&asking, &asked), (&free, &unasked)).await?;
     }
     Ok(())

@@ -7,9 +7,13 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use ironbird_rig::clock::HostClock;
+use ironbird_rig::credentials::ROOT_SECRET;
 
 use crate::load;
 use crate::process::Server;
+
+/// The root user of the default account, and what it signs with.
+pub const ROOT: (&str, &str) = ("123456789012", ROOT_SECRET);
 
 /// A whole HTTP/1.1 request.
 pub struct Message(pub Vec<u8>);
@@ -96,7 +100,7 @@ pub fn room(zone: &str, free: u32) -> Message {
 
 /// The id of an image to start from.
 pub async fn image(server: &Server) -> anyhow::Result<String> {
-    let images = query("ec2", "2016-11-15", "DescribeImages", "&Owner.1=amazon");
+    let images = signed(server, ROOT, ("ec2", "2016-11-15", "DescribeImages"), &[("Owner.1", "amazon")])?;
     let answer = load::fetch(server, &images).await?;
     let text = String::from_utf8_lossy(&answer);
     match text.split("<imageId>").nth(1).and_then(|rest| rest.split('<').next()) {
@@ -108,7 +112,10 @@ pub async fn image(server: &Server) -> anyhow::Result<String> {
 /// Starts so many instances.
 pub async fn run_instances(server: &Server, count: u32) -> anyhow::Result<()> {
     let image = image(server).await?;
-    let parameters = format!("&ImageId={image}&InstanceType=m5.large&MinCount={count}&MaxCount={count}");
-    load::fetch(server, &query("ec2", "2016-11-15", "RunInstances", &parameters)).await?;
+    let count = count.to_string();
+    let parameters =
+        [("ImageId", &*image), ("InstanceType", "m5.large"), ("MinCount", &count), ("MaxCount", &count)];
+    let run = signed(server, ROOT, ("ec2", "2016-11-15", "RunInstances"), &parameters)?;
+    load::fetch(server, &run).await?;
     Ok(())
 }
