@@ -6,7 +6,7 @@
 
 mod subject;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::iam as api;
 use ironbird_iam::{granted, reference};
@@ -35,7 +35,7 @@ struct Job {
 }
 
 /// How a service was used.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Access {
     /// The prefix of its actions.
     service: String,
@@ -58,6 +58,14 @@ struct Call {
     region: String,
     /// ARN of the user or role.
     entity: String,
+}
+
+impl Call {
+    fn keep_later(&mut self, other: &Self) {
+        if self.time < other.time {
+            self.clone_from(other);
+        }
+    }
 }
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
@@ -88,43 +96,37 @@ fn generate_service_last_accessed_details(
     let documents = subject.policies.iter().map(|policy| policy.document.as_str());
     let granted = granted::services(documents).map_err(error::malformed_policy)?;
     let events = audit::of_account(ctx);
-    let services = granted.into_iter().map(|service| access(&subject, service, &events)).collect();
+    let services = accesses(&subject, granted, &events);
     let of_actions = input.granularity.as_deref() == Some("ACTION_LEVEL");
     let id = ctx.fresh_uuid("iam.last-accessed")?;
     ctx.put::<Jobs>(key(ctx, &id), Job { made: named::now(ctx), of_actions, services })?;
     Ok(api::GenerateServiceLastAccessedDetailsResponse { job_id: Some(id) })
 }
 
-/// How the entities of a subject used a service.
-fn access(subject: &Subject, service: &str, events: &[Event]) -> Access {
-    let mut access = Access { service: service.to_owned(), ..Access::default() };
-    for entity in &subject.entities {
-        let mut last: Option<Call> = None;
-        for event in events.iter().filter(|event| entity.made(event)) {
-            let called = event.actions().filter_map(|action| action.split_once(':'));
-            let names: Vec<&str> =
-                called.filter(|(prefix, _)| *prefix == service).map(|(_, name)| name).collect();
-            if names.is_empty() {
-                continue;
-            }
-            let call = Call {
-                time: Timestamp::from_secs(event.time.secs()),
-                region: event.scope.region.code().to_owned(),
-                entity: entity.arn.clone(),
-            };
-            for name in names {
-                let known = access.actions.entry(name.to_owned()).or_insert_with(|| call.clone());
-                if known.time < call.time {
-                    *known = call.clone();
-                }
-            }
-            if last.as_ref().is_none_or(|last| last.time < call.time) {
-                last = Some(call);
-            }
+/// How the entities of a subject used the services that its policies grant.
+fn accesses(subject: &Subject, granted: BTreeSet<&str>, events: &[Event]) -> Vec<Access> {
+    let unused: Vec<_> = subject.entities.iter().map(|entity| (entity.clone(), None)).collect();
+    let access = |service: &str| Access {
+        service: service.to_owned(),
+        entities: unused.clone(),
+        actions: BTreeMap::new(),
+    };
+    let mut all: BTreeMap<&str, Access> = granted.into_iter().map(|name| (name, access(name))).collect();
+    for event in events {
+        let Some(at) = subject.entities.iter().position(|entity| entity.made(event)) else { continue };
+        let call = Call {
+            time: Timestamp::from_secs(event.time.secs()),
+            region: event.scope.region.code().to_owned(),
+            entity: subject.entities[at].arn.clone(),
+        };
+        for (service, name) in event.actions().filter_map(|action| action.split_once(':')) {
+            let Some(access) = all.get_mut(service) else { continue };
+            let last = access.entities[at].1.get_or_insert_with(|| call.clone());
+            last.keep_later(&call);
+            access.actions.entry(name.to_owned()).or_insert_with(|| call.clone()).keep_later(&call);
         }
-        access.entities.push((entity.clone(), last));
     }
-    access
+    all.into_values().collect()
 }
 
 fn get_service_last_accessed_details(
@@ -200,22 +202,20 @@ fn list_policies_granting_service_access(
     }
     let window = page::window(None, input.marker.as_deref())?;
     let page = window.list(input.service_namespaces.iter(), |name| Key::new().text(name));
-    let mut listed = Vec::new();
-    for service in page.items {
-        let mut policies = Vec::new();
-        for policy in &subject.policies {
-            let granted = granted::services([policy.document.as_str()]).map_err(error::malformed_policy)?;
-            if granted.contains(service.as_str()) {
-                policies.push(policy.view());
-            }
-        }
-        listed.push(api::ListPoliciesGrantingServiceAccessEntry {
-            service_namespace: Some(service.clone()),
-            policies: Some(policies),
-        });
+    let mut grants = Vec::new();
+    for policy in &subject.policies {
+        let granted = granted::services([policy.document.as_str()]).map_err(error::malformed_policy)?;
+        grants.push((policy, granted));
     }
+    let listed = page.items.into_iter().map(|service| {
+        let granting = grants.iter().filter(|(_, granted)| granted.contains(service.as_str()));
+        api::ListPoliciesGrantingServiceAccessEntry {
+            service_namespace: Some(service.clone()),
+            policies: Some(granting.map(|(policy, _)| policy.view()).collect()),
+        }
+    });
     Ok(api::ListPoliciesGrantingServiceAccessResponse {
-        policies_granting_service_access: listed,
+        policies_granting_service_access: listed.collect(),
         is_truncated: Some(page.next.is_some()),
         marker: page.next,
     })
