@@ -27,7 +27,8 @@ class Desk:
         self.git("init", "--quiet", "--initial-branch=main")
 
     def _run(self, *command):
-        environment = {**os.environ, **SETTLED, "XDG_CACHE_HOME": str(self.folder / ".git" / "cache")}
+        hidden = self.folder / ".git"
+        environment = {**os.environ, **SETTLED, "XDG_CACHE_HOME": str(hidden / "cache"), "TMPDIR": str(hidden)}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
 
     def git(self, *arguments):
@@ -176,7 +177,8 @@ def test_a_rehearsal_holds_repeats_to_the_byte_and_leaves_the_repository_alone(d
     project(desk, 10)
     refs = desk.git("for-each-ref")
     page = desk.folder / ".git" / "page.html"
-    options = ["--test", "sh ./test.sh", "--faults", "3", "--seed", "7", "--squash", "5", "--json", "--html", str(page)]
+    bare = ["--test", "sh ./test.sh", "--faults", "3", "--seed", "7", "--squash", "5"]
+    options = [*bare, "--json", "--html", str(page)]
     status, out, said = desk.ironbird("rehearse", *options)
     first_page = page.read_bytes()
     verdict = json.loads(out)
@@ -186,6 +188,9 @@ def test_a_rehearsal_holds_repeats_to_the_byte_and_leaves_the_repository_alone(d
     assert verdict["summary"]["outcomes"][2]["outcome"] == "holds"
     assert desk.ironbird("rehearse", *options)[1] == out
     assert page.read_bytes() == first_page
+    _, _, said = desk.ironbird("rehearse", *bare)
+    unasked = desk.folder / ".git" / "ironbird-commit-story.html"
+    assert f"page with plots: {unasked}" in said and unasked.read_bytes() == first_page
     assert desk.git("for-each-ref") == refs and desk.git("status", "--porcelain") == ""
     assert desk.ironbird("rehearse", "--test", "false", "--faults", "1")[0] == 2
 

@@ -246,7 +246,9 @@ pub struct Rehearse {
 }
 
 impl Rehearse {
-    pub fn run(self) -> anyhow::Result<Verdict> {
+    pub fn run(mut self) -> anyhow::Result<Verdict> {
+        // The current folder is most often in the repository, which is not to get so much as a new file.
+        self.page = self.page.or_in(std::env::temp_dir());
         self.page.check("commit-story")?;
         output::complain(&format!(
             "`{}` is run on commits of the repository, with the code of those commits",

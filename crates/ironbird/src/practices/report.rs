@@ -133,20 +133,29 @@ pub struct Page {
     /// Print JSON, and write no page unless --html is given
     #[arg(long)]
     json: bool,
-    /// Where to write the page; ironbird-PRACTICE.html unless told otherwise
+    /// Where to write the page; ironbird-PRACTICE.html unless told otherwise, which commit-story puts into the
+    /// folder for temporary files
     #[arg(long, value_name = "FILE", conflicts_with = "no_html")]
     html: Option<PathBuf>,
     /// Write no page
     #[arg(long)]
     no_html: bool,
+    /// Where a page goes that nobody gave a place; the current folder where this is empty.
+    #[arg(skip)]
+    folder: PathBuf,
 }
 
 impl Page {
+    /// A page for which nobody gave a place goes to `folder`.
+    pub fn or_in(self, folder: PathBuf) -> Self {
+        Self { folder, ..self }
+    }
+
     /// Where the page of a practice goes, if there is one.
     fn place(&self, practice: &str) -> Option<PathBuf> {
         match (&self.html, self.no_html || self.json) {
             (Some(path), _) => Some(path.clone()),
-            (None, false) => Some(PathBuf::from(format!("ironbird-{practice}.html"))),
+            (None, false) => Some(self.folder.join(format!("ironbird-{practice}.html"))),
             (None, true) => None,
         }
     }
