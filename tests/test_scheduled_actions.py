@@ -77,6 +77,16 @@ def test_a_recurrence_keeps_to_the_clocks_of_its_time_zone(rig, autoscaling):
     assert group_of(autoscaling)["DesiredCapacity"] == 1
 
 
+def test_what_ends_before_it_first_comes_never_runs(rig, autoscaling):
+    soon = datetime.now(timezone.utc) + timedelta(hours=1)
+    later = datetime.now(timezone.utc) + timedelta(hours=3)
+    put(autoscaling, "never", Recurrence=f"{later.minute} {later.hour} * * *", EndTime=soon, MinSize=1, DesiredCapacity=2)
+    rig.advance(5 * 3600)
+    assert group_of(autoscaling)["DesiredCapacity"] == 0
+    shown = autoscaling.describe_scheduled_actions(AutoScalingGroupName="web")["ScheduledUpdateGroupActions"]
+    assert shown == []
+
+
 def test_a_time_zone_that_is_none_is_refused_alone_or_in_a_batch(autoscaling):
     message = "Time zone specified does not conform to standardized time zones found in IANA Time Zone Database"
     for zone in ("CEST", "+02:00", "europe/berlin", "Europe/Atlantis"):

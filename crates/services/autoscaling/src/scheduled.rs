@@ -224,6 +224,10 @@ fn wake(ctx: &mut Ctx<'_>, resource: &str) -> Result<()> {
     let key = ctx.scope().key(group).text(name);
     let Some(mut action) = ctx.peek::<Actions>(&key).cloned() else { return Ok(()) };
     let now = ctx.now();
+    // A recurrence may come for the first time only when it has ended already.
+    if action.end.is_some_and(|end| end < now) {
+        return ctx.delete::<Actions>(&key).map(drop);
+    }
     let cron = action.recurrence.as_deref().and_then(Cron::parse);
     let zone = zone_of(action.time_zone.as_deref());
     let next = cron.zip(zone).and_then(|(cron, zone)| cron.next_after(now, &zone));
