@@ -2,6 +2,7 @@
 it is not."""
 
 import base64
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -72,6 +73,12 @@ def test_a_response_is_worth_a_role(trusting, idp, whole):
     assert trusting.rig.session(given["Credentials"]).get_caller_identity()["Arn"] == arn
     assert trusting.rig.session(given["Credentials"], "ec2").describe_vpcs()["Vpcs"]
     assert denied(trusting.rig.session(given["Credentials"], "iam").list_users)[0] == 403
+    named = [{"AttributeKey": "Username", "AttributeValue": "ann"}]
+    events = trusting.rig.client("cloudtrail", trusting.account.id).lookup_events(LookupAttributes=named)["Events"]
+    assert json.loads(events[0]["CloudTrailEvent"])["userIdentity"] == {
+        "type": "SAMLUser", "principalId": f"{given['NameQualifier']}:ann", "userName": "ann",
+        "identityProvider": given["NameQualifier"],
+    }
 
 
 def test_what_is_changed_or_wrapped_is_not_taken(trusting, idp):

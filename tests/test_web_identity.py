@@ -72,6 +72,20 @@ def test_a_token_is_worth_a_role(enforcing, algorithm):
     assert denied(enforcing.session(given["Credentials"], "iam").list_users)[0] == 403
 
 
+def test_the_record_of_the_roles_account_says_who_it_was(trusting, idp):
+    trusting.assume(trusting.role())
+    assert trusting.refused(trusting.role("Other", condition={"StringEquals": {"idp.example.com:sub": "bob"}}), idp.token())[2] == 403
+    named = [{"AttributeKey": "Username", "AttributeValue": "ann"}]
+    refused, taken = trusting.rig.client("cloudtrail", trusting.account.id).lookup_events(LookupAttributes=named)["Events"]
+    for event in (refused, taken):
+        assert (event["EventName"], event["Username"]) == ("AssumeRoleWithWebIdentity", "ann")
+        assert json.loads(event["CloudTrailEvent"])["userIdentity"] == {
+            "type": "WebIdentityUser", "principalId": f"{trusting.provider}:app:ann", "userName": "ann",
+            "identityProvider": trusting.provider,
+        }
+    assert json.loads(refused["CloudTrailEvent"])["errorCode"] == "AccessDenied"
+
+
 def test_tokens_that_are_not_taken(trusting, idp):
     role = trusting.role()
     other = OidcProvider()

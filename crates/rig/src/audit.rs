@@ -2,6 +2,7 @@
 //! schema. Failed and writing calls are kept in the store; calls that only read go to a bounded list in memory,
 //! so that reading never waits for a writer.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::account::{Principal, Scope};
+use crate::account::{Account, Principal, Scope};
 use crate::context::Ctx;
 use crate::document::Style;
 use crate::error::{Error, Result};
@@ -21,6 +22,21 @@ use crate::world::{Origin, World};
 
 /// At most this many events of calls that write are kept, and as many of calls that read.
 const KEPT: usize = 20_000;
+
+/// Who an unsigned call is made by, where a provider vouches for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Federated {
+    /// `WebIdentityUser` or `SAMLUser`, as CloudTrail has it.
+    pub kind: Cow<'static, str>,
+    /// The account of the role that is asked for: the record is its.
+    pub account: Account,
+    /// The provider: its ARN, or the qualifier that stands for one of SAML.
+    pub provider: String,
+    /// What tells the user from all others of all providers.
+    pub principal_id: String,
+    /// The user's name at the provider.
+    pub user_name: String,
+}
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +49,9 @@ pub struct Event {
     pub operation: String,
     /// Who called.
     pub principal: Principal,
+    /// Who the provider says it was, where a token or an assertion stands in for a signature.
+    #[serde(default)]
+    pub federated: Option<Federated>,
     /// Account and Region.
     pub scope: Scope,
     /// Access key that signed, if one did.
@@ -130,6 +149,7 @@ pub fn note(
         service: service.metadata.name.clone(),
         operation: operation.name.clone(),
         principal: origin.principal,
+        federated: None,
         scope: origin.scope,
         access_key: origin.access_key,
         source: origin.source,

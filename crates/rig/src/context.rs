@@ -9,6 +9,7 @@ use ironbird_wire::timestamp::Timestamp;
 use serde_json::Value;
 
 use crate::account::{Principal, Region, Scope};
+use crate::audit::Federated;
 use crate::error::{Error, InternalError, Result};
 use crate::seed::Seed;
 use crate::store::{Key, Savepoint, Table, Transaction};
@@ -27,6 +28,8 @@ pub struct Ctx<'w> {
     pub(crate) no_effect: Vec<String>,
     /// What would have denied the call, had policies decided.
     pub(crate) would_deny: RefCell<Option<String>>,
+    /// Who a provider says the caller is.
+    pub(crate) federated: Option<Federated>,
     depth: u8,
 }
 
@@ -52,8 +55,14 @@ impl<'w> Ctx<'w> {
             origin,
             no_effect: Vec::new(),
             would_deny: RefCell::new(None),
+            federated: None,
             depth: 0,
         }
+    }
+
+    /// Says who an unsigned call is made by, for the audit record: also where the call is refused after that.
+    pub fn vouch_for(&mut self, user: Federated) {
+        self.federated = Some(user);
     }
 
     pub(crate) fn into_transaction(self) -> Transaction<'w> {

@@ -216,12 +216,15 @@ impl World {
     ) -> Result<()> {
         let shape = model.operation(handler.name).and_then(|operation| operation.input);
         let origin = ctx.origin();
+        let federated = ctx.federated.clone();
+        let account = federated.as_ref().map_or(origin.scope.account, |user| user.account);
         let event = Event {
             time: ctx.now(),
             service: model.metadata.name.clone(),
             operation: handler.name.to_owned(),
             principal: origin.principal.clone(),
-            scope: origin.scope,
+            federated,
+            scope: Scope { account, ..origin.scope },
             access_key: origin.access_key.clone(),
             source: origin.source.clone(),
             user_agent: origin.user_agent.clone(),

@@ -110,7 +110,7 @@ impl<'a> Wanted<'a> {
             Self::EventId(value) => record::id(event) == *value,
             Self::EventName(value) => event.operation == *value,
             Self::ReadOnly(value) => event.read_only.to_string() == *value,
-            Self::Username(value) => record::username(&event.principal) == Some(*value),
+            Self::Username(value) => record::username(event) == Some(*value),
             Self::EventSource(value) => record::source(event) == *value,
             Self::AccessKeyId(value) => event.access_key.as_deref() == Some(*value),
             Self::ResourceName(value) => event.request.contains(&serde_json::Value::from(*value).to_string()),

@@ -21,8 +21,11 @@ pub(crate) fn id(event: &Event) -> String {
 }
 
 /// Name of the user or session; root and services have the name CloudTrail gives them.
-pub(crate) fn username(principal: &Principal) -> Option<&str> {
-    match principal {
+pub(crate) fn username(event: &Event) -> Option<&str> {
+    if let Some(user) = &event.federated {
+        return Some(&user.user_name);
+    }
+    match &event.principal {
         Principal::Root { .. } => Some("root"),
         Principal::AssumedRole { session, .. } => Some(session),
         Principal::User { name, .. } | Principal::FederatedUser { name, .. } => Some(name),
@@ -39,7 +42,7 @@ pub(crate) fn summary(event: &Event) -> api::Event {
         access_key_id: event.access_key.clone(),
         event_time: Some(Timestamp::from_secs(event.time.secs())),
         event_source: Some(source(event)),
-        username: username(&event.principal).map(str::to_owned),
+        username: username(event).map(str::to_owned),
         resources: Some(Vec::new()),
         cloud_trail_event: Some(whole(event).to_string()),
     }
@@ -74,7 +77,16 @@ fn whole(event: &Event) -> Value {
     record
 }
 
+/// A user of a provider is told as the user guide has it ("Values for AWS STS APIs with SAML and web identity federation").
 fn identity(event: &Event) -> Value {
+    if let Some(user) = &event.federated {
+        return json!({
+            "type": user.kind,
+            "principalId": user.principal_id,
+            "userName": user.user_name,
+            "identityProvider": user.provider,
+        });
+    }
     let partition = event.scope.region.partition();
     let principal = &event.principal;
     let kind = match principal {

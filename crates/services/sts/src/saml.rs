@@ -12,6 +12,7 @@ use ironbird_api::sts as api;
 use ironbird_federation::saml::{self, Assertion, Metadata, Refusal};
 use ironbird_rig::access;
 use ironbird_rig::access::SamlProvider;
+use ironbird_rig::audit::Federated;
 use ironbird_rig::{Ctx, Error, Result, Timestamp};
 use sha1::{Digest as _, Sha1};
 
@@ -43,13 +44,20 @@ pub fn assume_role_with_saml(
     let assertion = taken(&input.saml_assertion, &provider)?;
     check_times(&assertion, ctx.now())?;
     let audience = recipient(ctx, &assertion)?;
+    let qualifier = qualifier(&provider, &assertion.issuer);
+    ctx.vouch_for(Federated {
+        kind: "SAMLUser".into(),
+        account: provider.account,
+        provider: qualifier.clone(),
+        principal_id: format!("{qualifier}:{}", assertion.subject),
+        user_name: assertion.subject.clone(),
+    });
     let session_name = session_name(&assertion)?;
     let source_identity = source_identity(&assertion)?;
     if !offers(&assertion, &input.role_arn, &provider.arn) {
         access::deny(ctx, error::access_denied(format!("Not authorized to perform sts:{OPERATION}")))?;
     }
     let (tags, transitive) = tags(&assertion)?;
-    let qualifier = qualifier(&provider, &assertion.issuer);
     let keys = keys(&assertion, &provider, &audience, &qualifier);
     let kept = ["saml:namequalifier", "saml:sub", "saml:sub_type"].into_iter();
     let kept =

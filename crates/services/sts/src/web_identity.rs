@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use ironbird_api::sts as api;
 use ironbird_federation::jwt::{self, Claims, Refusal};
 use ironbird_rig::access::OidcProvider;
+use ironbird_rig::audit::Federated;
 use ironbird_rig::{Ctx, Error, Result};
 use serde_json::Value;
 
@@ -36,6 +37,13 @@ pub fn assume_role_with_web_identity(
     check_times(&claims, ctx.now().secs())?;
     let subject = claims.text("sub").ok_or_else(|| lacking("sub"))?.to_owned();
     let audience = audience(&claims, &provider)?;
+    ctx.vouch_for(Federated {
+        kind: "WebIdentityUser".into(),
+        account,
+        provider: provider.arn.clone(),
+        principal_id: format!("{}:{audience}:{subject}", provider.arn),
+        user_name: subject.clone(),
+    });
     let source_identity = claims.text(SOURCE_IDENTITY).map(str::to_owned);
     if let Some(identity) = &source_identity {
         error::check_name("sourceIdentity", identity)?;
