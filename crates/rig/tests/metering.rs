@@ -55,3 +55,62 @@ fn bills_of_successive_spans_are_those_of_each_span() {
     });
     looked.unwrap();
 }
+
+#[test]
+fn uses_are_split_where_tags_change() {
+    let at = Timestamp::from_secs;
+    let world = World::rehearsal(Vec::new(), Settings::default(), at(0));
+    let scope = Scope { account: Account::DEFAULT, region: Region::DEFAULT };
+    let span = std::time::Duration::from_secs(7);
+    let tag = |team: &'static str| {
+        world
+            .within(scope, |ctx| {
+                metering::tags_changed(
+                    ctx,
+                    "i-1",
+                    metering::Tags::from([("team".to_owned(), team.to_owned())]),
+                )
+            })
+            .unwrap();
+    };
+    let usage = Usage {
+        service: "AmazonEC2".to_owned(),
+        usage_type: "BoxUsage:m5.large".to_owned(),
+        operation: "RunInstances".to_owned(),
+        resource: "i-1".to_owned(),
+        unit: "Hrs".to_owned(),
+        hourly: Some(96_000_001),
+        units: 1,
+        minimum_seconds: 60,
+        from: at(0),
+        until: None,
+    };
+    world.within(scope, |ctx| metering::open(ctx, usage)).unwrap();
+    for team in ["a", "a", "b"] {
+        world.advance(span).unwrap();
+        tag(team);
+    }
+    world.advance(span).unwrap();
+    world.within(scope, |ctx| metering::close(ctx, "i-1", None)).unwrap();
+    let looked = world.look(scope, |ctx| {
+        assert_eq!(ctx.count::<metering::TagSpans>(), 2, "the same tags again are not kept");
+        let column = metering::TagColumn::always("team");
+        let lines = |columns: &[metering::TagColumn]| {
+            metering::tagged_bills(ctx, None, &[at(0), at(1000)], columns).remove(0)
+        };
+        let split = lines(&[column]);
+        let seconds: Vec<_> =
+            split.iter().map(|line| (line.tags[0].as_deref(), line.milliseconds / 1000)).collect();
+        // The minute that is charged at least goes to the tags that were last.
+        assert_eq!(seconds, [(None, 7), (Some("a"), 14), (Some("b"), 39)]);
+        let [whole] = lines(&[]).try_into().unwrap();
+        assert_eq!(split.iter().map(|line| line.cost.unwrap()).sum::<i64>(), whole.cost.unwrap());
+        let seen = vec![(at(10), at(20))];
+        let active = lines(&[metering::TagColumn { key: "team".to_owned(), seen }]);
+        let seconds: Vec<_> =
+            active.iter().map(|line| (line.tags[0].as_deref(), line.milliseconds / 1000)).collect();
+        assert_eq!(seconds, [(None, 50), (Some("a"), 10)], "what was not activated counts as untagged");
+        Ok(())
+    });
+    looked.unwrap();
+}

@@ -4,6 +4,7 @@
 //! queries over these records; nothing is added up beforehand.
 
 mod course;
+mod tags;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::seed::Seed;
 use crate::store::{Key, Table};
 
 pub use course::{Course, course};
+pub use tags::{TagColumn, TagSpans, Tags, tags_changed};
 
 /// Billionths of a US dollar: prices per second stay exact enough in whole numbers.
 pub type NanoDollars = i64;
@@ -139,6 +141,8 @@ pub struct BillLine {
     pub milliseconds: i64,
     /// What it cost; none where no price is known for the usage type.
     pub cost: Option<NanoDollars>,
+    /// The value of each tag that was asked for; none where what was used did not have it.
+    pub tags: Vec<Option<String>>,
 }
 
 impl BillLine {
@@ -165,6 +169,17 @@ pub fn bill(ctx: &Ctx<'_>, account: Option<Account>, from: Timestamp, until: Tim
 
 /// The same for each of the spans between two successive `bounds`, which are in their order, in one pass over all usage.
 pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> Vec<Vec<BillLine>> {
+    tagged_bills(ctx, account, bounds, &[])
+}
+
+/// The same, and lines are also told apart by the values of tags at the time of use. Over all values they add up to what
+/// they are without.
+pub fn tagged_bills(
+    ctx: &Ctx<'_>,
+    account: Option<Account>,
+    bounds: &[Timestamp],
+    columns: &[TagColumn],
+) -> Vec<Vec<BillLine>> {
     let prefix = account.map_or_else(Key::new, |account| Key::new().number(account.number()));
     let mut market = Market::new(ctx.seed());
     let mut bills: Vec<Lines<'_>> = bounds.windows(2).map(|_| Lines::new()).collect();
@@ -175,33 +190,54 @@ pub fn bills(ctx: &Ctx<'_>, account: Option<Account>, bounds: &[Timestamp]) -> V
         for (span, lines) in spans {
             let Some((begin, end)) = charged(usage, span[0], span[1], ctx.now()) else { break };
             let Some(scope) = Scope::of(key) else { break };
-            let cost = match pool {
-                Some(pool) => market.cost(pool, begin, end, usage.units),
-                None => usage.hourly.map(|hourly| cost(hourly, end - begin, usage.units)),
-            };
-            add(lines, scope, usage, end - begin, cost);
+            // Each part gets what the span costs up to its end, less what the parts before it got: so nothing is lost
+            // by rounding each.
+            let mut before = (0, Some(0));
+            for (until, values) in tags::parts(ctx, &scope.key(&usage.resource), columns, begin, end) {
+                let cost = match pool {
+                    Some(pool) => market.cost(pool, begin, until, usage.units),
+                    None => usage.hourly.map(|hourly| cost(hourly, until - begin, usage.units)),
+                };
+                let sum = (milliseconds(until - begin, usage.units), cost);
+                let cost = sum.1.zip(before.1).map(|(sum, before)| sum - before);
+                add(lines, scope, usage, values, sum.0 - before.0, cost);
+                before = sum;
+            }
         }
     }
     bills.into_iter().map(|lines| lines.into_values().collect()).collect()
 }
 
-type Lines<'t> = BTreeMap<(Account, Region, &'t str, &'t str), BillLine>;
+type Lines<'t> = BTreeMap<(Account, Region, &'t str, &'t str, tags::Values<'t>), BillLine>;
 
-fn add<'t>(lines: &mut Lines<'t>, scope: Scope, usage: &'t Usage, nanos: i64, cost: Option<NanoDollars>) {
+fn add<'t>(
+    lines: &mut Lines<'t>,
+    scope: Scope,
+    usage: &'t Usage,
+    values: tags::Values<'t>,
+    milliseconds: i64,
+    cost: Option<NanoDollars>,
+) {
     let Scope { account, region } = scope;
-    let line =
-        lines.entry((account, region, &usage.service, &usage.usage_type)).or_insert_with(|| BillLine {
-            account,
-            region,
-            service: usage.service.clone(),
-            usage_type: usage.usage_type.clone(),
-            unit: usage.unit.clone(),
-            milliseconds: 0,
-            cost: Some(0),
-        });
-    let units = i128::from(usage.units);
-    line.milliseconds += i64::try_from(i128::from(nanos) * units / 1_000_000).unwrap_or(i64::MAX);
+    let tags = values.iter().map(|value| value.map(str::to_owned)).collect();
+    let key = (account, region, usage.service.as_str(), usage.usage_type.as_str(), values);
+    let line = lines.entry(key).or_insert_with(|| BillLine {
+        account,
+        region,
+        service: usage.service.clone(),
+        usage_type: usage.usage_type.clone(),
+        unit: usage.unit.clone(),
+        milliseconds: 0,
+        cost: Some(0),
+        tags,
+    });
+    line.milliseconds += milliseconds;
     line.cost = line.cost.zip(cost).map(|(sum, more)| sum.saturating_add(more));
+}
+
+/// Unit-milliseconds of so many units over `nanos`.
+fn milliseconds(nanos: i64, units: u64) -> i64 {
+    i64::try_from(i128::from(nanos) * i128::from(units) / 1_000_000).unwrap_or(i64::MAX)
 }
 
 /// What `units` at `hourly` cost over `nanos`.

@@ -337,6 +337,7 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<credentials::sign_in::Tokens>(),
         TableDef::of::<crate::metering::Usages>(),
         TableDef::of::<crate::metering::SpotPools>(),
+        TableDef::of::<crate::metering::TagSpans>(),
     ];
     own.into_iter().chain(services.iter().flat_map(|service| service.tables.iter().copied())).collect()
 }

@@ -91,6 +91,7 @@ mod tests {
             unit: "Hrs".to_owned(),
             milliseconds: 0,
             cost: None,
+            tags: Vec::new(),
         };
         let spot = line("AmazonEC2", "EUW1-SpotUsage:m5.large");
         assert_eq!(Dimension::Service.value(&spot), "Amazon Elastic Compute Cloud - Compute");

@@ -2,6 +2,7 @@
 //! [`remove_all`], and CreateTags, DeleteTags, DescribeTags and the filters on tags work for it.
 
 use ironbird_api::ec2;
+use ironbird_rig::metering;
 use ironbird_rig::{Ctx, Error, Principal, Region, Result, Scope, ServiceDef, Table};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ const MAX_RESOURCES: usize = 1000;
 const MAX_KEY: usize = 128;
 /// Characters of a value.
 const MAX_VALUE: usize = 256;
+
+/// What is metered, by the prefix of its ids.
+const METERED: [&str; 9] = ["cr", "eipalloc", "eni", "h", "i", "nat", "snap", "vol", "vpce"];
 
 /// Every resource that can be tagged, by id: what it is.
 struct Resources;
@@ -143,7 +147,16 @@ pub fn set(ctx: &mut Ctx<'_>, id: &str, tags: &[ec2::Tag]) -> Result<()> {
     if pairs(ctx, id).filter(|(key, _)| !is_reserved(key)).count() > MAX_TAGS {
         return Err(too_many());
     }
-    Ok(())
+    changed(ctx, id)
+}
+
+/// Tells the meters what tags a resource has from now on.
+fn changed(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
+    if !id.split_once('-').is_some_and(|(prefix, _)| METERED.contains(&prefix)) {
+        return Ok(());
+    }
+    let tags = pairs(ctx, id).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    metering::tags_changed(ctx, id, tags)
 }
 
 /// Gives a resource a tag with a key that begins with `aws:`, as only services do.
@@ -152,7 +165,8 @@ pub fn set(ctx: &mut Ctx<'_>, id: &str, tags: &[ec2::Tag]) -> Result<()> {
 /// In an operation registered as one that reads.
 pub fn set_reserved(ctx: &mut Ctx<'_>, id: &str, key: &str, value: &str) -> Result<()> {
     let record = Tag { resource: id.to_owned(), key: key.to_owned(), value: value.to_owned() };
-    ctx.put::<Tags>(ctx.scope().key(id).text(key), record)
+    ctx.put::<Tags>(ctx.scope().key(id).text(key), record)?;
+    changed(ctx, id)
 }
 
 /// Gives a resource the tags of another one of the account, which may be in another Region, but for those that AWS
@@ -274,6 +288,7 @@ fn delete_tags(ctx: &mut Ctx<'_>, input: &ec2::DeleteTagsRequest) -> Result<iron
         for key in keys {
             ctx.delete::<Tags>(&ctx.scope().key(id).text(&key))?;
         }
+        changed(ctx, id)?;
     }
     error::dry_run(input.dry_run)?;
     Ok(ironbird_api::Empty {})

@@ -85,7 +85,10 @@ fn change(ctx: &mut Ctx<'_>, given: &str, change: impl FnOnce(&mut Tags) -> Resu
     let what = kind(given)?;
     let key = arn::key(ctx, what, given)?;
     match what {
-        What::LoadBalancer => ctx.update::<LoadBalancers, _>(&key, |one| one.tags = tags).map(drop),
+        What::LoadBalancer => {
+            load_balancer::tags_changed(ctx, given, &tags)?;
+            ctx.update::<LoadBalancers, _>(&key, |one| one.tags = tags).map(drop)
+        }
         What::TargetGroup => ctx.update::<TargetGroups, _>(&key, |one| one.tags = tags).map(drop),
         What::Listener => ctx.update::<Listeners, _>(&key, |one| one.tags = tags).map(drop),
         What::Rule => ctx.update::<Rules, _>(&key, |one| one.tags = tags).map(drop),
