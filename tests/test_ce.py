@@ -108,6 +108,26 @@ def test_filters_say_which_costs(rig):
     assert mine == {"BlendedCost": {"Amount": "0.0000000000", "Unit": "USD"}}
 
 
+def test_the_bill_knows_the_tags_of_the_time_of_use(rig):
+    [instance] = launch(rig, "m5.large", 1)
+    ec2 = rig.client("ec2")
+    for team in ("a", "b", None):
+        rig.advance(3600)
+        if team:
+            ec2.create_tags(Resources=[instance], Tags=[{"Key": "team", "Value": team}])
+        else:
+            ec2.delete_tags(Resources=[instance], Tags=[{"Key": "team"}])
+    rig.advance(3600)
+    lines = rig.own("GET", "bill?by=tag:team").json["lines"]
+    hours = {line.get("tag"): line["quantity"] for line in lines if line["usage_type"] == "BoxUsage:m5.large"}
+    assert {team: round(spent) for team, spent in hours.items()} == {None: 2, "a": 1, "b": 1}
+    [whole] = [line for line in rig.own("GET", "bill").json["lines"] if line["usage_type"] == "BoxUsage:m5.large"]
+    split = [float(line["cost"]) for line in lines if line["usage_type"] == "BoxUsage:m5.large"]
+    assert sum(split) == pytest.approx(float(whole["cost"]), rel=1e-6)
+    assert "team" in rig.run("bill", "--by", "tag:team").stdout
+    assert rig.own("GET", "bill?by=team").status == 400
+
+
 @pytest.mark.parametrize("change, code", [
     ({"TimePeriod": {"Start": "2026-02-02", "End": "2026-02-01"}}, "ValidationException"),
     ({"TimePeriod": {"Start": "2010-02-02", "End": "2026-02-01"}}, "ValidationException"),

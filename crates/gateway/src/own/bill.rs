@@ -1,6 +1,6 @@
 //! What was used and what it cost.
 
-use ironbird_rig::metering::{self, BillLine, NanoDollars};
+use ironbird_rig::metering::{self, BillLine, NanoDollars, TagColumn};
 use ironbird_rig::{Account, Timestamp, World};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub struct BillQuery {
     pub from: Option<String>,
     /// End of the span; now unless given.
     pub until: Option<String>,
+    /// `tag:KEY` tells lines apart by the value that the tag had at the time of use.
+    pub by: Option<String>,
 }
 
 /// A bill.
@@ -52,6 +54,9 @@ pub struct Line {
     pub quantity: f64,
     /// In dollars; none where no price is known.
     pub cost: Option<String>,
+    /// The value of the tag that lines are told apart by; none for what did not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// Adds up a bill.
@@ -70,7 +75,10 @@ pub(super) fn show(world: &World, query: &BillQuery) -> Result<Bill, Problem> {
         return Err(Problem::invalid(format!("the span ends at {} before it begins", written(until))));
     }
     let begin = from.unwrap_or(Timestamp::EPOCH);
-    let lines = world.look(own_scope(world), |ctx| Ok(metering::bill(ctx, account, begin, until)))?;
+    let columns: Vec<TagColumn> = by(query)?.into_iter().collect();
+    let lines = world.look(own_scope(world), |ctx| {
+        Ok(metering::tagged_bills(ctx, account, &[begin, until], &columns).pop().unwrap_or_default())
+    })?;
     let total: NanoDollars = lines.iter().filter_map(|line| line.cost).sum();
     let mut unpriced: Vec<String> =
         lines.iter().filter(|line| line.cost.is_none()).map(|line| line.usage_type.clone()).collect();
@@ -86,6 +94,15 @@ pub(super) fn show(world: &World, query: &BillQuery) -> Result<Bill, Problem> {
     })
 }
 
+/// What lines are told apart by besides their usage type. The rig's own report needs no activation of the tag.
+fn by(query: &BillQuery) -> Result<Option<TagColumn>, Problem> {
+    let Some(text) = &query.by else { return Ok(None) };
+    match text.strip_prefix("tag:").filter(|key| !key.is_empty()) {
+        Some(key) => Ok(Some(TagColumn::always(key))),
+        None => Err(Problem::invalid(format!("by `{text}` is not of the form tag:KEY"))),
+    }
+}
+
 fn line(line: &BillLine) -> Line {
     Line {
         account: line.account.to_string(),
@@ -95,6 +112,7 @@ fn line(line: &BillLine) -> Line {
         unit: line.unit.clone(),
         quantity: line.quantity(),
         cost: line.cost.map(dollars),
+        tag: line.tags.first().cloned().flatten(),
     }
 }
 

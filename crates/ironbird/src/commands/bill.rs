@@ -11,6 +11,7 @@ use crate::{Verdict, output};
 #[command(after_help = "\
 Examples:
   ironbird bill
+  ironbird bill --by tag:team
   ironbird bill --from 2026-03-01T00:00:00Z --until 2026-04-01T00:00:00Z --account 123456789012 --json")]
 pub struct Bill {
     #[command(flatten)]
@@ -24,6 +25,9 @@ pub struct Bill {
     /// End of the span; now unless given
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
+    /// Tell lines apart by the value that a tag had at the time of use: tag:KEY
+    #[arg(long, value_name = "tag:KEY")]
+    by: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +35,8 @@ pub struct Bill {
 
 impl Bill {
     pub fn run(self) -> anyhow::Result<Verdict> {
-        let query = BillQuery { account: self.account, from: self.from, until: self.until };
+        let tag = self.by.as_deref().map(|by| by.strip_prefix("tag:").unwrap_or(by).to_owned());
+        let query = BillQuery { account: self.account, from: self.from, until: self.until, by: self.by };
         let bill: Statement = self.remote.get_with("bill", &query)?;
         if self.json {
             output::say_json(&bill)?;
@@ -41,8 +46,14 @@ impl Bill {
             output::say(&format!("nothing was used up to {}", bill.until))?;
             return Ok(Verdict::Good);
         }
-        let rows: Vec<Vec<String>> = bill.lines.iter().map(row).collect();
-        let header = ["ACCOUNT", "REGION", "SERVICE", "USAGE TYPE", "QUANTITY", "UNIT", "USD"];
+        let mut rows: Vec<Vec<String>> = bill.lines.iter().map(row).collect();
+        let mut header = vec!["ACCOUNT", "REGION", "SERVICE", "USAGE TYPE", "QUANTITY", "UNIT", "USD"];
+        if let Some(key) = &tag {
+            header.push(key);
+            for (row, line) in rows.iter_mut().zip(&bill.lines) {
+                row.push(line.tag.clone().unwrap_or_default());
+            }
+        }
         output::say(&output::table(&header, &[4, 6], &rows))?;
         output::say(&format!("total {} USD up to {}", cents(&bill.total), bill.until))?;
         if !bill.unpriced.is_empty() {
