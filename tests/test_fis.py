@@ -617,3 +617,27 @@ def test_where_policies_decide_a_target_account_has_to_trust_the_experiment(star
     theirs.update_assume_role_policy(RoleName="targets", PolicyDocument=json.dumps(trust))
     assert outcome()["status"] in ("completed", "running")
     assert states(there, ids) == {ids[0]: "stopped"}
+
+
+def test_an_experiment_fails_when_its_role_does_not_trust_fis(start):
+    rig = start("--auth", "enforce", "--transitions", "instant")
+    iam, ec2, fis = rig.client("iam"), rig.client("ec2"), rig.client("fis")
+    ids = launch(ec2)
+
+    def outcome():
+        experiment = run(fis, STOP, instances())
+        settle(rig)
+        return fis.get_experiment(id=experiment)["experiment"]["state"]
+
+    def trust(service):
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    missing = outcome()
+    assert missing["status"] == "failed" and missing["reason"].startswith("Unable to assume role"), missing
+    iam.create_role(RoleName="experiments", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
+    assert outcome()["status"] == "failed"
+    assert states(ec2, ids) == {ids[0]: "running"}
+    iam.update_assume_role_policy(RoleName="experiments", PolicyDocument=trust("fis.amazonaws.com"))
+    assert outcome()["status"] in ("completed", "running")
+    assert states(ec2, ids) == {ids[0]: "stopped"}

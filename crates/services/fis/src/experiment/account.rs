@@ -1,5 +1,5 @@
-//! Experiments over several accounts: an experiment takes its template's role, with that the role of each target account, and
-//! acts there on what it finds there.
+//! Whose roles an experiment takes, and experiments over several accounts: with its template's role an experiment takes the role
+//! of each target account, and acts there on what it finds there.
 //!
 //! Source: AWS FIS user guide, "Working with multi-account experiments" and its prerequisites.
 
@@ -12,14 +12,11 @@ use super::record::{Experiment, Resolved};
 use crate::action::{Begun, Definition, Hold, Work};
 use crate::{PRINCIPAL, error, id, page, target};
 
-/// Takes the roles of the target accounts. In a single account the template's role is kept, and not looked at.
+/// Takes the template's role, and with that the roles of the target accounts.
 ///
 /// # Errors
 /// `AccessDenied`, where policies decide and a role does not trust the one before it.
 pub(super) fn enter(ctx: &mut Ctx<'_>, experiment: &Experiment) -> Result<()> {
-    if experiment.accounts.is_empty() {
-        return Ok(());
-    }
     let ask = |role: &str, external_id: Option<String>| sts::AssumeRoleRequest {
         role_arn: role.to_owned(),
         role_session_name: experiment.id.clone(),
