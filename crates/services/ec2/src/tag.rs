@@ -159,13 +159,18 @@ fn changed(ctx: &mut Ctx<'_>, id: &str) -> Result<()> {
     metering::tags_changed(ctx, id, tags)
 }
 
-/// Gives a resource a tag with a key that begins with `aws:`, as only services do.
+/// Gives a resource tags with keys that begin with `aws:`, as only services do.
 ///
 /// # Errors
 /// In an operation registered as one that reads.
-pub fn set_reserved(ctx: &mut Ctx<'_>, id: &str, key: &str, value: &str) -> Result<()> {
-    let record = Tag { resource: id.to_owned(), key: key.to_owned(), value: value.to_owned() };
-    ctx.put::<Tags>(ctx.scope().key(id).text(key), record)?;
+pub fn set_reserved(ctx: &mut Ctx<'_>, id: &str, tags: &[(&str, &str)]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    for (key, value) in tags {
+        let record = Tag { resource: id.to_owned(), key: (*key).to_owned(), value: (*value).to_owned() };
+        ctx.put::<Tags>(ctx.scope().key(id).text(key), record)?;
+    }
     changed(ctx, id)
 }
 
@@ -269,12 +274,13 @@ fn create_tags(ctx: &mut Ctx<'_>, input: &ec2::CreateTagsRequest) -> Result<iron
         // Only AWS's own services give such tags; from anybody else they are refused with the others.
         is_service && tag.key.as_deref().is_some_and(is_reserved)
     });
+    let reserved: Vec<(&str, &str)> = reserved
+        .iter()
+        .map(|tag| (tag.key.as_deref().unwrap_or_default(), tag.value.as_deref().unwrap_or_default()))
+        .collect();
     for id in &input.resources {
         set(ctx, id, &plain)?;
-        for tag in &reserved {
-            let (key, value) = (tag.key.as_deref(), tag.value.as_deref());
-            set_reserved(ctx, id, key.unwrap_or_default(), value.unwrap_or_default())?;
-        }
+        set_reserved(ctx, id, &reserved)?;
     }
     error::dry_run(input.dry_run)?;
     Ok(ironbird_api::Empty {})

@@ -236,18 +236,20 @@ impl Tags {
     }
 
     fn reserve(&self, ctx: &mut Ctx<'_>, order: &Order<'_>, id: &str) -> Result<()> {
-        for (key, value) in &self.reserved {
-            tag::set_reserved(ctx, id, key, value)?;
-        }
-        if let Some((template, version)) = &order.blueprint.template {
-            tag::set_reserved(ctx, id, "aws:ec2launchtemplate:id", template)?;
-            tag::set_reserved(ctx, id, "aws:ec2launchtemplate:version", &version.to_string())?;
+        let mut tags: Vec<(&str, &str)> =
+            self.reserved.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let template = order.blueprint.template.as_ref().map(|(id, version)| (id, version.to_string()));
+        if let Some((template, version)) = &template {
+            tags.extend([
+                ("aws:ec2launchtemplate:id", template.as_str()),
+                ("aws:ec2launchtemplate:version", version.as_str()),
+            ]);
         }
         if let Some(fleet) = order.fleet_id {
             let spot_fleet = fleet.starts_with("sfr-");
             let key = if spot_fleet { "aws:ec2spot:fleet-request-id" } else { "aws:ec2:fleet-id" };
-            tag::set_reserved(ctx, id, key, fleet)?;
+            tags.push((key, fleet));
         }
-        Ok(())
+        tag::set_reserved(ctx, id, &tags)
     }
 }
