@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::elbv2 as api;
+use ironbird_rig::metering;
 use ironbird_rig::{Ctx, Error, Result, ServiceDef};
 
 use crate::arn::{self, What};
@@ -86,7 +87,7 @@ fn change(ctx: &mut Ctx<'_>, given: &str, change: impl FnOnce(&mut Tags) -> Resu
     let key = arn::key(ctx, what, given)?;
     match what {
         What::LoadBalancer => {
-            load_balancer::tags_changed(ctx, given, &tags)?;
+            metering::tags_changed(ctx, given, tags.clone())?;
             ctx.update::<LoadBalancers, _>(&key, |one| one.tags = tags).map(drop)
         }
         What::TargetGroup => ctx.update::<TargetGroups, _>(&key, |one| one.tags = tags).map(drop),

@@ -5,7 +5,6 @@ use ironbird_rig::metering::{self, Usage};
 use ironbird_rig::{Ctx, Result};
 
 use super::record::{Kind, LoadBalancer};
-use crate::tag::Tags;
 
 /// Begins to charge for a load balancer.
 ///
@@ -30,16 +29,8 @@ pub(super) fn begin(ctx: &mut Ctx<'_>, load_balancer: &LoadBalancer) -> Result<(
         from: ctx.now(),
         until: None,
     };
-    tags_changed(ctx, &load_balancer.arn, &load_balancer.tags)?;
+    metering::tags_changed(ctx, &load_balancer.arn, load_balancer.tags.clone())?;
     metering::open(ctx, usage)
-}
-
-/// Tells the meter what tags a load balancer has from now on.
-///
-/// # Errors
-/// In an operation registered as one that reads.
-pub(crate) fn tags_changed(ctx: &mut Ctx<'_>, arn: &str, tags: &Tags) -> Result<()> {
-    metering::tags_changed(ctx, arn, tags.clone())
 }
 
 /// Ends the charge for a load balancer.

@@ -15,7 +15,6 @@ use ironbird_rig::{Ctx, Result, ServiceDef};
 
 use crate::{arn, error};
 pub(crate) use create::check_name;
-pub(crate) use meter::tags_changed;
 use record::{LoadBalancer, LoadBalancers};
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
