@@ -48,8 +48,7 @@ impl TimerId {
     pub(crate) fn from_key(key: &Key) -> Option<Self> {
         let (due, sequence) = key.as_bytes().split_first_chunk::<8>()?;
         let sequence = sequence.first_chunk::<8>()?;
-        let due = (u64::from_be_bytes(*due) ^ (1 << 63)).cast_signed();
-        Some(Self { due, sequence: u64::from_be_bytes(*sequence) })
+        Some(Self { due: Key::read_signed(*due), sequence: u64::from_be_bytes(*sequence) })
     }
 }
 

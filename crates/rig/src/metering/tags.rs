@@ -112,5 +112,5 @@ pub(super) fn parts<'t>(
 /// When the tags at that key came to be.
 fn since(key: &Key) -> Option<i64> {
     let (_, number) = key.as_bytes().split_last_chunk::<8>()?;
-    Some((u64::from_be_bytes(*number) ^ (1 << 63)).cast_signed())
+    Some(Key::read_signed(*number))
 }

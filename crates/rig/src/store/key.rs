@@ -39,6 +39,11 @@ impl Key {
         self.number(number.cast_unsigned() ^ (1 << 63))
     }
 
+    /// The number that [`Key::signed`] wrote as these bytes.
+    pub(crate) fn read_signed(bytes: [u8; 8]) -> i64 {
+        (u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed()
+    }
+
     /// Adds a text; it ends with a zero byte, so a shorter text sorts first and is never a prefix of a longer
     /// one. Zero bytes inside are escaped.
     #[must_use]
