@@ -20,10 +20,14 @@ def rig(start):
     return rig
 
 
+def images(rig):
+    return rig.client("ec2").describe_images(
+        Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
+
+
 def launch(rig, instance_type, count):
     ec2 = rig.client("ec2")
-    images = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"]
-    made = ec2.run_instances(ImageId=images[0]["ImageId"], InstanceType=instance_type, MinCount=count, MaxCount=count)
+    made = ec2.run_instances(ImageId=images(rig)[0]["ImageId"], InstanceType=instance_type, MinCount=count, MaxCount=count)
     return [instance["InstanceId"] for instance in made["Instances"]]
 
 
@@ -126,6 +130,22 @@ def test_the_bill_knows_the_tags_of_the_time_of_use(rig):
     assert sum(split) == pytest.approx(float(whole["cost"]), rel=1e-6)
     assert "team" in rig.run("bill", "--by", "tag:team").stdout
     assert rig.own("GET", "bill?by=team").status == 400
+
+
+def test_a_payer_sees_what_its_members_use(rig):
+    organizations, costs = rig.client("organizations"), rig.client("ce")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(Email="member@example.com", AccountName="member")["CreateAccountStatus"]["Id"]
+    rig.advance(60)
+    member = organizations.describe_create_account_status(CreateAccountRequestId=made)["CreateAccountStatus"]["AccountId"]
+    rig.client("ec2", key=member).run_instances(
+        ImageId=images(rig)[0]["ImageId"], InstanceType="m5.large", MinCount=1, MaxCount=1)
+    rig.advance(3600)
+    answer = costs.get_cost_and_usage(
+        TimePeriod={"Start": day(rig, 0), "End": day(rig, 1)}, Granularity="DAILY", Metrics=["UsageQuantity"],
+        Filter=of_type("m5.large"), GroupBy=by("LINKED_ACCOUNT"))
+    assert [group["Keys"] for group in answer["ResultsByTime"][0]["Groups"]] == [[member]]
+    assert {"Value": member, "Attributes": {"description": "member"}} in answer["DimensionValueAttributes"]
 
 
 @pytest.mark.parametrize("change, code", [

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironbird_api::ce as api;
-use ironbird_rig::metering::{self, BillLine};
+use ironbird_rig::metering::BillLine;
 use ironbird_rig::{Ctx, Result, Timestamp};
 
 use crate::dimension::Dimension;
 use crate::filter::Filter;
 use crate::period::Granularity;
 use crate::validation;
+use crate::view::{Seen, View};
 
 /// Metrics that are costs.
 const COSTS: [&str; 5] =
@@ -48,7 +49,8 @@ pub(crate) fn get_cost_and_usage(
         return Err(validation("You can group by at most two things."));
     }
     let filter = input.filter.as_ref().map(Filter::read).transpose()?;
-    let bills = metering::bills(ctx, Some(ctx.scope().account), &bounds);
+    let view = View::of_caller(ctx)?;
+    let bills = view.bills(ctx, &bounds);
     let mut unpriced = BTreeSet::new();
     let mut results = Vec::with_capacity(bills.len());
     for (span, lines) in bounds.windows(2).zip(&bills) {
@@ -65,7 +67,7 @@ pub(crate) fn get_cost_and_usage(
         next_page_token: None,
         group_definitions: input.group_by.clone(),
         results_by_time: Some(results),
-        dimension_value_attributes: Some(Vec::new()),
+        dimension_value_attributes: Some(attributes(&view, &groups)),
     })
 }
 
@@ -125,6 +127,14 @@ fn result(
         groups: Some(groups),
         estimated: Some(until > now),
     }
+}
+
+/// The names of the accounts, where costs are told apart by account.
+fn attributes(view: &View, groups: &[Dimension]) -> Vec<api::DimensionValuesWithAttributes> {
+    if !groups.contains(&Dimension::LinkedAccount) {
+        return Vec::new();
+    }
+    view.accounts.iter().filter_map(Seen::described).collect()
 }
 
 impl Sum {
