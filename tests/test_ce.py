@@ -132,20 +132,132 @@ def test_the_bill_knows_the_tags_of_the_time_of_use(rig):
     assert rig.own("GET", "bill?by=team").status == 400
 
 
-def test_a_payer_sees_what_its_members_use(rig):
+def by_tag(key):
+    return [{"Type": "TAG", "Key": key}]
+
+
+def hours_by(results):
+    """Unit-hours of the first result, by its groups that have any."""
+    hours = {group["Keys"][0]: round(float(group["Metrics"]["UsageQuantity"]["Amount"])) for group in results[0]["Groups"]}
+    return {key: spent for key, spent in hours.items() if spent}
+
+
+def set_status(costs, **statuses):
+    return costs.update_cost_allocation_tags_status(
+        CostAllocationTagsStatus=[{"TagKey": key, "Status": status} for key, status in statuses.items()])["Errors"]
+
+
+def tag(rig, instance, **tags):
+    rig.client("ec2").create_tags(Resources=[instance], Tags=[{"Key": key, "Value": tags[key]} for key in tags])
+
+
+def test_costs_carry_a_tag_from_when_it_is_activated(rig):
+    costs = rig.client("ce")
+    machines = of_type("m5.large")
+    [red, plain] = launch(rig, "m5.large", 2)
+    tag(rig, red, team="red")
+    rig.advance(3600)
+    assert hours_by(ask(rig, Filter=machines, GroupBy=by_tag("team"))) == {"team$": 2}, "not activated"
+    assert set_status(costs, team="Active", nobody="Active") == [{
+        "TagKey": "nobody", "Code": "TagKeysNotFoundException",
+        "Message": "Failed to update Cost Allocation Tag: nobody"}]
+    rig.advance(3600)
+    assert hours_by(ask(rig, Filter=machines, GroupBy=by_tag("team"))) == {"team$": 3, "team$red": 1}
+    tag(rig, plain, team="blue")
+    rig.advance(3600)
+    set_status(costs, team="Inactive")
+    rig.advance(3600)
+    groups = hours_by(ask(rig, Filter=machines, GroupBy=by_tag("team")))
+    assert groups == {"team$": 5, "team$red": 2, "team$blue": 1}
+    both = ask(rig, Filter=machines, GroupBy=by_tag("team") + by("INSTANCE_TYPE"))[0]["Groups"]
+    assert [group["Keys"] for group in both] == [["team$", "m5.large"], ["team$blue", "m5.large"], ["team$red", "m5.large"]]
+    hours = lambda tags: round(float(ask(rig, Filter={"And": [machines, tags]})[0]["Total"]["UsageQuantity"]["Amount"]))
+    assert hours({"Tags": {"Key": "team", "Values": ["red"]}}) == 2
+    assert hours({"Tags": {"Key": "team", "Values": ["red", "blue"]}}) == 3
+    assert hours({"Tags": {"Key": "team", "Values": [""]}}) == 5
+    assert hours({"Tags": {"Key": "team", "MatchOptions": ["ABSENT"]}}) == 5
+    assert hours({"Tags": {"Key": "team"}}) == hours({"Tags": {}}) == 5
+    assert hours({"Not": {"Tags": {"Key": "team", "Values": ["red"]}}}) == 6
+
+
+def test_a_backfill_makes_the_past_as_the_present(start):
+    rig = start("--transitions", "realistic")
+    costs = rig.client("ce")
+    now = lambda: datetime.datetime.fromisoformat(rig.own("GET", "clock").json["now"].replace("Z", "+00:00"))
+    first = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rig.midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    [instance] = launch(rig, "m5.large", 1)
+    tag(rig, instance, team="red")
+    rig.advance(2 * 3600)
+    set_status(costs, team="Active")
+    tagged = lambda: sum(float(day["Total"]["UsageQuantity"]["Amount"]) for day in ask(
+        rig, 4, Filter={"And": [of_type("m5.large"), {"Tags": {"Key": "team", "Values": ["red"]}}]}))
+    assert round(tagged()) == 0
+    start_of = lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for wrong in (first + datetime.timedelta(days=1), first - datetime.timedelta(days=600),
+                  (first + datetime.timedelta(days=40)).replace(day=1)):
+        with pytest.raises(ClientError, match="ValidationException"):
+            costs.start_cost_allocation_tag_backfill(BackfillFrom=start_of(wrong))
+    asked = costs.start_cost_allocation_tag_backfill(BackfillFrom=start_of(first))["BackfillRequest"]
+    assert asked["BackfillStatus"] == "PROCESSING" and asked["BackfillFrom"] == start_of(first)
+    with pytest.raises(ClientError, match="BackfillLimitExceededException"):
+        costs.start_cost_allocation_tag_backfill(BackfillFrom=start_of(first))
+    rig.advance(24 * 3600)
+    assert round(tagged()) == 26
+    [done] = costs.list_cost_allocation_tag_backfill_history()["BackfillRequests"]
+    assert done["BackfillStatus"] == "SUCCEEDED" and done["CompletedAt"] > done["RequestedAt"]
+    costs.start_cost_allocation_tag_backfill(BackfillFrom=start_of(first))
+    assert [one["BackfillStatus"] for one in costs.list_cost_allocation_tag_backfill_history()["BackfillRequests"]] == [
+        "PROCESSING", "SUCCEEDED"]
+
+
+def test_there_are_as_many_allocation_tags_as_keys_in_use(rig):
+    costs = rig.client("ce")
+    [instance] = launch(rig, "m5.large", 1)
+    tag(rig, instance, team="red", stage="test")
+    rig.client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="plain", ImageId=images(rig)[0]["ImageId"], InstanceType="c5.large")
+    rig.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="web", LaunchConfigurationName="plain", MinSize=1, MaxSize=1, AvailabilityZones=["us-east-1a"])
+    rig.advance(600)
+    set_status(costs, team="Active")
+    listed = lambda **which: {one["TagKey"]: one for one in costs.list_cost_allocation_tags(**which)["CostAllocationTags"]}
+    assert set(listed()) == {"aws:autoscaling:groupName", "stage", "team"}
+    assert set(listed(Type="AWSGenerated")) == {"aws:autoscaling:groupName"}
+    assert set(listed(Status="Active")) == set(listed(TagKeys=["team", "none"])) == {"team"}
+    month = rig.own("GET", "clock").json["now"][:7]
+    assert listed()["team"]["LastUsedDate"] == f"{month}-01T00:00:00Z" and "LastUpdatedDate" in listed()["team"]
+    assert "LastUpdatedDate" not in listed()["stage"]
+    first = costs.list_cost_allocation_tags(MaxResults=2)
+    rest = costs.list_cost_allocation_tags(MaxResults=2, NextToken=first["NextToken"])
+    assert [len(page["CostAllocationTags"]) for page in (first, rest)] == [2, 1] and "NextToken" not in rest
+    with pytest.raises(ClientError, match="InvalidNextTokenException"):
+        costs.list_cost_allocation_tags(NextToken="x")
+
+
+def test_a_payer_sees_what_its_members_use_and_says_which_tags_count(rig):
     organizations, costs = rig.client("organizations"), rig.client("ce")
     organizations.create_organization(FeatureSet="ALL")
     made = organizations.create_account(Email="member@example.com", AccountName="member")["CreateAccountStatus"]["Id"]
     rig.advance(60)
     member = organizations.describe_create_account_status(CreateAccountRequestId=made)["CreateAccountStatus"]["AccountId"]
-    rig.client("ec2", key=member).run_instances(
-        ImageId=images(rig)[0]["ImageId"], InstanceType="m5.large", MinCount=1, MaxCount=1)
+    launched = rig.client("ec2", key=member).run_instances(
+        ImageId=images(rig)[0]["ImageId"], InstanceType="m5.large", MinCount=1, MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": "red"}]}])
+    assert launched["Instances"]
+    own = rig.client("ce", key=member)
+    for refused in (lambda: set_status(own, team="Active"), own.list_cost_allocation_tags):
+        with pytest.raises(ClientError, match="AccessDeniedException.*Linked account doesn't have access to cost allocation tags."):
+            refused()
+    assert set_status(costs, team="Active") == []
     rig.advance(3600)
-    answer = costs.get_cost_and_usage(
-        TimePeriod={"Start": day(rig, 0), "End": day(rig, 1)}, Granularity="DAILY", Metrics=["UsageQuantity"],
-        Filter=of_type("m5.large"), GroupBy=by("LINKED_ACCOUNT"))
-    assert [group["Keys"] for group in answer["ResultsByTime"][0]["Groups"]] == [[member]]
+    asked = {"TimePeriod": {"Start": day(rig, 0), "End": day(rig, 1)}, "Granularity": "DAILY",
+             "Metrics": ["UsageQuantity"], "Filter": of_type("m5.large")}
+    answer = costs.get_cost_and_usage(**asked, GroupBy=by("LINKED_ACCOUNT"))
+    assert hours_by(answer["ResultsByTime"]) == {member: 1}
     assert {"Value": member, "Attributes": {"description": "member"}} in answer["DimensionValueAttributes"]
+    assert hours_by(costs.get_cost_and_usage(**asked, GroupBy=by_tag("team"))["ResultsByTime"]) == {"team$red": 1}
+    assert hours_by(own.get_cost_and_usage(**asked, GroupBy=by_tag("team"))["ResultsByTime"]) == {"team$red": 1}
 
 
 @pytest.mark.parametrize("change, code", [
@@ -154,8 +266,11 @@ def test_a_payer_sees_what_its_members_use(rig):
     ({"Metrics": ["Glory"]}, "ValidationException"),
     ({"Metrics": ["NormalizedUsageAmount"]}, "UnsupportedOperation"),
     ({"Filter": {}}, "ValidationException"),
-    ({"Filter": {"Tags": {"Key": "team", "Values": ["a"]}}}, "UnsupportedOperation"),
-    ({"GroupBy": [{"Type": "TAG", "Key": "team"}]}, "UnsupportedOperation"),
+    ({"Filter": {"Tags": {"Key": "team", "Values": ["a"], "MatchOptions": ["ABSENT"]}}}, "ValidationException"),
+    ({"Filter": {"Tags": {"Values": ["a"]}}}, "ValidationException"),
+    ({"Filter": {"Tags": {"Key": "team", "Values": ["a"], "MatchOptions": ["CONTAINS"]}}}, "UnsupportedOperation"),
+    ({"GroupBy": [{"Type": "COST_CATEGORY", "Key": "team"}]}, "UnsupportedOperation"),
+    ({"GroupBy": [{"Type": "TAG"}]}, "ValidationException"),
     ({"GroupBy": [{"Type": "DIMENSION", "Key": "AZ"}]}, "UnsupportedOperation"),
     ({"NextPageToken": "x"}, "ValidationException"),
 ])

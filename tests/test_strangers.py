@@ -18,7 +18,7 @@ OWNER, STRANGER, NOBODY = ACCOUNT, "210987654321", "333344445555"
 PRIVATE = re.compile(rf"^[a-z]+-[0-9a-f]{{8,}}$|:{OWNER}:(?!root)|^private-")
 
 #: One for all Regions: the same account sees the same there.
-GLOBAL = {"iam", "organizations"}
+GLOBAL = {"ce", "iam", "organizations"}
 
 
 def operations():

@@ -276,6 +276,16 @@ def test_prices(terraform):
     assert float(json.loads(run("output", "-json"))["hourly"]["value"]) == 0.194
 
 
+def test_cost_allocation_tags(terraform):
+    rig, run = terraform("costs")
+    run("apply", "-no-color", "-auto-approve")
+    assert json.loads(run("output", "-json"))["type"]["value"] == "UserDefined"
+    run("plan", "-no-color", "-detailed-exitcode")
+    run("destroy", "-no-color", "-auto-approve")
+    [team] = rig.client("ce").list_cost_allocation_tags()["CostAllocationTags"]
+    assert team["Status"] == "Inactive"
+
+
 def test_groups_of_reservations_and_hosts(terraform):
     rig, run = terraform("groups")
     run("apply", "-no-color", "-auto-approve")

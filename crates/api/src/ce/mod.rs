@@ -9,4 +9,8 @@ pub use types::*;
 crate::macros::operations! {
     "ce";
     GetCostAndUsage(GetCostAndUsageRequest) -> GetCostAndUsageResponse;
+    ListCostAllocationTagBackfillHistory(ListCostAllocationTagBackfillHistoryRequest) -> ListCostAllocationTagBackfillHistoryResponse;
+    ListCostAllocationTags(ListCostAllocationTagsRequest) -> ListCostAllocationTagsResponse;
+    StartCostAllocationTagBackfill(StartCostAllocationTagBackfillRequest) -> StartCostAllocationTagBackfillResponse;
+    UpdateCostAllocationTagsStatus(UpdateCostAllocationTagsStatusRequest) -> UpdateCostAllocationTagsStatusResponse;
 }

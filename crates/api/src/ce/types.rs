@@ -6,6 +6,27 @@
 use std::collections::BTreeMap;
 
 crate::macros::structures! {
+    CostAllocationTag {
+        0 tag_key: String,
+        1 r#type: String,
+        2 status: String,
+        3 last_updated_date: Option<String>,
+        4 last_used_date: Option<String>,
+    }
+
+    CostAllocationTagBackfillRequest {
+        0 backfill_from: Option<String>,
+        1 requested_at: Option<String>,
+        2 completed_at: Option<String>,
+        3 backfill_status: Option<String>,
+        4 last_updated_at: Option<String>,
+    }
+
+    CostAllocationTagStatusEntry {
+        0 tag_key: String,
+        1 status: String,
+    }
+
     CostCategoryValues {
         0 key: Option<String>,
         1 values: Option<Vec<String>>,
@@ -64,6 +85,29 @@ crate::macros::structures! {
         1 key: Option<String>,
     }
 
+    ListCostAllocationTagBackfillHistoryRequest {
+        0 next_token: Option<String>,
+        1 max_results: Option<i32>,
+    }
+
+    ListCostAllocationTagBackfillHistoryResponse {
+        0 backfill_requests: Option<Vec<CostAllocationTagBackfillRequest>>,
+        1 next_token: Option<String>,
+    }
+
+    ListCostAllocationTagsRequest {
+        0 status: Option<String>,
+        1 tag_keys: Option<Vec<String>>,
+        2 r#type: Option<String>,
+        3 next_token: Option<String>,
+        4 max_results: Option<i32>,
+    }
+
+    ListCostAllocationTagsResponse {
+        0 cost_allocation_tags: Option<Vec<CostAllocationTag>>,
+        1 next_token: Option<String>,
+    }
+
     MetricValue {
         0 amount: Option<String>,
         1 unit: Option<String>,
@@ -76,9 +120,31 @@ crate::macros::structures! {
         3 estimated: Option<bool>,
     }
 
+    StartCostAllocationTagBackfillRequest {
+        0 backfill_from: String,
+    }
+
+    StartCostAllocationTagBackfillResponse {
+        0 backfill_request: Option<CostAllocationTagBackfillRequest>,
+    }
+
     TagValues {
         0 key: Option<String>,
         1 values: Option<Vec<String>>,
         2 match_options: Option<Vec<String>>,
+    }
+
+    UpdateCostAllocationTagsStatusError {
+        0 tag_key: Option<String>,
+        1 code: Option<String>,
+        2 message: Option<String>,
+    }
+
+    UpdateCostAllocationTagsStatusRequest {
+        0 cost_allocation_tags_status: Vec<CostAllocationTagStatusEntry>,
+    }
+
+    UpdateCostAllocationTagsStatusResponse {
+        0 errors: Option<Vec<UpdateCostAllocationTagsStatusError>>,
     }
 }

@@ -19,7 +19,7 @@ use crate::seed::Seed;
 use crate::store::{Key, Table};
 
 pub use course::{Course, course};
-pub use tags::{TagColumn, TagSpans, Tags, tags_changed};
+pub use tags::{TagColumn, TagSpans, Tags, tag_keys, tags_changed};
 
 /// Billionths of a US dollar: prices per second stay exact enough in whole numbers.
 pub type NanoDollars = i64;

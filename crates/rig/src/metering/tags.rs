@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use ironbird_wire::timestamp::Timestamp;
 
+use super::Usages;
+use crate::account::Account;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::store::{Key, Table};
@@ -62,6 +64,29 @@ pub fn tags_changed(ctx: &mut Ctx<'_>, resource: &str, tags: Tags) -> Result<()>
     ctx.put::<TagSpans>(prefix.signed(since), tags)
 }
 
+/// The keys of all tags that something had while `account` used it, each with when that was so last: now, where it goes on.
+pub fn tag_keys(ctx: &Ctx<'_>, account: Account) -> BTreeMap<String, Timestamp> {
+    let mut keys: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut spans = ctx.scan::<TagSpans>(&Key::new().number(account.number())).peekable();
+    while let Some((key, tags)) = spans.next() {
+        let Some((resource, since)) = split(key) else { continue };
+        let next = spans
+            .peek()
+            .filter(|(next, _)| next.starts_with(&resource))
+            .and_then(|(next, _)| Some(split(next)?.1));
+        let uses = ctx.scan::<Usages>(&resource).filter_map(|(_, usage)| {
+            let until = usage.until.unwrap_or(ctx.now()).nanos().min(next.unwrap_or(i64::MAX));
+            (usage.from.nanos().max(since) <= until).then_some(until)
+        });
+        let Some(last) = uses.max().map(Timestamp::from_nanos) else { continue };
+        for key in tags.keys() {
+            let used = keys.entry(key.clone()).or_insert(last);
+            *used = last.max(*used);
+        }
+    }
+    keys
+}
+
 /// The values of one part of a use, one for each column.
 pub(super) type Values<'t> = Vec<Option<&'t str>>;
 
@@ -79,7 +104,7 @@ pub(super) fn parts<'t>(
     }
     let spans: Vec<(i64, &Tags)> = ctx
         .scan::<TagSpans>(resource)
-        .filter_map(|(key, tags)| Some((since(key)?, tags)))
+        .filter_map(|(key, tags)| Some((split(key)?.1, tags)))
         .take_while(|(since, _)| *since < end)
         .collect();
     if spans.is_empty() {
@@ -109,8 +134,8 @@ pub(super) fn parts<'t>(
     parts
 }
 
-/// When the tags at that key came to be.
-fn since(key: &Key) -> Option<i64> {
-    let (_, number) = key.as_bytes().split_last_chunk::<8>()?;
-    Some(Key::read_signed(*number))
+/// The resource, the prefix of its keys, and when the tags at that key came to be.
+fn split(key: &Key) -> Option<(Key, i64)> {
+    let (resource, since) = key.as_bytes().split_last_chunk::<8>()?;
+    Some((Key::from_bytes(resource), Key::read_signed(*since)))
 }

@@ -46,16 +46,25 @@ impl Granularity {
             .ok_or_else(|| validation(format!("Time period {text} is not in the form {form}.")))
     }
 
+    /// The span from `start` up to `end`.
+    ///
+    /// # Errors
+    /// `ValidationException` for times that are none, or out of order.
+    pub(crate) fn span(self, start: &str, end: &str) -> Result<[Timestamp; 2]> {
+        let (from, until) = (self.read(start)?, self.read(end)?);
+        if from >= until {
+            return Err(validation("Start date (and hour) should be before end date (and hour)."));
+        }
+        Ok([from, until])
+    }
+
     /// The bounds of all spans from `start` up to `end`: one more than there are spans. The first and the last month
     /// may be parts of months.
     ///
     /// # Errors
     /// `ValidationException` for times that are none, out of order, or too far apart.
     pub(crate) fn bounds(self, start: &str, end: &str) -> Result<Vec<Timestamp>> {
-        let (from, until) = (self.read(start)?, self.read(end)?);
-        if from >= until {
-            return Err(validation("Start date (and hour) should be before end date (and hour)."));
-        }
+        let [from, until] = self.span(start, end)?;
         let mut bounds = vec![from];
         let mut at = from;
         while at < until {
@@ -80,7 +89,8 @@ impl Granularity {
     }
 }
 
-fn first_of_month(at: Timestamp) -> Timestamp {
+/// When the month of `at` begins.
+pub(crate) fn first_of_month(at: Timestamp) -> Timestamp {
     let text: String = at.iso8601().chars().take(7).collect();
     Timestamp::parse_iso8601(&format!("{text}-01T00:00:00Z")).unwrap_or(at)
 }

@@ -5,14 +5,17 @@
 use std::collections::BTreeMap;
 
 use ironbird_api::{Empty, ce as api, organizations};
-use ironbird_rig::metering::{self, BillLine};
+use ironbird_rig::metering::{self, BillLine, TagColumn};
 use ironbird_rig::{Account, Ctx, Result, Timestamp};
 
 /// The service as others see it when it calls them.
 const PRINCIPAL: &str = "ce.amazonaws.com";
 
-/// Whose costs the calling account sees.
+/// What the calling account sees.
 pub(crate) struct View {
+    /// The account that pays for the caller: the management account of its organization, or itself.
+    pub payer: Account,
+    /// Whose costs are seen.
     pub accounts: Vec<Seen>,
 }
 
@@ -35,15 +38,20 @@ impl View {
         let payer = payer(ctx)?;
         let own_seen = Seen { account: own, name: None, since: Timestamp::EPOCH };
         let accounts = if payer == Some(own) { members(ctx, own)? } else { vec![own_seen] };
-        Ok(Self { accounts })
+        Ok(Self { payer: payer.unwrap_or(own), accounts })
     }
 
     /// What the accounts used between each two successive `bounds`.
-    pub(crate) fn bills(&self, ctx: &Ctx<'_>, bounds: &[Timestamp]) -> Vec<Vec<BillLine>> {
+    pub(crate) fn bills(
+        &self,
+        ctx: &Ctx<'_>,
+        bounds: &[Timestamp],
+        columns: &[TagColumn],
+    ) -> Vec<Vec<BillLine>> {
         let mut bills: Vec<Vec<BillLine>> = bounds.windows(2).map(|_| Vec::new()).collect();
         for seen in &self.accounts {
             let bounds: Vec<Timestamp> = bounds.iter().map(|bound| (*bound).max(seen.since)).collect();
-            let own = metering::bills(ctx, Some(seen.account), &bounds);
+            let own = metering::tagged_bills(ctx, Some(seen.account), &bounds, columns);
             for (bill, lines) in bills.iter_mut().zip(own) {
                 bill.extend(lines);
             }
@@ -67,7 +75,7 @@ impl Seen {
 ///
 /// # Errors
 /// Those of `DescribeOrganization` that say something else.
-fn payer(ctx: &mut Ctx<'_>) -> Result<Option<Account>> {
+pub(crate) fn payer(ctx: &mut Ctx<'_>) -> Result<Option<Account>> {
     match ctx.call::<organizations::DescribeOrganization>(PRINCIPAL, &Empty::default()) {
         Ok(answer) => {
             let id = answer.organization.and_then(|organization| organization.master_account_id);
