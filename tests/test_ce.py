@@ -235,6 +235,40 @@ def test_there_are_as_many_allocation_tags_as_keys_in_use(rig):
         costs.list_cost_allocation_tags(NextToken="x")
 
 
+def test_values_to_group_and_filter_by(rig):
+    costs = rig.client("ce")
+    [red, _] = launch(rig, "m5.large", 2)
+    [blue] = launch(rig, "c5.large", 1)
+    tag(rig, red, team="red", stage="test")
+    tag(rig, blue, team="blue")
+    rig.advance(10)
+    set_status(costs, team="Active", stage="Active")
+    rig.advance(3600)
+    period = {"Start": day(rig, 0), "End": day(rig, 1)}
+    values = lambda **more: [one["Value"] for one in costs.get_dimension_values(TimePeriod=period, **more)["DimensionValues"]]
+    assert values(Dimension="INSTANCE_TYPE") == ["NoInstanceType", "c5.large", "m5.large"]
+    assert values(Dimension="INSTANCE_TYPE", SearchString="m5") == ["m5.large"]
+    by_cost = [{"Key": "UnblendedCost", "SortOrder": "DESCENDING"}]
+    assert values(Dimension="INSTANCE_TYPE", SortBy=by_cost, MaxResults=2) == ["m5.large", "c5.large"]
+    assert values(Dimension="INSTANCE_TYPE", Filter={"Tags": {"Key": "team", "Values": ["blue"]}})[-1:] == ["c5.large"]
+    tags = lambda **more: costs.get_tags(TimePeriod=period, **more)
+    assert tags()["Tags"] == ["stage", "team"] and tags()["TotalSize"] == tags()["ReturnSize"] == 2
+    assert tags(TagKey="team")["Tags"] == ["", "blue", "red"]
+    assert tags(TagKey="team", SearchString="bl")["Tags"] == ["blue"]
+    assert tags(TagKey="team", Filter=of_type("c5.large"), SortBy=by_cost)["Tags"] == ["blue", ""]
+    ignored = costs.get_tags(TimePeriod=period, MaxResults=1)
+    assert "GetTags.MaxResults" in ignored["ResponseMetadata"]["HTTPHeaders"]["x-ironbird-no-effect"]
+    for wrong, code in [
+        ({"SortBy": by_cost, "SearchString": "x"}, "ValidationException"),
+        ({"SortBy": by_cost + by_cost}, "ValidationException"),
+        ({"SortBy": [{"Key": "Glory"}]}, "ValidationException"),
+        ({"NextPageToken": "x"}, "InvalidNextTokenException"),
+        ({"TimePeriod": {"Start": day(rig, 1), "End": day(rig, 0)}}, "ValidationException"),
+    ]:
+        with pytest.raises(ClientError, match=code):
+            costs.get_tags(**{"TimePeriod": period, **wrong})
+
+
 def test_a_payer_sees_what_its_members_use_and_says_which_tags_count(rig):
     organizations, costs = rig.client("organizations"), rig.client("ce")
     organizations.create_organization(FeatureSet="ALL")
@@ -258,6 +292,8 @@ def test_a_payer_sees_what_its_members_use_and_says_which_tags_count(rig):
     assert {"Value": member, "Attributes": {"description": "member"}} in answer["DimensionValueAttributes"]
     assert hours_by(costs.get_cost_and_usage(**asked, GroupBy=by_tag("team"))["ResultsByTime"]) == {"team$red": 1}
     assert hours_by(own.get_cost_and_usage(**asked, GroupBy=by_tag("team"))["ResultsByTime"]) == {"team$red": 1}
+    assert {"Value": member, "Attributes": {"description": "member"}} in costs.get_dimension_values(
+        TimePeriod=asked["TimePeriod"], Dimension="LINKED_ACCOUNT")["DimensionValues"]
 
 
 @pytest.mark.parametrize("change, code", [

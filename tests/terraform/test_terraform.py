@@ -4,6 +4,7 @@ Wants `terraform` on the path, and the provider where Terraform finds it: in a m
 the folder that IRONBIRD_TF_PLUGINS names (/opt/tf-plugins), or at the registry.
 """
 
+import datetime
 import json
 import os
 import shutil
@@ -278,10 +279,15 @@ def test_prices(terraform):
 
 def test_cost_allocation_tags(terraform):
     rig, run = terraform("costs")
-    run("apply", "-no-color", "-auto-approve")
-    assert json.loads(run("output", "-json"))["type"]["value"] == "UserDefined"
-    run("plan", "-no-color", "-detailed-exitcode")
-    run("destroy", "-no-color", "-auto-approve")
+    today = datetime.date.fromisoformat(rig.own("GET", "clock").json["now"][:10])
+    period = json.dumps({"start": f"{today}", "end": f"{today + datetime.timedelta(days=2)}"})
+    run("apply", "-no-color", "-auto-approve", "-var", f"period={period}")
+    rig.advance(3600)
+    run("apply", "-no-color", "-auto-approve", "-var", f"period={period}")
+    outputs = json.loads(run("output", "-json"))
+    assert outputs["type"]["value"] == "UserDefined" and "red" in outputs["teams"]["value"]
+    run("plan", "-no-color", "-detailed-exitcode", "-var", f"period={period}")
+    run("destroy", "-no-color", "-auto-approve", "-var", f"period={period}")
     [team] = rig.client("ce").list_cost_allocation_tags()["CostAllocationTags"]
     assert team["Status"] == "Inactive"
 

@@ -26,6 +26,23 @@ resource "aws_ce_cost_allocation_tag" "team" {
   depends_on = [aws_ebs_volume.data]
 }
 
+variable "period" {
+  type = object({ start = string, end = string })
+}
+
+data "aws_ce_tags" "teams" {
+  tag_key = "team"
+  time_period {
+    start = var.period.start
+    end   = var.period.end
+  }
+  depends_on = [aws_ce_cost_allocation_tag.team]
+}
+
 output "type" {
   value = aws_ce_cost_allocation_tag.team.type
+}
+
+output "teams" {
+  value = data.aws_ce_tags.teams.tags
 }

@@ -9,6 +9,8 @@ pub use types::*;
 crate::macros::operations! {
     "ce";
     GetCostAndUsage(GetCostAndUsageRequest) -> GetCostAndUsageResponse;
+    GetDimensionValues(GetDimensionValuesRequest) -> GetDimensionValuesResponse;
+    GetTags(GetTagsRequest) -> GetTagsResponse;
     ListCostAllocationTagBackfillHistory(ListCostAllocationTagBackfillHistoryRequest) -> ListCostAllocationTagBackfillHistoryResponse;
     ListCostAllocationTags(ListCostAllocationTagsRequest) -> ListCostAllocationTagsResponse;
     StartCostAllocationTagBackfill(StartCostAllocationTagBackfillRequest) -> StartCostAllocationTagBackfillResponse;

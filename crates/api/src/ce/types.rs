@@ -75,6 +75,43 @@ crate::macros::structures! {
         3 dimension_value_attributes: Option<Vec<DimensionValuesWithAttributes>>,
     }
 
+    GetDimensionValuesRequest {
+        0 search_string: Option<String>,
+        1 time_period: DateInterval,
+        2 dimension: String,
+        3 context: Option<String>,
+        4 filter: Option<Expression>,
+        5 sort_by: Option<Vec<SortDefinition>>,
+        6 billing_view_arn: Option<String>,
+        7 max_results: Option<i32>,
+        8 next_page_token: Option<String>,
+    }
+
+    GetDimensionValuesResponse {
+        0 dimension_values: Vec<DimensionValuesWithAttributes>,
+        1 return_size: i32,
+        2 total_size: i32,
+        3 next_page_token: Option<String>,
+    }
+
+    GetTagsRequest {
+        0 search_string: Option<String>,
+        1 time_period: DateInterval,
+        2 tag_key: Option<String>,
+        3 filter: Option<Expression>,
+        4 sort_by: Option<Vec<SortDefinition>>,
+        5 billing_view_arn: Option<String>,
+        6 max_results: Option<i32>,
+        7 next_page_token: Option<String>,
+    }
+
+    GetTagsResponse {
+        0 next_page_token: Option<String>,
+        1 tags: Vec<String>,
+        2 return_size: i32,
+        3 total_size: i32,
+    }
+
     Group {
         0 keys: Option<Vec<String>>,
         1 metrics: Option<BTreeMap<String, MetricValue>>,
@@ -118,6 +155,11 @@ crate::macros::structures! {
         1 total: Option<BTreeMap<String, MetricValue>>,
         2 groups: Option<Vec<Group>>,
         3 estimated: Option<bool>,
+    }
+
+    SortDefinition {
+        0 key: String,
+        1 sort_order: Option<String>,
     }
 
     StartCostAllocationTagBackfillRequest {

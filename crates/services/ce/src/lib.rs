@@ -13,6 +13,7 @@ mod facet;
 mod filter;
 mod metric;
 mod period;
+mod values;
 mod view;
 
 use ironbird_api::ce as api;
@@ -26,7 +27,11 @@ pub fn service() -> ServiceDef {
     let refused = &[("BillingViewArn", NO_VIEWS), ("Filter.CostCategories", NO_CATEGORIES)];
     let definition = ServiceDef::new("ce")
         .read::<api::GetCostAndUsage>(cost_and_usage::get_cost_and_usage)
-        .refuses::<api::GetCostAndUsage>(refused);
+        .refuses::<api::GetCostAndUsage>(refused)
+        .read::<api::GetDimensionValues>(values::get_dimension_values)
+        .refuses::<api::GetDimensionValues>(refused)
+        .read::<api::GetTags>(values::get_tags)
+        .refuses::<api::GetTags>(refused);
     allocation::register(definition)
 }
 

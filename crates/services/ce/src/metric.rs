@@ -57,6 +57,18 @@ impl Sum {
         self.units.insert(line.unit.clone());
     }
 
+    /// Adds what another one has.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.cost = self.cost.saturating_add(other.cost);
+        self.quantity += other.quantity;
+        self.units.extend(other.units);
+    }
+
+    /// How much it is by one metric, to sort by.
+    pub(crate) fn of(&self, metric: Metric) -> i128 {
+        if metric.0 == QUANTITY { self.quantity } else { i128::from(self.cost) }
+    }
+
     /// The metrics as an answer has them.
     pub(crate) fn shown(&self, metrics: &[Metric]) -> BTreeMap<String, api::MetricValue> {
         let value = |metric: &Metric| {
