@@ -1,10 +1,12 @@
 //! API values as JSON documents by the names of their members: how a service keeps what it only has to give
 //! back, and how a value goes from one API's type to another's that has the same members.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ironbird_wire::field::{Field, Slot, Structure, View};
-use ironbird_wire::schema::{Member, Service, Shape, ShapeId};
+use ironbird_wire::schema::{Kind, Member, Service, Shape, ShapeId};
 use ironbird_wire::timestamp::Timestamp;
 use serde_json::{Map, Value};
 
@@ -86,20 +88,23 @@ pub fn read<T: Structure + Default>(place: Place, document: &Value) -> Result<T,
 /// How values are written.
 pub(crate) struct Style {
     /// A member's name.
-    pub name: fn(&str) -> String,
+    pub name: for<'n> fn(&'n str) -> Cow<'n, str>,
     /// Bytes.
     pub blob: fn(&[u8]) -> Value,
     /// An instant.
     pub timestamp: fn(Timestamp) -> Value,
-    /// What stands for a value that the model calls sensitive; none writes it.
+    /// The instant that was written so.
+    pub instant: fn(i64) -> Timestamp,
+    /// What stands for a value that the model calls sensitive; none writes it. Where there is one, bytes are not kept either.
     pub hidden: Option<&'static str>,
 }
 
 /// As [`read`] reads it.
 const KEPT: Style = Style {
-    name: str::to_owned,
+    name: |name| name.into(),
     blob: |bytes| STANDARD.encode(bytes).into(),
     timestamp: |instant| instant.nanos().into(),
+    instant: Timestamp::from_nanos,
     hidden: None,
 };
 
@@ -120,7 +125,7 @@ impl Style {
         let mut object = Map::new();
         for (index, member) in shape.members.iter().enumerate() {
             if let Some(json) = self.field(service, member, value.field(index)) {
-                object.insert((self.name)(&member.name), json);
+                object.insert((self.name)(&member.name).into_owned(), json);
             }
         }
         object
@@ -169,47 +174,75 @@ pub fn fill_members(
     object: &Map<String, Value>,
     value: &mut dyn Structure,
 ) -> Result<(), InternalError> {
-    for (index, member) in shape.members.iter().enumerate() {
-        if let Some(json) = object.get(&member.name).filter(|json| !json.is_null()) {
-            fill(service, member, json, value.field_mut(index))?;
-        }
-    }
-    Ok(())
+    KEPT.fill_members(service, shape, object, value)
 }
 
-fn fill(
-    service: &Service,
-    member: &Member,
-    json: &Value,
-    field: &mut dyn Field,
-) -> Result<(), InternalError> {
-    let shape = service.shape(member.target);
-    let wrong = || mismatch(shape, json);
-    match field.slot(shape.kind, shape.members.len()) {
-        Slot::Boolean(v) => *v = json.as_bool().ok_or_else(wrong)?,
-        Slot::Integer(v) => *v = json.as_i64().and_then(|n| i32::try_from(n).ok()).ok_or_else(wrong)?,
-        Slot::Long(v) => *v = json.as_i64().ok_or_else(wrong)?,
-        Slot::Float(v) => *v = json.as_f64().ok_or_else(wrong)? as f32,
-        Slot::Double(v) => *v = json.as_f64().ok_or_else(wrong)?,
-        Slot::String(v) => json.as_str().ok_or_else(wrong)?.clone_into(v),
-        Slot::Blob(v) => {
-            *v = json.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(wrong)?;
-        }
-        Slot::Timestamp(v) => *v = Timestamp::from_nanos(json.as_i64().ok_or_else(wrong)?),
-        Slot::Document(v) => v.clone_from(json),
-        Slot::Structure(v) => fill_members(service, shape, json.as_object().ok_or_else(wrong)?, v)?,
-        Slot::List(list) => {
-            for item in json.as_array().ok_or_else(wrong)? {
-                fill(service, &shape.elements[0], item, list.push())?;
+impl Style {
+    /// Sets the members of `value` that `object` has; those that `shape` has not, and what is not kept, are left out.
+    ///
+    /// # Errors
+    /// When a member of the object has another kind of value.
+    pub(crate) fn fill_members(
+        &self,
+        service: &Service,
+        shape: &Shape,
+        object: &Map<String, Value>,
+        value: &mut dyn Structure,
+    ) -> Result<(), InternalError> {
+        for (index, member) in shape.members.iter().enumerate() {
+            let json = object.get(&*(self.name)(&member.name));
+            if let Some(json) = json.filter(|json| !json.is_null()) {
+                self.fill(service, member, json, value.field_mut(index))?;
             }
         }
-        Slot::Map(map) => {
-            for (key, entry) in json.as_object().ok_or_else(wrong)? {
-                fill(service, &shape.elements[1], entry, map.entry(key.clone()))?;
-            }
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether values of a shape can be read again.
+    fn keeps(&self, shape: &Shape) -> bool {
+        self.hidden.is_none() || !(shape.sensitive || shape.kind == Kind::Blob)
+    }
+
+    fn fill(
+        &self,
+        service: &Service,
+        member: &Member,
+        json: &Value,
+        field: &mut dyn Field,
+    ) -> Result<(), InternalError> {
+        let shape = service.shape(member.target);
+        if !self.keeps(shape) {
+            return Ok(());
+        }
+        let wrong = || mismatch(shape, json);
+        match field.slot(shape.kind, shape.members.len()) {
+            Slot::Boolean(v) => *v = json.as_bool().ok_or_else(wrong)?,
+            Slot::Integer(v) => *v = json.as_i64().and_then(|n| i32::try_from(n).ok()).ok_or_else(wrong)?,
+            Slot::Long(v) => *v = json.as_i64().ok_or_else(wrong)?,
+            Slot::Float(v) => *v = json.as_f64().ok_or_else(wrong)? as f32,
+            Slot::Double(v) => *v = json.as_f64().ok_or_else(wrong)?,
+            Slot::String(v) => json.as_str().ok_or_else(wrong)?.clone_into(v),
+            Slot::Blob(v) => {
+                *v = json.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(wrong)?;
+            }
+            Slot::Timestamp(v) => *v = (self.instant)(json.as_i64().ok_or_else(wrong)?),
+            Slot::Document(v) => v.clone_from(json),
+            Slot::Structure(v) => {
+                self.fill_members(service, shape, json.as_object().ok_or_else(wrong)?, v)?;
+            }
+            Slot::List(list) => {
+                for item in json.as_array().ok_or_else(wrong)? {
+                    self.fill(service, &shape.elements[0], item, list.push())?;
+                }
+            }
+            Slot::Map(map) => {
+                for (key, entry) in json.as_object().ok_or_else(wrong)? {
+                    self.fill(service, &shape.elements[1], entry, map.entry(key.clone()))?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn mismatch(shape: &Shape, json: &Value) -> InternalError {

@@ -17,6 +17,7 @@ use crate::account::{Account, Principal, Scope};
 use crate::context::Ctx;
 use crate::document::Style;
 use crate::error::{Error, Result};
+use crate::operation::Handler;
 use crate::store::{Key, Table};
 use crate::world::{Origin, World};
 
@@ -80,6 +81,17 @@ impl Event {
         let operation = model.and_then(|model| model.operation(&self.operation));
         let actions = operation.into_iter().flat_map(|operation| &operation.iam_actions);
         actions.map(|action| action.split('|').next().unwrap_or(action))
+    }
+
+    /// The request again, without secrets and bytes; none where it cannot be read.
+    pub fn input(&self, service: &Service, handler: &Handler) -> Option<Box<dyn Structure>> {
+        let mut input = handler.new_input();
+        if let Some(shape) = service.operation(&self.operation)?.input {
+            let parameters: Value = serde_json::from_str(&self.request).ok()?;
+            let object = parameters.as_object()?;
+            STYLE.fill_members(service, service.shape(shape), object, input.as_mut()).ok()?;
+        }
+        Some(input)
     }
 }
 
@@ -194,6 +206,7 @@ const STYLE: Style = Style {
     name: lower_first,
     blob: |bytes| format!("{} bytes", bytes.len()).into(),
     timestamp: |instant| instant.secs().into(),
+    instant: Timestamp::from_secs,
     hidden: Some("HIDDEN_DUE_TO_SECURITY_REASONS"),
 };
 
@@ -215,11 +228,11 @@ pub fn fingerprint<O: ironbird_api::Operation>(input: &O::Input, more: &str) -> 
     hash.finalize().iter().take(8).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte))
 }
 
-fn lower_first(name: &str) -> String {
+fn lower_first(name: &str) -> Cow<'_, str> {
     let mut characters = name.chars();
     match characters.next() {
-        Some(first) => first.to_lowercase().chain(characters).collect(),
-        None => String::new(),
+        Some(first) if !first.is_lowercase() => first.to_lowercase().chain(characters).collect(),
+        _ => name.into(),
     }
 }
 
@@ -227,7 +240,7 @@ fn lower_first(name: &str) -> String {
 mod tests {
     use ironbird_api::ec2;
 
-    use super::parameters;
+    use super::{STYLE, parameters};
 
     #[test]
     fn parameters_are_written_without_secrets() {
@@ -246,5 +259,10 @@ mod tests {
             "securityGroupIds": ["sg-1"], "minCount": 1, "maxCount": 2,
         });
         assert_eq!(parameters(service, shape, &request), expected);
+
+        let mut again = ec2::RunInstancesRequest::default();
+        let shape = service.shape(shape.unwrap());
+        STYLE.fill_members(service, shape, expected.as_object().unwrap(), &mut again).unwrap();
+        assert!(again == ec2::RunInstancesRequest { user_data: None, ..request });
     }
 }
