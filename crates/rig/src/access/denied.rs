@@ -54,3 +54,8 @@ impl Denied {
         Error::with_status(status, "AccessDeniedException", self.text.as_str())
     }
 }
+
+/// Whether an error of that code says that policies denied a call.
+pub(crate) fn is_denial(code: &str) -> bool {
+    matches!(code, "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException")
+}

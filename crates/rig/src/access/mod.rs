@@ -23,6 +23,7 @@ use ironbird_wire::field::Structure;
 use ironbird_wire::schema::Service;
 
 use crate::account::Principal;
+use crate::audit::Event;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::operation::Handler;
@@ -35,6 +36,7 @@ pub use authority::{
     Role, SamlProvider, TagsFn, policy,
 };
 pub use denied::Denied;
+pub(crate) use denied::is_denial;
 pub use federated::trusts;
 pub use message::open as open_message;
 pub use need::Need;
@@ -89,6 +91,18 @@ pub fn deny(ctx: &Ctx<'_>, error: Error) -> Result<()> {
 /// something.
 pub fn allowed_by(ctx: &Ctx<'_>, policy: &Source, need: &Need) -> bool {
     Asker::of_call(ctx).allowed_by(ctx, policy, need)
+}
+
+/// What a call that was made had to be allowed, with none of the condition keys that every request has. `ctx` is the call's own
+/// ([`Event::origin`]). Resources are named as they would be now: of what is gone, only as much as the request says. Empty where
+/// nobody wrote the operation.
+pub(crate) fn needs_of(ctx: &Ctx<'_>, event: &Event) -> Vec<Need> {
+    let handler = ctx.world().handler(&event.service, &event.operation);
+    let Some((handler, service)) = handler.zip(ironbird_models::service(&event.service)) else {
+        return Vec::new();
+    };
+    let input = event.input(service, handler);
+    input.map_or_else(Vec::new, |input| need::of_call(ctx, service, handler, input.as_ref(), &Wanted::NONE))
 }
 
 /// Whether no policy can deny anything: to the root user of an account that no organization restricts.

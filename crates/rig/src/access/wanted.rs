@@ -14,6 +14,9 @@ impl<'a> Wanted<'a> {
     /// Every key, for those who are told what was known.
     pub(super) const ALL: Self = Self { lists: None };
 
+    /// No key, for those who ask only what is needed.
+    pub(super) const NONE: Self = Self::only([&[], &[], &[]]);
+
     /// The keys in these lists, each of which is one that [`keys`] made.
     pub(super) const fn only(lists: [&'a [Box<str>]; 3]) -> Self {
         Self { lists: Some(lists) }

@@ -2,6 +2,8 @@
 //! schema. Failed and writing calls are kept in the store; calls that only read go to a bounded list in memory,
 //! so that reading never waits for a writer.
 
+mod suggest;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +22,8 @@ use crate::error::{Error, Result};
 use crate::operation::Handler;
 use crate::store::{Key, Table};
 use crate::world::{Origin, World};
+
+pub use suggest::{Identity, Needed, Refused, Suggestion, Wide, suggest};
 
 /// At most this many events of calls that write are kept, and as many of calls that read.
 const KEPT: usize = 20_000;
@@ -84,7 +88,7 @@ impl Event {
     }
 
     /// The request again, without secrets and bytes; none where it cannot be read.
-    pub fn input(&self, service: &Service, handler: &Handler) -> Option<Box<dyn Structure>> {
+    pub(crate) fn input(&self, service: &Service, handler: &Handler) -> Option<Box<dyn Structure>> {
         let mut input = handler.new_input();
         if let Some(shape) = service.operation(&self.operation)?.input {
             let parameters: Value = serde_json::from_str(&self.request).ok()?;
@@ -92,6 +96,18 @@ impl Event {
             STYLE.fill_members(service, service.shape(shape), object, input.as_mut()).ok()?;
         }
         Some(input)
+    }
+
+    /// Where the call came from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            scope: self.scope,
+            principal: self.principal.clone(),
+            access_key: self.access_key.clone(),
+            request_id: self.request_id.clone(),
+            source: self.source.clone(),
+            user_agent: self.user_agent.clone(),
+        }
     }
 }
 
@@ -114,6 +130,11 @@ impl Reads {
             events.pop_front();
         }
         events.push_back(event);
+    }
+
+    /// Whether the oldest have been let go of.
+    fn is_full(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() == KEPT
     }
 
     pub(crate) fn clear(&self) {
@@ -190,6 +211,11 @@ pub fn of_account(ctx: &Ctx<'_>) -> Vec<Event> {
     let mut all: Vec<Event> = written.collect();
     all.extend(ctx.world().reads().all(|event| event.scope.account == account));
     all
+}
+
+/// Whether older events than those that are kept have been let go of.
+pub fn is_full(ctx: &Ctx<'_>) -> bool {
+    ctx.count::<Events>() >= KEPT || ctx.world().reads().is_full()
 }
 
 /// The last event of that kind in the call's account, in whichever Region.
