@@ -11,7 +11,7 @@
 //! | `GET /_ironbird/bill` | [`bill`] |
 //! | `GET /_ironbird/events` | [`events`] |
 //! | `GET /_ironbird/timeline` | [`timeline`] |
-//! | `GET /_ironbird/audit` | [`audit`] |
+//! | `GET /_ironbird/audit`, `GET …/audit/policy` | [`audit`] |
 //! | `GET /_ironbird/console` | [`console`], a page for browsers |
 //! | `/_ironbird/sign-in/…` | [`sign_in`], pages for browsers |
 //! | `GET /_ironbird/state`, `POST /_ironbird/reset` | [`state`] |
@@ -188,6 +188,7 @@ fn dispatch(world: &World, ask: &Ask) -> Outcome {
         ("GET", ["bill"]) => shown(&bill::show(world, &ask.read_query()?)?),
         ("GET", ["timeline"]) => shown(&timeline::show(world, &ask.read_query()?)?),
         ("GET", ["audit"]) => shown(&audit::list(world, &ask.read_query()?)?),
+        ("GET", ["audit", "policy"]) => shown(&audit::suggest(world, &ask.read_query()?)?),
         ("GET", ["state"]) => shown(&state::show(world)?),
         ("POST", ["reset"]) => shown(&state::reset(world)?),
         _ => Err(unknown(ask)),
@@ -199,7 +200,7 @@ fn unknown(ask: &Ask) -> Problem {
     Problem::not_found(format!(
         "{method} {PREFIX}/{path} is not part of the rig's interface; there are GET health, GET clock, \
          POST clock/advance, POST clock/rate, GET and PUT capacity, POST capacity/reclaim, GET levers, POST levers/NAME, GET faults, PUT and DELETE faults/ID, GET bill, \
-         GET events, GET timeline, GET console, GET sign-in/STORE, GET audit, GET state, and POST reset"
+         GET events, GET timeline, GET console, GET sign-in/STORE, GET audit, GET audit/policy, GET state, and POST reset"
     ))
 }
 

@@ -1,10 +1,15 @@
 //! Who called what.
 
+mod policy;
+
 use ironbird_rig::audit::Event;
-use ironbird_rig::{Account, Region, Scope, World};
+use ironbird_rig::{Account, Region, Scope, Timestamp, World};
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, written};
+use super::{Problem, instant, written};
+
+pub(super) use policy::suggest;
+pub use policy::{Needed, PolicyQuery, PolicySuggestion, Refused, Wide};
 
 /// Calls shown unless asked otherwise, and the most.
 const DEFAULT_LIMIT: usize = 50;
@@ -22,6 +27,29 @@ pub struct AuditQuery {
     pub limit: Option<String>,
     /// `true` shows only calls that failed.
     pub failed: Option<String>,
+    /// Begin of the span; what is remembered unless given.
+    pub from: Option<String>,
+    /// End of the span; now unless given.
+    pub until: Option<String>,
+}
+
+/// A span of time, open where it is not given.
+struct Span {
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Span {
+    fn read(from: Option<&str>, until: Option<&str>) -> Result<Self, Problem> {
+        Ok(Self {
+            from: from.map(|text| instant("from", text)).transpose()?,
+            until: until.map(|text| instant("until", text)).transpose()?,
+        })
+    }
+
+    fn has(&self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
+    }
 }
 
 /// The answer to `GET audit`.
@@ -85,9 +113,11 @@ pub(super) fn list(world: &World, query: &AuditQuery) -> Result<CallList, Proble
         Some("true") => true,
         Some(other) => return Err(Problem::invalid(format!("failed `{other}` is neither true nor false"))),
     };
+    let span = Span::read(query.from.as_deref(), query.until.as_deref())?;
     let scope = Scope { account, region };
     let events = world.look(scope, |ctx| Ok(ironbird_rig::audit::events(ctx)))?;
-    let wanted = events.into_iter().filter(|event| !failed || event.error.is_some());
+    let wanted =
+        events.into_iter().filter(|event| span.has(event.time) && (!failed || event.error.is_some()));
     Ok(CallList { calls: wanted.take(limit).map(call).collect() })
 }
 
