@@ -309,6 +309,22 @@ impl<'w> Ctx<'w> {
         if self.depth >= MAX_DEPTH {
             return Err(InternalError::Broken(format!("calls between services nest at {}", O::NAME)).into());
         }
+        self.depth += 1;
+        let result = self.acting_as(principal, source, |ctx| ctx.world.run_in::<O>(ctx, input));
+        self.depth -= 1;
+        result
+    }
+
+    /// Does `work` as another principal, as which the service `source` acts.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn acting_as<R>(
+        &mut self,
+        principal: Principal,
+        source: &str,
+        work: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
         let caller = Origin {
             scope: self.scope(),
             principal,
@@ -317,12 +333,7 @@ impl<'w> Ctx<'w> {
             source: source.to_owned(),
             user_agent: source.to_owned(),
         };
-        let outer = std::mem::replace(&mut self.origin, Arc::new(caller));
-        self.depth += 1;
-        let result = self.world.run_in::<O>(self, input);
-        self.depth -= 1;
-        self.origin = outer;
-        result
+        self.as_if_from(caller, work)
     }
 
     /// Does `work` in another account or Region, still as the caller: what one account shares with another changes
@@ -335,7 +346,11 @@ impl<'w> Ctx<'w> {
             return work(self);
         }
         let there = Origin { scope, ..Origin::clone(&self.origin) };
-        let outer = std::mem::replace(&mut self.origin, Arc::new(there));
+        self.as_if_from(there, work)
+    }
+
+    fn as_if_from<R>(&mut self, origin: Origin, work: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        let outer = std::mem::replace(&mut self.origin, Arc::new(origin));
         let result = work(self);
         self.origin = outer;
         result

@@ -2,6 +2,7 @@
 
 use ironbird_iam::Context;
 use ironbird_iam::reference::{Action, Service};
+use ironbird_wire::schema;
 use ironbird_wire::timestamp::Timestamp;
 
 use super::asked::Asked;
@@ -83,12 +84,21 @@ pub(super) fn of_resource(
     context: &mut Context,
 ) {
     let own = format!("{}:ResourceTag/", service.prefix);
-    let wanted = asked.wanted.has_any("aws:ResourceTag/") || asked.wanted.has_any(&own);
-    if named.kind.is_none() || !wanted {
-        return;
+    if named.kind.is_some() && (asked.wanted.has_any("aws:ResourceTag/") || asked.wanted.has_any(&own)) {
+        of_tags(asked.ctx, asked.service, service.prefix, &named.arn, context);
     }
-    let tags = asked.ctx.world().authority().tags(asked.ctx, &asked.service.metadata.name, &named.arn);
-    for (key, value) in tags {
+}
+
+/// The tags of a resource of `service`, as keys.
+pub(super) fn of_tags(
+    ctx: &Ctx<'_>,
+    service: &schema::Service,
+    prefix: &str,
+    arn: &str,
+    context: &mut Context,
+) {
+    let own = format!("{prefix}:ResourceTag/");
+    for (key, value) in ctx.world().authority().tags(ctx, &service.metadata.name, arn) {
         context.set(&format!("aws:ResourceTag/{key}"), value.clone());
         context.set(&format!("{own}{key}"), value);
     }

@@ -62,13 +62,39 @@ pub(crate) fn admit(
         Principal::Service { .. } => service.metadata.name == "sts",
         _ => true,
     };
-    // A world without users and roles has nothing to decide by.
-    if ctx.settings().auth == Auth::Off || !asked || !ctx.world().authority().knows_identities() {
+    if !asked || !are_asked(ctx) {
         return Ok(());
     }
     match denial(ctx, service, handler, input) {
         Some(denied) => deny(ctx, denied.error(ctx, service)),
         None => Ok(()),
+    }
+}
+
+/// Whether policies are asked at all: a world without users and roles has nothing to decide by.
+fn are_asked(ctx: &Ctx<'_>) -> bool {
+    ctx.settings().auth != Auth::Off && ctx.world().authority().knows_identities()
+}
+
+/// The same for what `service` does for its caller that no operation stands for. The tags of the resource are those that policies
+/// can ask for, besides what the need says.
+///
+/// # Errors
+/// The service's access-denied error.
+pub fn admit_need(ctx: &Ctx<'_>, service: &str, mut need: Need) -> Result<()> {
+    let is_person = !matches!(ctx.caller(), Principal::Service { .. } | Principal::Anonymous);
+    if !is_person || !are_asked(ctx) || may_anything(ctx) {
+        return Ok(());
+    }
+    let Some(service) = ironbird_models::service(service) else { return Ok(()) };
+    if let Some((prefix, _)) = need.action.split_once(':') {
+        keys::of_tags(ctx, service, prefix, &need.resource, &mut need.context);
+    }
+    let asker = Asker::of_call(ctx);
+    let keys = asker.keys(ctx, &Wanted::ALL);
+    match asker.decide(ctx, &need, &keys) {
+        Err(denied) => deny(ctx, denied.error(ctx, service)),
+        Ok(()) => Ok(()),
     }
 }
 
