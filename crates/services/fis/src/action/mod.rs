@@ -15,7 +15,7 @@ mod wait;
 use std::collections::BTreeMap;
 
 use ironbird_api::fis as api;
-use ironbird_rig::{Account, Ctx, Key, Result, Scope, ServiceDef, Timestamp};
+use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::record::Resolved;
@@ -69,9 +69,10 @@ pub(crate) enum Hold {
     Closed(Vec<subnets::Closed>),
     /// The I/O of these volumes stands still.
     Paused(Vec<String>),
-    /// What is kept up in each of several accounts.
-    Accounts(Vec<(String, Hold)>),
 }
+
+/// What an action keeps up, by account.
+pub(crate) type Holds = Vec<(Account, Hold)>;
 
 /// Every action, in the order of their ids.
 static ALL: [&Definition; 13] = [
@@ -105,7 +106,7 @@ pub(crate) fn find(id: &str) -> Option<&'static Definition> {
 }
 
 impl Definition {
-    /// Does what the action does at its beginning.
+    /// Does what the action does at its beginning, as the caller.
     ///
     /// # Errors
     /// Why it could not.
@@ -127,7 +128,6 @@ impl Hold {
             Self::Notice(ids) => spot::notify(ctx, ids),
             Self::Closed(subnets) => subnets::open(ctx, subnets),
             Self::Paused(ids) => volumes::resume(ctx, ids),
-            Self::Accounts(holds) => each(ctx, holds, Self::finish),
         }
     }
 
@@ -139,24 +139,9 @@ impl Hold {
         match self {
             Self::Notice(_) => Ok(()),
             Self::Stopped { ids, .. } => instances::start(ctx, ids, true),
-            Self::Accounts(holds) => each(ctx, holds, Self::stop),
             other => other.finish(ctx),
         }
     }
-}
-
-/// Does with each account's hold, there, what is to be done.
-fn each(
-    ctx: &mut Ctx<'_>,
-    holds: &[(String, Hold)],
-    end: fn(&Hold, &mut Ctx<'_>) -> Result<()>,
-) -> Result<()> {
-    for (account, hold) in holds {
-        let Some(account) = Account::parse(account) else { continue };
-        let scope = Scope { account, ..ctx.scope() };
-        ctx.within(scope, |ctx| end(hold, ctx))?;
-    }
-    Ok(())
 }
 
 impl Begun {

@@ -5,11 +5,11 @@
 
 use ironbird_api::{fis as api, sts};
 use ironbird_rig::arn::Arn;
-use ironbird_rig::{Account, Ctx, Key, Principal, Result, Scope};
+use ironbird_rig::{Account, Ctx, Key, Principal, Result, Scope, Timestamp};
 
 use super::find;
 use super::record::{Experiment, Resolved};
-use crate::action::{Begun, Definition, Hold, Work};
+use crate::action::{Definition, Hold, Holds, Work};
 use crate::{PRINCIPAL, error, id, page, target};
 
 /// Takes the template's role, and with that the roles of the target accounts.
@@ -49,6 +49,15 @@ fn session(answer: &sts::AssumeRoleResponse, name: &str) -> Option<Principal> {
     })
 }
 
+/// Does `work` in one of the experiment's accounts.
+///
+/// # Errors
+/// Those of `work`.
+fn within<R>(ctx: &mut Ctx<'_>, account: Account, work: impl FnOnce(&mut Ctx<'_>) -> Result<R>) -> Result<R> {
+    let scope = Scope { account, ..ctx.scope() };
+    ctx.within(scope, work)
+}
+
 /// Finds a target in every account of an experiment. How many of the resources are chosen is counted by account.
 ///
 /// # Errors
@@ -56,17 +65,20 @@ fn session(answer: &sts::AssumeRoleResponse, name: &str) -> Option<Principal> {
 pub(super) fn resolve(ctx: &mut Ctx<'_>, experiment: &Experiment, name: &str) -> Result<Vec<Resolved>> {
     let Some(planned) = experiment.plan.targets.get(name) else { return Ok(Vec::new()) };
     if experiment.accounts.is_empty() {
-        return target::resolve(ctx, &experiment.id, name, planned);
+        let own = ctx.scope().account;
+        return within(ctx, own, |ctx| target::resolve(ctx, &experiment.id, name, planned));
     }
     let mut all = Vec::new();
-    for scope in scopes(ctx, experiment) {
-        let found = ctx.within(scope, |ctx| target::resolve(ctx, &experiment.id, name, planned))?;
-        all.extend(found.into_iter().filter(|resource| is_of(resource, scope)));
+    for account in targets(experiment) {
+        let resolve = |ctx: &mut Ctx<'_>| target::resolve(ctx, &experiment.id, name, planned);
+        let found = within(ctx, account, resolve)?;
+        all.extend(found.into_iter().filter(|resource| is_of(resource, account)));
     }
     Ok(all)
 }
 
-/// Begins an action in every account in which it has targets; one that has none, in the experiment's own.
+/// Begins an action in every account in which it has targets; one that has none, in the experiment's own. When the action ends
+/// by itself, and what it keeps up in each account.
 ///
 /// # Errors
 /// Why it could not.
@@ -75,35 +87,46 @@ pub(super) fn begin(
     experiment: &Experiment,
     definition: &Definition,
     work: &Work<'_>,
-) -> Result<Begun> {
+) -> Result<(Option<Timestamp>, Holds)> {
     if experiment.accounts.is_empty() || definition.target.is_none() {
-        return definition.begin(ctx, work);
+        let own = ctx.scope().account;
+        let begun = within(ctx, own, |ctx| definition.begin(ctx, work))?;
+        return Ok((begun.until, vec![(own, begun.hold)]));
     }
     let (mut until, mut holds) = (None, Vec::new());
-    for scope in scopes(ctx, experiment) {
-        let here = work.targets.iter().filter(|resource| is_of(resource, scope));
+    for account in targets(experiment) {
+        let here = work.targets.iter().filter(|resource| is_of(resource, account));
         let targets: Vec<Resolved> = here.cloned().collect();
         if targets.is_empty() {
             continue;
         }
-        let name = format!("{}-{}", work.name, scope.account);
-        let part = Work { name: &name, targets: &targets, parameters: work.parameters };
-        let begun = ctx.within(scope, |ctx| definition.begin(ctx, &part))?;
+        let name = format!("{}-{account}", work.name);
+        let part = Work { name: &name, targets: &targets, ..*work };
+        let begun = within(ctx, account, |ctx| definition.begin(ctx, &part))?;
         until = until.max(begun.until);
-        holds.push((scope.account.to_string(), begun.hold));
+        holds.push((account, begun.hold));
     }
-    Ok(Begun { until, hold: Hold::Accounts(holds) })
+    Ok((until, holds))
 }
 
-fn scopes(ctx: &Ctx<'_>, experiment: &Experiment) -> Vec<Scope> {
-    let region = ctx.scope().region;
-    let accounts = experiment.accounts.iter().filter_map(|target| Account::parse(&target.account));
-    accounts.map(|account| Scope { account, region }).collect()
+/// Ends in each account what an action keeps up there, in the way that `end` has.
+///
+/// # Errors
+/// Why it could not.
+pub(super) fn end(
+    ctx: &mut Ctx<'_>,
+    holds: &[(Account, Hold)],
+    end: fn(&Hold, &mut Ctx<'_>) -> Result<()>,
+) -> Result<()> {
+    holds.iter().try_for_each(|(account, hold)| within(ctx, *account, |ctx| end(hold, ctx)))
 }
 
-fn is_of(resource: &Resolved, scope: Scope) -> bool {
-    let owner = Arn::parse(&resource.arn).and_then(|arn| Account::parse(arn.account));
-    owner == Some(scope.account)
+fn targets(experiment: &Experiment) -> impl Iterator<Item = Account> {
+    experiment.accounts.iter().filter_map(|target| Account::parse(&target.account))
+}
+
+fn is_of(resource: &Resolved, account: Account) -> bool {
+    Arn::parse(&resource.arn).and_then(|arn| Account::parse(arn.account)) == Some(account)
 }
 
 pub(super) fn get(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ironbird_rig::{Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::action::Hold;
+use crate::action::Holds;
 use crate::template::account::TargetAccount;
 use crate::template::record::Plan;
 
@@ -96,7 +96,7 @@ pub(crate) struct Run {
     pub(crate) ended: Option<Timestamp>,
     /// When it ends by itself.
     pub(crate) until: Option<Timestamp>,
-    pub(crate) hold: Hold,
+    pub(crate) holds: Holds,
 }
 
 /// A resource that a target turned out to be.

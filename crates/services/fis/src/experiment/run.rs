@@ -127,10 +127,10 @@ fn begin_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> R
             let why = if nobody { "Action was skipped: its target is empty." } else { "Action was skipped." };
             run.reason = Some(why.to_owned());
         }
-        Some(Ok(begun)) => {
-            run.status = if begun.until.is_some() { ActionStatus::Running } else { ActionStatus::Completed };
+        Some(Ok((until, holds))) => {
+            run.status = if until.is_some() { ActionStatus::Running } else { ActionStatus::Completed };
             run.reason = Some(format!("Action is {}.", run.status.name()));
-            (run.until, run.hold) = (begun.until, begun.hold);
+            (run.until, run.holds) = (until, holds);
         }
         Some(Err(ironbird_rig::Error::Internal(error))) => return Err(error.into()),
         Some(Err(error)) => {
@@ -148,9 +148,10 @@ fn begin_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> R
 fn finish_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> Result<bool> {
     let now = ctx.now();
     let Some(run) = experiment.runs.get_mut(name) else { return Ok(false) };
-    let hold = std::mem::take(&mut run.hold);
+    let holds = std::mem::take(&mut run.holds);
     let savepoint = ctx.savepoint();
-    let result = hold.finish(ctx);
+    let result = account::end(ctx, &holds, Hold::finish);
+    let Some(run) = experiment.runs.get_mut(name) else { return Ok(false) };
     run.ended = Some(now);
     match result {
         Ok(()) => {
@@ -183,22 +184,24 @@ pub(super) fn release(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<
     let now = ctx.now();
     for name in experiment.runs.keys().cloned().collect::<Vec<_>>() {
         let Some(run) = experiment.runs.get_mut(&name) else { continue };
-        let (status, hold): (_, Hold) = match run.status {
-            ActionStatus::Pending => (ActionStatus::Cancelled, Hold::Nothing),
-            ActionStatus::Running => (ActionStatus::Stopped, std::mem::take(&mut run.hold)),
+        let (status, holds) = match run.status {
+            ActionStatus::Pending => (ActionStatus::Cancelled, Vec::new()),
+            ActionStatus::Running => (ActionStatus::Stopped, std::mem::take(&mut run.holds)),
             _ => continue,
         };
         run.status = status;
         run.ended = Some(now);
-        run.reason = Some(format!("Action was {}.", status.name()));
         let savepoint = ctx.savepoint();
-        match hold.stop(ctx) {
-            Ok(()) => {}
+        let reason = match account::end(ctx, &holds, Hold::stop) {
+            Ok(()) => format!("Action was {}.", status.name()),
             Err(ironbird_rig::Error::Internal(error)) => return Err(error.into()),
             Err(error) => {
                 ctx.roll_back(savepoint);
-                run.reason = Some(format!("Action was stopped, but: {}", error.message()));
+                format!("Action was stopped, but: {}", error.message())
             }
+        };
+        if let Some(run) = experiment.runs.get_mut(&name) {
+            run.reason = Some(reason);
         }
         log::action_end(ctx, experiment, &name)?;
     }
