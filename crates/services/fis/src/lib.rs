@@ -2,8 +2,8 @@
 //!
 //! An experiment finds its targets when it starts and keeps them. Its actions run one after another or side by side, as
 //! they say; whatever an action keeps up for a while (errors that calls get, instances that stay stopped) ends with
-//! it, with the experiment, or when a stop condition's alarm goes off. Actions use the other services' operations, as
-//! `fis.amazonaws.com`, and pull their levers for what has no operation.
+//! it, with the experiment, or when a stop condition's alarm goes off. Actions use the other services' operations, with
+//! the role of the experiment, and pull their levers for what has no operation.
 //!
 //! Actions, targets and states are AWS's own. An action that the rig cannot do is not listed, and a template that asks for it
 //! is refused.
@@ -14,6 +14,7 @@ mod error;
 mod experiment;
 mod id;
 mod page;
+mod role;
 mod safety_lever;
 mod tags;
 mod target;

@@ -7,7 +7,7 @@ use ironbird_rig::{Ctx, Result};
 
 use super::parameter::{Form, Parameter};
 use super::{Begun, Definition, Work};
-use crate::{PRINCIPAL, error};
+use crate::{error, role};
 
 pub(super) static ASSERT: Definition = Definition {
     id: "aws:cloudwatch:assert-alarm-state",
@@ -64,7 +64,7 @@ pub(crate) fn states(ctx: &mut Ctx<'_>, arns: &[String]) -> Result<BTreeMap<Stri
         alarm_types: Some(vec!["MetricAlarm".to_owned(), "CompositeAlarm".to_owned()]),
         ..Default::default()
     };
-    let answer = ctx.call::<cloudwatch::DescribeAlarms>(PRINCIPAL, &input)?;
+    let answer = role::call::<cloudwatch::DescribeAlarms>(ctx, &input)?;
     let metric = answer.metric_alarms.into_iter().flatten().map(|alarm| (alarm.alarm_arn, alarm.state_value));
     let composite =
         answer.composite_alarms.into_iter().flatten().map(|alarm| (alarm.alarm_arn, alarm.state_value));

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 
-use crate::{PRINCIPAL, error};
+use crate::{error, role};
 
 /// The blocks; none where it is everything.
 ///
@@ -43,7 +43,7 @@ fn list_of(ctx: &mut Ctx<'_>, service: &str) -> Result<String> {
         filters: filter("prefix-list-name", &name),
         ..Default::default()
     };
-    let found = ctx.call::<ec2::DescribeManagedPrefixLists>(PRINCIPAL, &input)?.prefix_lists;
+    let found = role::call::<ec2::DescribeManagedPrefixLists>(ctx, &input)?.prefix_lists;
     let id = found.into_iter().flatten().find_map(|list| list.prefix_list_id);
     id.ok_or_else(|| error::validation(format!("There is no prefix list {name}.")))
 }
@@ -57,7 +57,7 @@ fn entries(ctx: &mut Ctx<'_>, id: &str) -> Result<Vec<String>> {
             next_token,
             ..Default::default()
         };
-        let answer = ctx.call::<ec2::GetManagedPrefixListEntries>(PRINCIPAL, &input)?;
+        let answer = role::call::<ec2::GetManagedPrefixListEntries>(ctx, &input)?;
         blocks.extend(answer.entries.into_iter().flatten().filter_map(|entry| entry.cidr));
         next_token = answer.next_token;
         if next_token.is_none() {
@@ -68,7 +68,7 @@ fn entries(ctx: &mut Ctx<'_>, id: &str) -> Result<Vec<String>> {
 
 fn subnets(ctx: &mut Ctx<'_>, name: &str, value: &str) -> Result<Vec<ec2::Subnet>> {
     let input = ec2::DescribeSubnetsRequest { filters: filter(name, value), ..Default::default() };
-    Ok(ctx.call::<ec2::DescribeSubnets>(PRINCIPAL, &input)?.subnets.unwrap_or_default())
+    Ok(role::call::<ec2::DescribeSubnets>(ctx, &input)?.subnets.unwrap_or_default())
 }
 
 fn find(ctx: &mut Ctx<'_>, subnet: &str) -> Result<ec2::Subnet> {
@@ -92,13 +92,8 @@ fn in_other_zones(ctx: &mut Ctx<'_>, subnet: &str) -> Result<Vec<String>> {
 fn outside_vpc(ctx: &mut Ctx<'_>, subnet: &str) -> Result<Vec<String>> {
     let vpc_id = find(ctx, subnet)?.vpc_id.unwrap_or_default();
     let input = ec2::DescribeVpcsRequest { vpc_ids: Some(vec![vpc_id.clone()]), ..Default::default() };
-    let vpc = ctx
-        .call::<ec2::DescribeVpcs>(PRINCIPAL, &input)?
-        .vpcs
-        .into_iter()
-        .flatten()
-        .next()
-        .unwrap_or_default();
+    let vpc =
+        role::call::<ec2::DescribeVpcs>(ctx, &input)?.vpcs.into_iter().flatten().next().unwrap_or_default();
     if vpc.ipv6_cidr_block_association_set.is_some_and(|blocks| !blocks.is_empty()) {
         let message = format!(
             "{vpc_id} has IPv6 blocks: more rules than a network ACL holds would be needed for scope vpc."

@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result};
 
 use super::parameter::{Form, Parameter};
 use super::{Begun, Definition, Hold, Work};
-use crate::{PRINCIPAL, error};
+use crate::{error, role};
 
 const TARGET: Option<(&str, &str)> = Some(("Instances", "aws:ec2:instance"));
 
@@ -37,7 +37,7 @@ pub(super) static TERMINATE: Definition = Definition {
     parameters: &[],
     begin: |ctx, work| {
         let input = ec2::TerminateInstancesRequest { instance_ids: work.ids(), ..Default::default() };
-        ctx.call::<ec2::TerminateInstances>(PRINCIPAL, &input)?;
+        role::call::<ec2::TerminateInstances>(ctx, &input)?;
         Ok(Begun::over())
     },
 };
@@ -49,7 +49,7 @@ pub(super) static REBOOT: Definition = Definition {
     parameters: &[],
     begin: |ctx, work| {
         let input = ec2::RebootInstancesRequest { instance_ids: work.ids(), ..Default::default() };
-        ctx.call::<ec2::RebootInstances>(PRINCIPAL, &input)?;
+        role::call::<ec2::RebootInstances>(ctx, &input)?;
         Ok(Begun::over())
     },
 };
@@ -57,7 +57,7 @@ pub(super) static REBOOT: Definition = Definition {
 fn stop(ctx: &mut Ctx<'_>, work: &Work<'_>) -> Result<Begun> {
     let ids = work.ids();
     let input = ec2::StopInstancesRequest { instance_ids: ids.clone(), ..Default::default() };
-    ctx.call::<ec2::StopInstances>(PRINCIPAL, &input)?;
+    role::call::<ec2::StopInstances>(ctx, &input)?;
     let until = work.until(ctx, "startInstancesAfterDuration");
     let gone_is_fine = work.text("completeIfInstancesTerminated") == Some("true");
     let hold = until.map_or(Hold::Nothing, |_| Hold::Stopped { ids, gone_is_fine });
@@ -86,21 +86,19 @@ pub(super) fn start(ctx: &mut Ctx<'_>, ids: &[String], gone_is_fine: bool) -> Re
         return Ok(());
     }
     let input = ec2::StartInstancesRequest { instance_ids: stopped, ..Default::default() };
-    ctx.call::<ec2::StartInstances>(PRINCIPAL, &input)?;
+    role::call::<ec2::StartInstances>(ctx, &input)?;
     Ok(())
 }
 
 /// The state of an instance by name; none where it is forgotten.
 fn state(ctx: &mut Ctx<'_>, id: &str) -> Result<Option<String>> {
-    let input = ec2::DescribeInstanceStatusRequest {
-        instance_ids: Some(vec![id.to_owned()]),
-        include_all_instances: Some(true),
-        ..Default::default()
-    };
-    match ctx.call::<ec2::DescribeInstanceStatus>(PRINCIPAL, &input) {
+    let input =
+        ec2::DescribeInstancesRequest { instance_ids: Some(vec![id.to_owned()]), ..Default::default() };
+    match role::call::<ec2::DescribeInstances>(ctx, &input) {
         Ok(answer) => {
-            let found = answer.instance_statuses.and_then(|statuses| statuses.into_iter().next());
-            Ok(found.and_then(|status| status.instance_state).and_then(|state| state.name))
+            let launches = answer.reservations.into_iter().flatten();
+            let mut instances = launches.flat_map(|launch| launch.instances.unwrap_or_default());
+            Ok(instances.next().and_then(|instance| instance.state.as_ref()?.name.clone()))
         }
         Err(missing) if missing.code() == "InvalidInstanceID.NotFound" => Ok(None),
         Err(other) => Err(other),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parameter::{DURATION, Form, Parameter};
 use super::{Begun, Definition, Hold, Work, denied};
-use crate::{PRINCIPAL, error};
+use crate::{error, role};
 
 /// What is cut off, as FIS names it.
 const SCOPES: &[&str] = &["all", "availability-zone", "dynamodb", "prefix-list", "s3", "vpc"];
@@ -74,7 +74,7 @@ fn create(ctx: &mut Ctx<'_>, like: &ec2::NetworkAcl) -> Result<String> {
         tag_specifications: Some(vec![tags]),
         ..Default::default()
     };
-    let made = ctx.call::<ec2::CreateNetworkAcl>(PRINCIPAL, &input)?;
+    let made = role::call::<ec2::CreateNetworkAcl>(ctx, &input)?;
     Ok(made.network_acl.and_then(|acl| acl.network_acl_id).unwrap_or_default())
 }
 
@@ -93,7 +93,7 @@ fn fill(ctx: &mut Ctx<'_>, acl: &ec2::NetworkAcl, new: &str, blocks: &[String]) 
                 ipv6_cidr_block: is_v6.then(|| block.clone()),
                 ..Default::default()
             };
-            ctx.call::<ec2::CreateNetworkAclEntry>(PRINCIPAL, &input)?;
+            role::call::<ec2::CreateNetworkAclEntry>(ctx, &input)?;
         }
     }
     let shift = i32::try_from(blocks.len()).unwrap_or(i32::MAX);
@@ -112,7 +112,7 @@ fn fill(ctx: &mut Ctx<'_>, acl: &ec2::NetworkAcl, new: &str, blocks: &[String]) 
             port_range: entry.port_range.clone(),
             ..Default::default()
         };
-        ctx.call::<ec2::CreateNetworkAclEntry>(PRINCIPAL, &input)?;
+        role::call::<ec2::CreateNetworkAclEntry>(ctx, &input)?;
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ pub(super) fn open(ctx: &mut Ctx<'_>, closed: &[Closed]) -> Result<()> {
             replace(ctx, &association, before)?;
         }
         let input = ec2::DeleteNetworkAclRequest { network_acl_id: meanwhile.clone(), ..Default::default() };
-        match ctx.call::<ec2::DeleteNetworkAcl>(PRINCIPAL, &input) {
+        match role::call::<ec2::DeleteNetworkAcl>(ctx, &input) {
             Err(gone) if gone.code() == "InvalidNetworkAclID.NotFound" => {}
             other => {
                 other?;
@@ -148,7 +148,7 @@ fn replace(ctx: &mut Ctx<'_>, association: &str, acl: &str) -> Result<()> {
         network_acl_id: acl.to_owned(),
         ..Default::default()
     };
-    ctx.call::<ec2::ReplaceNetworkAclAssociation>(PRINCIPAL, &input)?;
+    role::call::<ec2::ReplaceNetworkAclAssociation>(ctx, &input)?;
     Ok(())
 }
 
@@ -157,7 +157,7 @@ fn current(ctx: &mut Ctx<'_>, subnet: &str) -> Result<Option<(ec2::NetworkAcl, S
     let filter =
         ec2::Filter { name: Some("association.subnet-id".to_owned()), values: Some(vec![subnet.to_owned()]) };
     let input = ec2::DescribeNetworkAclsRequest { filters: Some(vec![filter]), ..Default::default() };
-    let answer = ctx.call::<ec2::DescribeNetworkAcls>(PRINCIPAL, &input)?;
+    let answer = role::call::<ec2::DescribeNetworkAcls>(ctx, &input)?;
     let Some(acl) = answer.network_acls.into_iter().flatten().next() else { return Ok(None) };
     let association = acl.associations.iter().flatten().find(|one| one.subnet_id.as_deref() == Some(subnet));
     let association = association.and_then(|one| one.network_acl_association_id.clone());

@@ -5,6 +5,7 @@
 
 use ironbird_api::{fis as api, sts};
 use ironbird_rig::arn::Arn;
+use ironbird_rig::error::InternalError;
 use ironbird_rig::{Account, Ctx, Key, Principal, Result, Scope, Timestamp};
 
 use super::find;
@@ -12,50 +13,66 @@ use super::record::{Experiment, Resolved};
 use crate::action::{Definition, Hold, Holds, Work};
 use crate::{PRINCIPAL, error, id, page, target};
 
-/// Takes the template's role, and with that the roles of the target accounts.
+/// Takes the template's role, and with that the roles of the target accounts. Whoever the experiment is in each account.
 ///
 /// # Errors
 /// `AccessDenied`, where policies decide and a role does not trust the one before it.
-pub(super) fn enter(ctx: &mut Ctx<'_>, experiment: &Experiment) -> Result<()> {
+pub(super) fn enter(ctx: &mut Ctx<'_>, experiment: &Experiment) -> Result<Vec<(Account, Principal)>> {
     let ask = |role: &str, external_id: Option<String>| sts::AssumeRoleRequest {
         role_arn: role.to_owned(),
         role_session_name: experiment.id.clone(),
         external_id,
         ..Default::default()
     };
-    let answer = ctx.call::<sts::AssumeRole>(PRINCIPAL, &ask(&experiment.plan.role_arn, None))?;
-    let Some(principal) = session(&answer, &experiment.id) else {
-        return Err(error::validation("The experiment's role has no session."));
-    };
+    let own = ctx.call::<sts::AssumeRole>(PRINCIPAL, &ask(&experiment.plan.role_arn, None))?;
+    let own = session(&own, &experiment.id)?;
+    let mut sessions = vec![(ctx.scope().account, own.clone())];
     let external = id::arn(ctx, "experiment", &experiment.id);
     for target in &experiment.accounts {
         let input = ask(&target.role, Some(external.clone()));
-        ctx.call_as::<sts::AssumeRole>(principal.clone(), PRINCIPAL, &input)?;
+        let answer = ctx.call_as::<sts::AssumeRole>(own.clone(), PRINCIPAL, &input)?;
+        let Some(account) = Account::parse(&target.account) else { continue };
+        sessions.push((account, session(&answer, &experiment.id)?));
     }
-    Ok(())
+    Ok(sessions)
 }
 
 /// Who has a session of a role.
-fn session(answer: &sts::AssumeRoleResponse, name: &str) -> Option<Principal> {
-    let user = answer.assumed_role_user.as_ref()?;
-    // `arn:aws:sts::123456789012:assumed-role/name/session` and `AROA…:session`
-    let arn = Arn::parse(&user.arn)?;
-    let (role_id, _) = user.assumed_role_id.split_once(':')?;
-    Some(Principal::AssumedRole {
-        account: Account::parse(arn.account)?,
-        role: arn.resource.split('/').nth(1)?.to_owned(),
-        role_id: role_id.to_owned(),
-        session: name.to_owned(),
-    })
+///
+/// # Errors
+/// An internal one, where STS does not say.
+fn session(answer: &sts::AssumeRoleResponse, name: &str) -> Result<Principal> {
+    let principal = answer.assumed_role_user.as_ref().and_then(|user| {
+        // `arn:aws:sts::123456789012:assumed-role/name/session` and `AROA…:session`
+        let arn = Arn::parse(&user.arn)?;
+        let (role_id, _) = user.assumed_role_id.split_once(':')?;
+        Some(Principal::AssumedRole {
+            account: Account::parse(arn.account)?,
+            role: arn.resource.split('/').nth(1)?.to_owned(),
+            role_id: role_id.to_owned(),
+            session: name.to_owned(),
+        })
+    });
+    principal.ok_or_else(|| InternalError::Broken(format!("experiment {name} has no session")).into())
 }
 
-/// Does `work` in one of the experiment's accounts.
+/// Does `work` in one of the experiment's accounts, with the role that it has there.
 ///
 /// # Errors
 /// Those of `work`.
-fn within<R>(ctx: &mut Ctx<'_>, account: Account, work: impl FnOnce(&mut Ctx<'_>) -> Result<R>) -> Result<R> {
+fn within<R>(
+    ctx: &mut Ctx<'_>,
+    experiment: &Experiment,
+    account: Account,
+    work: impl FnOnce(&mut Ctx<'_>) -> Result<R>,
+) -> Result<R> {
     let scope = Scope { account, ..ctx.scope() };
-    ctx.within(scope, work)
+    // A target account that is the experiment's own comes last, with the role that it has as a target.
+    let session = experiment.sessions.iter().rev().find(|(there, _)| *there == account);
+    ctx.within(scope, |ctx| match session {
+        Some((_, session)) => ctx.acting_as(session.clone(), PRINCIPAL, work),
+        None => work(ctx),
+    })
 }
 
 /// Finds a target in every account of an experiment. How many of the resources are chosen is counted by account.
@@ -66,12 +83,12 @@ pub(super) fn resolve(ctx: &mut Ctx<'_>, experiment: &Experiment, name: &str) ->
     let Some(planned) = experiment.plan.targets.get(name) else { return Ok(Vec::new()) };
     if experiment.accounts.is_empty() {
         let own = ctx.scope().account;
-        return within(ctx, own, |ctx| target::resolve(ctx, &experiment.id, name, planned));
+        return within(ctx, experiment, own, |ctx| target::resolve(ctx, &experiment.id, name, planned));
     }
     let mut all = Vec::new();
     for account in targets(experiment) {
         let resolve = |ctx: &mut Ctx<'_>| target::resolve(ctx, &experiment.id, name, planned);
-        let found = within(ctx, account, resolve)?;
+        let found = within(ctx, experiment, account, resolve)?;
         all.extend(found.into_iter().filter(|resource| is_of(resource, account)));
     }
     Ok(all)
@@ -90,7 +107,7 @@ pub(super) fn begin(
 ) -> Result<(Option<Timestamp>, Holds)> {
     if experiment.accounts.is_empty() || definition.target.is_none() {
         let own = ctx.scope().account;
-        let begun = within(ctx, own, |ctx| definition.begin(ctx, work))?;
+        let begun = within(ctx, experiment, own, |ctx| definition.begin(ctx, work))?;
         return Ok((begun.until, vec![(own, begun.hold)]));
     }
     let (mut until, mut holds) = (None, Vec::new());
@@ -102,7 +119,7 @@ pub(super) fn begin(
         }
         let name = format!("{}-{account}", work.name);
         let part = Work { name: &name, targets: &targets, ..*work };
-        let begun = within(ctx, account, |ctx| definition.begin(ctx, &part))?;
+        let begun = within(ctx, experiment, account, |ctx| definition.begin(ctx, &part))?;
         until = until.max(begun.until);
         holds.push((account, begun.hold));
     }
@@ -115,10 +132,11 @@ pub(super) fn begin(
 /// Why it could not.
 pub(super) fn end(
     ctx: &mut Ctx<'_>,
+    experiment: &Experiment,
     holds: &[(Account, Hold)],
     end: fn(&Hold, &mut Ctx<'_>) -> Result<()>,
 ) -> Result<()> {
-    holds.iter().try_for_each(|(account, hold)| within(ctx, *account, |ctx| end(hold, ctx)))
+    holds.iter().try_for_each(|(account, hold)| within(ctx, experiment, *account, |ctx| end(hold, ctx)))
 }
 
 fn targets(experiment: &Experiment) -> impl Iterator<Item = Account> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ironbird_rig::{Table, Timestamp};
+use ironbird_rig::{Account, Principal, Table, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Holds;
@@ -127,6 +127,9 @@ pub(crate) struct Experiment {
     /// The accounts that it acts in, where that is not its own.
     #[serde(default)]
     pub(crate) accounts: Vec<TargetAccount>,
+    /// Who it is in its own account and in each of those: sessions of the roles that it took.
+    #[serde(default)]
+    pub(crate) sessions: Vec<(Account, Principal)>,
     /// What was found, by target.
     pub(crate) resolved: BTreeMap<String, Vec<Resolved>>,
     /// How far each action is, by name.

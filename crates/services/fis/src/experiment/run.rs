@@ -31,7 +31,7 @@ fn begin(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<()> {
     }
     log::resolution_start(ctx, experiment)?;
     match account::enter(ctx, experiment) {
-        Ok(()) => {}
+        Ok(sessions) => experiment.sessions = sessions,
         Err(ironbird_rig::Error::Internal(error)) => return Err(error.into()),
         Err(error) => return fail(ctx, experiment, &format!("Unable to assume role: {}", error.message())),
     }
@@ -150,7 +150,7 @@ fn finish_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> 
     let Some(run) = experiment.runs.get_mut(name) else { return Ok(false) };
     let holds = std::mem::take(&mut run.holds);
     let savepoint = ctx.savepoint();
-    let result = account::end(ctx, &holds, Hold::finish);
+    let result = account::end(ctx, experiment, &holds, Hold::finish);
     let Some(run) = experiment.runs.get_mut(name) else { return Ok(false) };
     run.ended = Some(now);
     match result {
@@ -192,7 +192,7 @@ pub(super) fn release(ctx: &mut Ctx<'_>, experiment: &mut Experiment) -> Result<
         run.status = status;
         run.ended = Some(now);
         let savepoint = ctx.savepoint();
-        let reason = match account::end(ctx, &holds, Hold::stop) {
+        let reason = match account::end(ctx, experiment, &holds, Hold::stop) {
             Ok(()) => format!("Action was {}.", status.name()),
             Err(ironbird_rig::Error::Internal(error)) => return Err(error.into()),
             Err(error) => {

@@ -54,6 +54,7 @@ pub(super) fn start_experiment(
         started: Some(ctx.now()),
         ended: None,
         accounts,
+        sessions: Vec::new(),
         resolved: Default::default(),
         logged: 0,
     };

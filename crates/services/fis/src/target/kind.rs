@@ -7,7 +7,7 @@ use ironbird_rig::document::{self, Place};
 use ironbird_rig::{Ctx, Result};
 
 use super::Candidate;
-use crate::PRINCIPAL;
+use crate::role;
 
 type Tags = BTreeMap<String, String>;
 type List = fn(&mut Ctx<'_>, &BTreeMap<String, String>) -> Result<Vec<Candidate>>;
@@ -81,7 +81,7 @@ fn instances(ctx: &mut Ctx<'_>, spot: bool) -> Result<Vec<Candidate>> {
     let mut next_token = None;
     loop {
         let input = ec2::DescribeInstancesRequest { next_token, ..Default::default() };
-        let answer = ctx.call::<ec2::DescribeInstances>(PRINCIPAL, &input)?;
+        let answer = role::call::<ec2::DescribeInstances>(ctx, &input)?;
         let launches = answer.reservations.into_iter().flatten();
         for instance in launches.flat_map(|launch| launch.instances.unwrap_or_default()) {
             let state = instance.state.as_ref().and_then(|state| state.name.as_deref());
@@ -114,7 +114,7 @@ fn volumes(ctx: &mut Ctx<'_>, parameters: &BTreeMap<String, String>) -> Result<V
     let mut next_token = None;
     loop {
         let input = ec2::DescribeVolumesRequest { next_token, ..Default::default() };
-        let answer = ctx.call::<ec2::DescribeVolumes>(PRINCIPAL, &input)?;
+        let answer = role::call::<ec2::DescribeVolumes>(ctx, &input)?;
         for volume in answer.volumes.into_iter().flatten() {
             if !is_in_zone(parameters, [&volume.availability_zone, &volume.availability_zone_id]) {
                 continue;
@@ -134,7 +134,7 @@ fn volumes(ctx: &mut Ctx<'_>, parameters: &BTreeMap<String, String>) -> Result<V
 }
 
 fn subnets(ctx: &mut Ctx<'_>, parameters: &BTreeMap<String, String>) -> Result<Vec<Candidate>> {
-    let answer = ctx.call::<ec2::DescribeSubnets>(PRINCIPAL, &ec2::DescribeSubnetsRequest::default())?;
+    let answer = role::call::<ec2::DescribeSubnets>(ctx, &ec2::DescribeSubnetsRequest::default())?;
     let mut candidates = Vec::new();
     for subnet in answer.subnets.into_iter().flatten() {
         let in_zone = is_in_zone(parameters, [&subnet.availability_zone, &subnet.availability_zone_id]);
@@ -156,7 +156,7 @@ fn groups(ctx: &mut Ctx<'_>, _: &BTreeMap<String, String>) -> Result<Vec<Candida
     let mut next_token = None;
     loop {
         let input = autoscaling::AutoScalingGroupNamesType { next_token, ..Default::default() };
-        let answer = ctx.call::<autoscaling::DescribeAutoScalingGroups>(PRINCIPAL, &input)?;
+        let answer = role::call::<autoscaling::DescribeAutoScalingGroups>(ctx, &input)?;
         for group in answer.auto_scaling_groups {
             let tags = group.tags.iter().flatten();
             let tags = tags.filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default())));

@@ -26,19 +26,11 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
         .table::<Templates>()
         .table::<Tokens>()
         .write::<api::CreateExperimentTemplate>(create_experiment_template)
-        .records::<api::CreateExperimentTemplate>(&[
-            "roleArn",
-            "logConfiguration",
-            "experimentReportConfiguration",
-        ])
+        .records::<api::CreateExperimentTemplate>(&["logConfiguration", "experimentReportConfiguration"])
         .read::<api::GetExperimentTemplate>(get_experiment_template)
         .read::<api::ListExperimentTemplates>(list_experiment_templates)
         .write::<api::UpdateExperimentTemplate>(update_experiment_template)
-        .records::<api::UpdateExperimentTemplate>(&[
-            "roleArn",
-            "logConfiguration",
-            "experimentReportConfiguration",
-        ])
+        .records::<api::UpdateExperimentTemplate>(&["logConfiguration", "experimentReportConfiguration"])
         .write::<api::DeleteExperimentTemplate>(delete_experiment_template)
 }
 
