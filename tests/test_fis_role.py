@@ -4,7 +4,7 @@ import json
 
 import pytest
 from accounts import document, statement
-from test_fis import OTHERS, ROLE, STOP, instances, launch, over, run, settle, states
+from test_fis import OTHERS, ROLE, STOP, instances, launch, over, paused, run, settle, states
 
 EC2_ACCESS = "arn:aws:iam::aws:policy/service-role/AWSFaultInjectionSimulatorEC2Access"
 NETWORK_ACCESS = "arn:aws:iam::aws:policy/service-role/AWSFaultInjectionSimulatorNetworkAccess"
@@ -53,6 +53,12 @@ def spot_interruption():
     return ({"interrupt": {"actionId": "aws:ec2:send-spot-instance-interruptions", "targets": {"SpotInstances": "spot"},
                            "parameters": {"durationBeforeInterruption": "PT2M"}}},
             {"spot": {"resourceType": "aws:ec2:spot-instance", "resourceTags": {"chaos": "yes"}, "selectionMode": "ALL"}})
+
+
+def of_role(action, **parameters):
+    """An experiment with the calls of somebody's role."""
+    return ({"calls": {"actionId": action, "targets": {"Roles": "roles"}, "parameters": {"duration": "PT5M", "percentage": "100", **parameters}}},
+            {"roles": {"resourceType": "aws:iam:role", "resourceArns": ["arn:aws:iam::123456789012:role/app"], "selectionMode": "ALL"}})
 
 
 def test_what_the_role_is_not_allowed_fails_and_changes_nothing(rig, fis, ec2):
@@ -122,6 +128,53 @@ def test_the_managed_policies_allow_what_they_are_for(rig, fis, ec2):
     assert fis.get_experiment(id=experiment)["experiment"]["state"]["status"] == "completed"
     listed = lambda acls: sorted((acl["NetworkAclId"], len(acl["Associations"])) for acl in acls)
     assert listed(ec2.describe_network_acls()["NetworkAcls"]) == listed(before)
+
+
+def test_what_ec2_has_no_operation_for_is_asked_all_the_same(rig, fis, ec2):
+    iam = rig.client("iam")
+    look = statement("Allow", "ec2:Describe*")
+    may(iam, look)
+    launch(ec2, InstanceMarketOptions={"MarketType": "spot"}, tags={"chaos": "yes", "stage": "test"})
+    stands, actions, _ = outcome(rig, fis, *spot_interruption())
+    assert "ec2:SendSpotInstanceInterruptions" in actions["interrupt"]["reason"]
+    tagged = {"StringEquals": {"aws:ResourceTag/stage": "test"}}
+    allow(iam, look, statement("Allow", "ec2:SendSpotInstanceInterruptions", "arn:aws:ec2:*:*:instance/*", Condition=tagged))
+    assert outcome(rig, fis, *spot_interruption())[0]["status"] == "completed"
+
+    tags = [{"ResourceType": "volume", "Tags": [{"Key": "chaos", "Value": "yes"}]}]
+    ec2.run_instances(ImageId=ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"], InstanceType="m5.large",
+                      MinCount=1, MaxCount=1, TagSpecifications=tags)
+    assert "ec2:PauseVolumeIO" in outcome(rig, fis, *paused())[1]["still"]["reason"]
+    allow(iam, look, statement("Allow", "ec2:PauseVolumeIO", "arn:aws:ec2:*:*:volume/*"))
+    assert outcome(rig, fis, *paused())[0]["status"] == "running"
+
+
+@pytest.mark.parametrize("action", ["internal", "throttle", "unavailable"])
+def test_api_errors_need_a_permission_on_the_experiment(rig, fis, action):
+    iam, name = rig.client("iam"), f"fis:InjectApi{action.capitalize()}Error"
+    errors = of_role(f"aws:fis:inject-api-{action}-error", service="ec2", operations="DescribeVpcs")
+    may(iam, statement("Allow", name, "arn:aws:fis:*:*:experiment/EXPanother"))
+    stands, actions, experiment = outcome(rig, fis, *errors)
+    assert stands["status"] == "failed"
+    assert f"perform: {name} on resource: arn:aws:fis:us-east-1:123456789012:experiment/{experiment}" in actions["calls"]["reason"]
+    allow(iam, statement("Allow", name, "arn:aws:fis:*:*:experiment/*"))
+    assert outcome(rig, fis, *errors)[0]["status"] == "running"
+
+
+def test_capacity_errors_need_a_permission_for_the_action_and_its_targets(rig, fis):
+    iam, app = rig.client("iam"), "arn:aws:iam::123456789012:role/app"
+    errors = of_role("aws:ec2:api-insufficient-instance-capacity-error", availabilityZoneIdentifiers="us-east-1a")
+
+    def inject(action, target):
+        allow(iam, statement("Allow", "ec2:InjectApiError", Condition={
+            "ForAllValues:StringEquals": {"ec2:FisTargetArns": [target]}, "StringEquals": {"ec2:FisActionId": action}}))
+        return outcome(rig, fis, *errors)[0]["status"]
+
+    may(iam)
+    mine = "aws:ec2:api-insufficient-instance-capacity-error"
+    assert inject("aws:ec2:asg-insufficient-instance-capacity-error", app) == "failed"
+    assert inject(mine, app.replace("app", "other")) == "failed"
+    assert inject(mine, app) == "running"
 
 
 def test_an_alarm_that_is_asserted_is_looked_at_with_the_role(rig, fis):

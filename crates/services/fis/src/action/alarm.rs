@@ -6,13 +6,14 @@ use ironbird_api::cloudwatch;
 use ironbird_rig::{Ctx, Result};
 
 use super::parameter::{Form, Parameter};
-use super::{Begun, Definition, Work};
+use super::{Begun, Definition, Permission, Work};
 use crate::{error, role};
 
 pub(super) static ASSERT: Definition = Definition {
     id: "aws:cloudwatch:assert-alarm-state",
     description: "Fails unless alarms are in one of the states.",
     target: None,
+    permission: Permission::OfCalls,
     parameters: &[
         Parameter { name: "alarmArns", description: "ARNs of the alarms", required: true, form: Form::Words },
         Parameter {

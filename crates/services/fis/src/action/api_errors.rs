@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result};
 
 use super::faults::{self, Failure};
 use super::parameter::{DURATION, Form, PERCENTAGE, Parameter};
-use super::{Begun, Definition, Work};
+use super::{Begun, Definition, Permission, Work};
 
 const TARGET: Option<(&str, &str)> = Some(("Roles", "aws:iam:role"));
 
@@ -25,6 +25,7 @@ pub(super) static INTERNAL: Definition = Definition {
     id: "aws:fis:inject-api-internal-error",
     description: "Lets calls of roles fail with an internal error.",
     target: TARGET,
+    permission: Permission::OnExperiment("fis:InjectApiInternalError"),
     parameters: PARAMETERS,
     begin: |ctx, work| inject(ctx, work, "InternalError", 500, "An internal error has occurred"),
 };
@@ -33,6 +34,7 @@ pub(super) static THROTTLE: Definition = Definition {
     id: "aws:fis:inject-api-throttle-error",
     description: "Lets calls of roles fail because there are too many.",
     target: TARGET,
+    permission: Permission::OnExperiment("fis:InjectApiThrottleError"),
     parameters: PARAMETERS,
     begin: |ctx, work| inject(ctx, work, "RequestLimitExceeded", 503, "Request limit exceeded."),
 };
@@ -41,6 +43,7 @@ pub(super) static UNAVAILABLE: Definition = Definition {
     id: "aws:fis:inject-api-unavailable-error",
     description: "Lets calls of roles fail because the service is unavailable.",
     target: TARGET,
+    permission: Permission::OnExperiment("fis:InjectApiUnavailableError"),
     parameters: PARAMETERS,
     begin: |ctx, work| {
         inject(ctx, work, "Unavailable", 503, "The service is unavailable. Please try again shortly.")

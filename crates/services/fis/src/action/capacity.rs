@@ -10,7 +10,7 @@ use ironbird_rig::{Ctx, Result};
 
 use super::faults::{self, Failure};
 use super::parameter::{DURATION, Form, PERCENTAGE, Parameter};
-use super::{Begun, Definition, Work};
+use super::{Begun, Definition, Permission, Work};
 use crate::{PRINCIPAL, error};
 
 /// Auto Scaling as the one that launches.
@@ -27,6 +27,7 @@ pub(super) static GROUP: Definition = Definition {
     id: "aws:ec2:asg-insufficient-instance-capacity-error",
     description: "Lets launches of Auto Scaling groups in zones fail for lack of capacity.",
     target: Some(("AutoScalingGroups", "aws:ec2:autoscaling-group")),
+    permission: Permission::InjectApiError,
     parameters: &[DURATION, ZONES, PERCENTAGE],
     begin: |ctx, work| {
         let places = places(ctx, &work.list(ZONES.name))?;
@@ -44,6 +45,7 @@ pub(super) static API: Definition = Definition {
     id: "aws:ec2:api-insufficient-instance-capacity-error",
     description: "Lets calls of roles that need capacity in zones fail for lack of it.",
     target: Some(("Roles", "aws:iam:role")),
+    permission: Permission::InjectApiError,
     parameters: &[DURATION, ZONES, Parameter { required: true, ..PERCENTAGE }],
     begin: begin_for_roles,
 };

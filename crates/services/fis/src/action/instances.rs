@@ -4,7 +4,7 @@ use ironbird_api::ec2;
 use ironbird_rig::{Ctx, Result};
 
 use super::parameter::{Form, Parameter};
-use super::{Begun, Definition, Hold, Work};
+use super::{Begun, Definition, Hold, Permission, Work};
 use crate::{error, role};
 
 const TARGET: Option<(&str, &str)> = Some(("Instances", "aws:ec2:instance"));
@@ -13,6 +13,7 @@ pub(super) static STOP: Definition = Definition {
     id: "aws:ec2:stop-instances",
     description: "Stops instances, and starts them again if asked to.",
     target: TARGET,
+    permission: Permission::OfCalls,
     parameters: &[
         Parameter {
             name: "startInstancesAfterDuration",
@@ -34,6 +35,7 @@ pub(super) static TERMINATE: Definition = Definition {
     id: "aws:ec2:terminate-instances",
     description: "Terminates instances.",
     target: TARGET,
+    permission: Permission::OfCalls,
     parameters: &[],
     begin: |ctx, work| {
         let input = ec2::TerminateInstancesRequest { instance_ids: work.ids(), ..Default::default() };
@@ -46,6 +48,7 @@ pub(super) static REBOOT: Definition = Definition {
     id: "aws:ec2:reboot-instances",
     description: "Reboots instances.",
     target: TARGET,
+    permission: Permission::OfCalls,
     parameters: &[],
     begin: |ctx, work| {
         let input = ec2::RebootInstancesRequest { instance_ids: work.ids(), ..Default::default() };

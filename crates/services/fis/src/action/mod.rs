@@ -19,6 +19,7 @@ use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::record::Resolved;
+use crate::role::Permission;
 use crate::{duration, error, id, page};
 use parameter::Parameter;
 
@@ -29,6 +30,8 @@ pub(crate) struct Definition {
     description: &'static str,
     /// What it calls its target, and of which type that is.
     pub(crate) target: Option<(&'static str, &'static str)>,
+    /// What the experiment's role has to be allowed for it.
+    permission: Permission,
     pub(crate) parameters: &'static [Parameter],
     begin: fn(&mut Ctx<'_>, &Work<'_>) -> Result<Begun>,
 }
@@ -37,6 +40,8 @@ pub(crate) struct Definition {
 pub(crate) struct Work<'a> {
     /// Unique in the world: the experiment's id, a dash and the action's name.
     pub(crate) name: &'a str,
+    /// ARN of the experiment.
+    pub(crate) experiment: &'a str,
     pub(crate) targets: &'a [Resolved],
     pub(crate) parameters: &'a BTreeMap<String, String>,
 }
@@ -111,6 +116,7 @@ impl Definition {
     /// # Errors
     /// Why it could not.
     pub(crate) fn begin(&self, ctx: &mut Ctx<'_>, work: &Work<'_>) -> Result<Begun> {
+        self.permission.ask(ctx, self.id, work)?;
         (self.begin)(ctx, work)
     }
 }

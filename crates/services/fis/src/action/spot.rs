@@ -4,7 +4,7 @@ use ironbird_rig::{Ctx, Result, Timestamp};
 use serde_json::json;
 
 use super::parameter::{Form, Parameter};
-use super::{Begun, Definition, Hold, Work};
+use super::{Begun, Definition, Hold, Permission, Work};
 
 /// Seconds between the notice and the interruption.
 const NOTICE: i64 = 120;
@@ -13,6 +13,7 @@ pub(super) static INTERRUPT: Definition = Definition {
     id: "aws:ec2:send-spot-instance-interruptions",
     description: "Recommends to rebalance at once, gives Spot Instances notice two minutes ahead, and interrupts them.",
     target: Some(("SpotInstances", "aws:ec2:spot-instance")),
+    permission: Permission::OnTargets("ec2:SendSpotInstanceInterruptions"),
     parameters: &[Parameter {
         name: "durationBeforeInterruption",
         description: "How long until the instances are interrupted",

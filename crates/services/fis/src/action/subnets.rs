@@ -5,7 +5,7 @@ use ironbird_rig::{Ctx, Result};
 use serde::{Deserialize, Serialize};
 
 use super::parameter::{DURATION, Form, Parameter};
-use super::{Begun, Definition, Hold, Work, denied};
+use super::{Begun, Definition, Hold, Permission, Work, denied};
 use crate::{error, role};
 
 /// What is cut off, as FIS names it.
@@ -17,6 +17,7 @@ pub(super) static DISRUPT: Definition = Definition {
     id: "aws:network:disrupt-connectivity",
     description: "Cuts subnets off, from everything or from a part of it, by a network ACL.",
     target: Some(("Subnets", "aws:ec2:subnet")),
+    permission: Permission::OfCalls,
     parameters: &[
         DURATION,
         Parameter {

@@ -4,7 +4,7 @@ use ironbird_rig::{Ctx, Result};
 use serde_json::json;
 
 use super::parameter::{Form, Parameter};
-use super::{Begun, Definition, Hold};
+use super::{Begun, Definition, Hold, Permission};
 
 const LEVER: &str = "ec2.pause-volume-io";
 
@@ -12,6 +12,7 @@ pub(super) static PAUSE: Definition = Definition {
     id: "aws:ebs:pause-volume-io",
     description: "Lets the I/O of volumes stand still, so that their status and their instances' volume checks fail.",
     target: Some(("Volumes", "aws:ec2:ebs-volume")),
+    permission: Permission::OnTargets("ec2:PauseVolumeIO"),
     parameters: &[Parameter {
         name: "duration",
         description: "How long the I/O stands still",

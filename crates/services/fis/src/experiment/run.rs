@@ -6,6 +6,7 @@ use ironbird_rig::{Ctx, Result};
 use super::record::{ActionStatus, Experiment, Experiments, Status};
 use super::{WAKE, account, log, state, stop};
 use crate::action::{self, Hold, Work};
+use crate::id;
 
 /// The timer of an experiment.
 ///
@@ -108,6 +109,7 @@ fn begin_action(ctx: &mut Ctx<'_>, experiment: &mut Experiment, name: &str) -> R
         Some(definition) => {
             let work = Work {
                 name: &format!("{}-{name}", experiment.id),
+                experiment: &id::arn(ctx, "experiment", &experiment.id),
                 targets: &targets,
                 parameters: &planned.parameters,
             };
