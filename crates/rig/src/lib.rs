@@ -12,6 +12,7 @@ pub mod audit;
 pub mod capacity;
 pub mod catalogue;
 pub mod clock;
+pub mod closure;
 pub mod context;
 pub mod credentials;
 pub mod document;

@@ -13,6 +13,7 @@ use ironbird_wire::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Principal};
+use crate::closure;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::operation::WakeFn;
@@ -46,7 +47,8 @@ pub struct AccessKey {
     pub principal: Principal,
     /// First instant at which it is no longer good.
     pub expires: Option<Timestamp>,
-    /// Whether calls that it signs are refused as if nobody knew it: its user switched it off or deleted it.
+    /// Whether calls that it signs are refused as if nobody knew it: its user switched it off or deleted it, or its
+    /// account is closed.
     #[serde(default)]
     pub refused: bool,
     /// What a session was begun with.
@@ -99,11 +101,15 @@ pub fn issue_lasting(ctx: &mut Ctx<'_>, principal: Principal) -> Result<(String,
 }
 
 /// The access key of that id: one that was handed out, or the root user of the account that the id stands
-/// for (twelve digits name their account, anything else the default account).
+/// for (twelve digits name their account, anything else the default account). Those of an account that is closed are refused.
 pub fn find(ctx: &Ctx<'_>, id: &str) -> AccessKey {
-    if let Some(key) = ctx.peek::<AccessKeys>(&Key::new().text(id)) {
-        return key.clone();
-    }
+    let known = ctx.peek::<AccessKeys>(&Key::new().text(id));
+    let mut key = known.cloned().unwrap_or_else(|| of_root(ctx, id));
+    key.refused |= key.principal.account().is_some_and(|account| closure::is_closed(ctx, account));
+    key
+}
+
+fn of_root(ctx: &Ctx<'_>, id: &str) -> AccessKey {
     let account = Account::parse(id).unwrap_or(ctx.settings().account);
     let principal = Principal::Root { account };
     AccessKey {

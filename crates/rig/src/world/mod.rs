@@ -331,6 +331,7 @@ fn tables(services: &[ServiceDef]) -> Vec<TableDef> {
         TableDef::of::<crate::capacity::Pools>(),
         TableDef::of::<crate::capacity::course::Steps>(),
         TableDef::of::<crate::capacity::course::Counts>(),
+        TableDef::of::<crate::closure::Closures>(),
         TableDef::of::<credentials::AccessKeys>(),
         TableDef::of::<credentials::mfa::Devices>(),
         TableDef::of::<credentials::sign_in::SignIns>(),

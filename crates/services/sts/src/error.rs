@@ -14,6 +14,11 @@ pub fn access_denied(message: impl Into<String>) -> Error {
     Error::with_status(403, "AccessDenied", message)
 }
 
+/// A role whose account is closed: it reads as what policies deny, and does not say why.
+pub fn role_of_closed_account(caller: &str, role: &str) -> Error {
+    access_denied(format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}"))
+}
+
 /// A session policy that is not JSON.
 pub fn malformed_policy() -> Error {
     Error::client("MalformedPolicyDocument", "The policy is not in the valid JSON format.")

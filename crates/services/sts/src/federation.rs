@@ -6,7 +6,7 @@ use ironbird_api::sts as api;
 use ironbird_iam::Context;
 use ironbird_rig::access::{self, trusts};
 use ironbird_rig::credentials::{Session, unique_id};
-use ironbird_rig::{Ctx, Principal, Result, Scope};
+use ironbird_rig::{Ctx, Principal, Result, Scope, closure};
 
 use crate::role::{RoleArn, duration};
 use crate::{credentials, error, policy};
@@ -64,9 +64,12 @@ pub fn assume(ctx: &mut Ctx<'_>, wish: &Wish<'_>, vouched: Vouched) -> Result<Gi
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         trusts(ctx, known, &vouched.provider, &actions, &said(wish, &vouched))
     });
+    let refusal = || error::access_denied(format!("Not authorized to perform sts:{}", wish.operation));
+    if closure::is_closed(ctx, role.account) {
+        return Err(refusal());
+    }
     if !trusted {
-        let message = format!("Not authorized to perform sts:{}", wish.operation);
-        access::deny(ctx, error::access_denied(message))?;
+        access::deny(ctx, refusal())?;
     }
     let seconds = duration(ctx, wish.seconds, known.as_deref())?;
     let tags: Vec<api::Tag> =

@@ -5,7 +5,7 @@ use ironbird_api::sts as api;
 use ironbird_rig::access::{self, Asked, Need, Role};
 use ironbird_rig::arn::Arn;
 use ironbird_rig::credentials::{Session, session, unique_id};
-use ironbird_rig::{Account, Ctx, Principal, Result};
+use ironbird_rig::{Account, Ctx, Principal, Result, closure};
 
 use crate::{credentials, error, mfa, policy, tags};
 
@@ -46,6 +46,9 @@ pub fn assume_role(ctx: &mut Ctx<'_>, input: &api::AssumeRoleRequest) -> Result<
     error::check_name("roleSessionName", &input.role_session_name)?;
     if let Some(identity) = &input.source_identity {
         error::check_name("sourceIdentity", identity)?;
+    }
+    if closure::is_closed(ctx, role.account) {
+        return Err(error::role_of_closed_account(&ctx.caller().arn(partition), &input.role_arn));
     }
     if matches!(ctx.caller(), Principal::Root { .. }) {
         access::deny(ctx, error::access_denied("Roles may not be assumed by root accounts."))?;

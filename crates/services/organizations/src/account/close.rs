@@ -1,8 +1,9 @@
-//! Accounts that are closed: pending for some minutes, then closed, and gone for good after 90 days.
+//! Accounts that are closed: pending for some minutes, then closed, and gone for good after 90 days. Nobody uses them from the start
+//! of it on.
 
 use ironbird_api::{Empty, organizations as api};
 use ironbird_rig::world::Transitions;
-use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Timestamp};
+use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Timestamp, closure};
 
 use super::{Member, Members, State};
 use crate::organization::{self, Organization, Organizations};
@@ -59,6 +60,7 @@ fn close_account(ctx: &mut Ctx<'_>, input: &api::CloseAccountRequest) -> Result<
     let takes = if ctx.settings().transitions == Transitions::Instant { 0 } else { CLOSING };
     let done = Timestamp::from_nanos(asked.nanos().saturating_add(takes));
     ctx.wake_at(done, TIMER, &format!("{} {account}", organization.id))?;
+    closure::close(ctx, account)?;
     ctx.put::<Members>(
         super::key(&organization, account),
         Member { state: State::Closing { asked }, ..member },
