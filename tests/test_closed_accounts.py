@@ -1,4 +1,4 @@
-"""Accounts that their organization closed: nobody calls with them, nobody gets into them."""
+"""Accounts that their organization closed: nobody calls with them, nobody gets into them, nothing in them is charged."""
 
 import json
 
@@ -7,10 +7,10 @@ import pytest
 from accounts import Account, document, statement, trust
 from botocore import UNSIGNED
 from botocore.config import Config
-from conftest import error
+from conftest import error, image_of
 from identity_provider import OidcProvider
 
-DAY = 24 * 3600
+HOUR, DAY = 3600, 24 * 3600
 INVALID = ("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 UNRECOGNIZED = ("UnrecognizedClientException", "The security token included in the request is invalid.", 400)
 
@@ -106,3 +106,17 @@ def test_an_account_is_closed_for_good(start, tmp_path):
     again = start(*options)
     assert error(again.client("sts", closing.member.id).get_caller_identity) == INVALID
     assert again.client("sts", closing.manager.id).get_caller_identity()["Account"] == closing.manager.id
+
+
+def test_a_closed_account_costs_no_more(start):
+    rig = start("--transitions", "instant")
+    closing = Closing(rig)
+    for account in (closing.manager, closing.member):
+        ec2 = account.client("ec2")
+        ec2.run_instances(ImageId=image_of(ec2), InstanceType="m5.large", MinCount=1, MaxCount=1)
+    rig.advance(HOUR)
+    closing.close()
+    rig.advance(2 * HOUR)
+    lines = [line for line in rig.own("GET", "bill").json["lines"] if line["usage_type"] == "BoxUsage:m5.large"]
+    hours = {line["account"]: line["quantity"] for line in lines}
+    assert hours == {closing.manager.id: pytest.approx(3, abs=0.01), closing.member.id: pytest.approx(1, abs=0.01)}

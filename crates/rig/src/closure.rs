@@ -1,7 +1,8 @@
-//! Accounts that are closed: nobody calls with them any more, and nobody gets into them.
+//! Accounts that are closed: nobody calls with them any more, nobody gets into them, and what is in them costs nothing.
 //!
-//! Source: "Closing an AWS account" in the user guide of Organizations, by which an account can at once no longer be used. Who is refused is told what holders of keys that AWS does
-//! not know are told; AWS publishes no words of its own for it.
+//! Sources: "Closing an AWS account" in the user guide of Organizations, by which an account can at once no longer be used, and
+//! "Close an AWS account" in the reference of account management, by which charges end. Who is refused is told what holders of
+//! keys that AWS does not know are told; AWS publishes no words of its own for it.
 
 use ironbird_wire::timestamp::Timestamp;
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use ironbird_wire::timestamp::Timestamp;
 
 use super::{Market, NanoDollars, SpotPools, Usages, charged};
+use crate::account::Scope;
+use crate::closure;
 use crate::context::Ctx;
 use crate::store::Key;
 
@@ -28,7 +30,9 @@ pub fn course(ctx: &Ctx<'_>, bounds: &[Timestamp], groups: usize, group: impl Fn
     let mut sums: Vec<Option<Sums>> = (0..groups).map(|_| None).collect();
     let mut unpriced = BTreeSet::new();
     for (key, usage) in ctx.scan::<Usages>(&Key::new()) {
-        let Some((begin, end)) = charged(usage, *from, *until, ctx.now()) else { continue };
+        let closed = Scope::of(key).and_then(|scope| closure::since(ctx, scope.account));
+        let until = closed.map_or(*until, |closed| closed.min(*until));
+        let Some((begin, end)) = charged(usage, *from, until, ctx.now()) else { continue };
         let Some(group) = sums.get_mut(group(&usage.usage_type)) else { continue };
         let mut pay = |begin, end, hourly: Option<NanoDollars>| match hourly {
             Some(hourly) => {

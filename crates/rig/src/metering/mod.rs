@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Region, Scope};
 use crate::catalogue::{items, market};
+use crate::closure;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::seed::Seed;
@@ -184,12 +185,14 @@ pub fn tagged_bills(
     let mut market = Market::new(ctx.seed());
     let mut bills: Vec<Lines<'_>> = bounds.windows(2).map(|_| Lines::new()).collect();
     for (key, usage) in ctx.scan::<Usages>(&prefix) {
+        let Some(scope) = Scope::of(key) else { continue };
+        let closed = closure::since(ctx, scope.account);
         let first = bounds.partition_point(|bound| *bound <= usage.from).saturating_sub(1);
         let spans = bounds.windows(2).zip(&mut bills).skip(first);
         let pool = if usage.usage_type.contains("SpotUsage") { ctx.peek::<SpotPools>(key) } else { None };
         for (span, lines) in spans {
-            let Some((begin, end)) = charged(usage, span[0], span[1], ctx.now()) else { break };
-            let Some(scope) = Scope::of(key) else { break };
+            let until = closed.map_or(span[1], |closed| closed.min(span[1]));
+            let Some((begin, end)) = charged(usage, span[0], until, ctx.now()) else { break };
             // Each part gets what the span costs up to its end, less what the parts before it got: so nothing is lost
             // by rounding each.
             let mut before = (0, Some(0));
