@@ -55,6 +55,7 @@ crate::macros::operations! {
     DetachUserPolicy(DetachUserPolicyRequest) -> crate::Empty;
     EnableMFADevice(EnableMFADeviceRequest) -> crate::Empty;
     GenerateCredentialReport(crate::Empty) -> GenerateCredentialReportResponse;
+    GenerateOrganizationsAccessReport(GenerateOrganizationsAccessReportRequest) -> GenerateOrganizationsAccessReportResponse;
     GenerateServiceLastAccessedDetails(GenerateServiceLastAccessedDetailsRequest) -> GenerateServiceLastAccessedDetailsResponse;
     GetAccessKeyLastUsed(GetAccessKeyLastUsedRequest) -> GetAccessKeyLastUsedResponse;
     GetAccountAuthorizationDetails(GetAccountAuthorizationDetailsRequest) -> GetAccountAuthorizationDetailsResponse;
@@ -69,6 +70,7 @@ crate::macros::operations! {
     GetLoginProfile(GetLoginProfileRequest) -> GetLoginProfileResponse;
     GetMFADevice(GetMFADeviceRequest) -> GetMFADeviceResponse;
     GetOpenIDConnectProvider(GetOpenIDConnectProviderRequest) -> GetOpenIDConnectProviderResponse;
+    GetOrganizationsAccessReport(GetOrganizationsAccessReportRequest) -> GetOrganizationsAccessReportResponse;
     GetPolicy(GetPolicyRequest) -> GetPolicyResponse;
     GetPolicyVersion(GetPolicyVersionRequest) -> GetPolicyVersionResponse;
     GetRole(GetRoleRequest) -> GetRoleResponse;

@@ -9,6 +9,15 @@ use ironbird_wire::field::Blob;
 use ironbird_wire::timestamp::Timestamp;
 
 crate::macros::structures! {
+    AccessDetail {
+        0 service_name: String,
+        1 service_namespace: String,
+        2 region: Option<String>,
+        3 entity_path: Option<String>,
+        4 last_authenticated_time: Option<Timestamp>,
+        5 total_authenticated_entities: Option<i32>,
+    }
+
     AccessKey {
         0 user_name: String,
         1 access_key_id: String,
@@ -377,6 +386,15 @@ crate::macros::structures! {
         1 description: Option<String>,
     }
 
+    GenerateOrganizationsAccessReportRequest {
+        0 entity_path: String,
+        1 organizations_policy_id: Option<String>,
+    }
+
+    GenerateOrganizationsAccessReportResponse {
+        0 job_id: Option<String>,
+    }
+
     GenerateServiceLastAccessedDetailsRequest {
         0 arn: String,
         1 granularity: Option<String>,
@@ -499,6 +517,25 @@ crate::macros::structures! {
         2 thumbprint_list: Option<Vec<String>>,
         3 create_date: Option<Timestamp>,
         4 tags: Option<Vec<Tag>>,
+    }
+
+    GetOrganizationsAccessReportRequest {
+        0 job_id: String,
+        1 max_items: Option<i32>,
+        2 marker: Option<String>,
+        3 sort_key: Option<String>,
+    }
+
+    GetOrganizationsAccessReportResponse {
+        0 job_status: String,
+        1 job_creation_date: Timestamp,
+        2 job_completion_date: Option<Timestamp>,
+        3 number_of_services_accessible: Option<i32>,
+        4 number_of_services_not_accessed: Option<i32>,
+        5 access_details: Option<Vec<AccessDetail>>,
+        6 is_truncated: Option<bool>,
+        7 marker: Option<String>,
+        8 error_details: Option<ErrorDetails>,
     }
 
     GetPolicyRequest {

@@ -5,7 +5,7 @@
 mod suggest;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use ironbird_wire::field::Structure;
@@ -206,10 +206,16 @@ pub fn events(ctx: &Ctx<'_>) -> Vec<Event> {
 
 /// The events of the call's account in all Regions, in no order.
 pub fn of_account(ctx: &Ctx<'_>) -> Vec<Event> {
-    let account = ctx.scope().account;
-    let written = ctx.scan::<Events>(&Key::new().number(account.number())).map(|(_, event)| event.clone());
+    of_accounts(ctx, &BTreeSet::from([ctx.scope().account]))
+}
+
+/// The events of some accounts in all Regions, in no order.
+pub fn of_accounts(ctx: &Ctx<'_>, accounts: &BTreeSet<Account>) -> Vec<Event> {
+    let prefixes = accounts.iter().map(|account| Key::new().number(account.number()));
+    let written = prefixes
+        .flat_map(|prefix| ctx.scan::<Events>(&prefix).map(|(_, event)| event.clone()).collect::<Vec<_>>());
     let mut all: Vec<Event> = written.collect();
-    all.extend(ctx.world().reads().all(|event| event.scope.account == account));
+    all.extend(ctx.world().reads().all(|event| accounts.contains(&event.scope.account)));
     all
 }
 

@@ -4,6 +4,7 @@
 //! Source: IAM user guide, "Refine permissions in AWS using last accessed information". Attempts count, those that were denied too.
 //! A report is ready at once.
 
+mod organization;
 mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +70,7 @@ impl Call {
 }
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition
+    organization::register(definition)
         .table::<Jobs>()
         .write::<api::GenerateServiceLastAccessedDetails>(generate_service_last_accessed_details)
         .read::<api::GetServiceLastAccessedDetails>(get_service_last_accessed_details)
