@@ -45,16 +45,7 @@ pub async fn measure(rig: &Path) -> anyhow::Result<()> {
 }
 
 async fn compare(name: &str, asked: (&Server, &Message), free: (&Server, &Message)) -> anyhow::Result<()> {
-    load::once(asked.0, asked.1).await.with_context(|| format!("{name} failed"))?;
-    let mut rounds: Vec<(Figures, Figures)> = Vec::new();
-    for _ in 0..ROUNDS {
-        let run = async |(server, request)| {
-            Load { server, request, connections: CONNECTIONS, span: SPAN }.run().await
-        };
-        rounds.push((run(asked).await?, run(free).await?));
-    }
-    rounds.sort_by(|(a, b), (c, d)| (a.rate / b.rate).total_cmp(&(c.rate / d.rate)));
-    let (asked, free) = &rounds[ROUNDS / 2];
+    let (asked, free) = in_turns(name, asked, free).await?;
     let taken = 1.0 - asked.rate / free.rate;
     println!("  {name}");
     println!("    enforced     {asked}");
@@ -66,6 +57,29 @@ async fn compare(name: &str, asked: (&Server, &Message), free: (&Server, &Messag
         asked.cpu_micros - free.cpu_micros
     );
     Ok(())
+}
+
+/// What two servers make of two requests, measured in turns: the round that is the median.
+///
+/// # Errors
+/// When a call fails.
+pub async fn in_turns(
+    name: &str,
+    one: (&Server, &Message),
+    other: (&Server, &Message),
+) -> anyhow::Result<(Figures, Figures)> {
+    for (server, request) in [one, other] {
+        load::once(server, request).await.with_context(|| format!("{name} failed"))?;
+    }
+    let mut rounds: Vec<(Figures, Figures)> = Vec::new();
+    for _ in 0..ROUNDS {
+        let run = async |(server, request)| {
+            Load { server, request, connections: CONNECTIONS, span: SPAN }.run().await
+        };
+        rounds.push((run(one).await?, run(other).await?));
+    }
+    rounds.sort_by(|(a, b), (c, d)| (a.rate / b.rate).total_cmp(&(c.rate / d.rate)));
+    Ok(rounds.swap_remove(ROUNDS / 2))
 }
 
 /// A user whose policies are its own and its group's; its key and secret.
@@ -95,7 +109,8 @@ async fn user(server: &Server) -> anyhow::Result<(String, String)> {
     Ok((key.to_owned(), between(&made, "<SecretAccessKey>", "</SecretAccessKey>")?.to_owned()))
 }
 
-fn between<'t>(text: &'t str, begin: &str, end: &str) -> anyhow::Result<&'t str> {
+/// What stands between two marks.
+pub fn between<'t>(text: &'t str, begin: &str, end: &str) -> anyhow::Result<&'t str> {
     let found = text.split_once(begin).and_then(|(_, rest)| Some(rest.split_once(end)?.0));
     found.with_context(|| format!("no {begin} in the answer: {text}"))
 }

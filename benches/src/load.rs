@@ -1,8 +1,8 @@
 //! Load: connections that stay open, each sending its next request when the answer to the last has come.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -78,6 +78,27 @@ impl Load<'_> {
 /// Waits on the host's clock: the servers are other programs, so that no virtual clock is involved.
 async fn pause(span: Duration) {
     let _ = tokio::time::timeout(span, std::future::pending::<()>()).await;
+}
+
+/// Sends each of many requests once, over so many connections, whatever their order.
+pub async fn each(server: &Server, requests: Vec<Message>, connections: usize) -> anyhow::Result<()> {
+    let requests = Arc::new(Mutex::new(requests));
+    let mut tasks = Vec::new();
+    for _ in 0..connections {
+        let requests = Arc::clone(&requests);
+        let mut connection = Connection::open(server).await?;
+        tasks.push(tokio::spawn(async move {
+            loop {
+                let next = requests.lock().map_or(None, |mut requests| requests.pop());
+                let Some(request) = next else { return anyhow::Ok(()) };
+                connection.exchange(&request.0).await?;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
 }
 
 /// Sends a request once; gives the size of the whole answer.

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod accounts;
 mod authorize;
 mod bare;
 mod enforce;
@@ -43,13 +44,14 @@ const PEER_SPAN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 16;
 
 const USAGE: &str = "\
-usage: benches [RIG | authorize | enforce [RIG] | timers | pages [RIG]]
+usage: benches [RIG | authorize | enforce [RIG] | timers | pages [RIG] | accounts [RIG]]
 
   RIG        the program to measure; target/release/ironbird unless given
   authorize  measure only how long it takes to decide on a call
   enforce    measure only what it costs that signatures and policies decide
   timers     measure only how many timers a rehearsal runs a second
-  pages      measure only whether a page costs the same whatever is stored";
+  pages      measure only whether a page costs the same whatever is stored
+  accounts   measure only whether it matters how many accounts and roles there are";
 
 /// The program that is measured unless another is given.
 const RIG: &str = "target/release/ironbird";
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
         [first, rig] if first == "enforce" => over_the_wire(Path::new(rig), enforce::measure),
         [only] if only == "pages" => over_the_wire(Path::new(RIG), pages::measure),
         [first, rig] if first == "pages" => over_the_wire(Path::new(rig), pages::measure),
+        [only] if only == "accounts" => over_the_wire(Path::new(RIG), accounts::measure),
+        [first, rig] if first == "accounts" => over_the_wire(Path::new(rig), accounts::measure),
         [] => measure(Path::new(RIG)),
         [rig] if !rig.starts_with('-') => measure(Path::new(rig)),
         _ => Err(anyhow::anyhow!("unknown arguments\n{USAGE}")),
@@ -87,7 +91,8 @@ fn measure(rig: &Path) -> anyhow::Result<()> {
         identity(rig).await?;
         instances(rig).await?;
         enforce::measure(rig).await?;
-        pages::measure(rig).await
+        pages::measure(rig).await?;
+        accounts::measure(rig).await
     })?;
     authorize::measure()?;
     timers::measure()

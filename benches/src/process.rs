@@ -89,6 +89,18 @@ impl Server {
         let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kib / 1024.0)
     }
+
+    /// Ends it as a user does, so that everything is kept.
+    ///
+    /// # Errors
+    /// When it cannot be asked to.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        let asked = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status()?;
+        if !asked.success() || !self.child.wait()?.success() {
+            bail!("the server did not end well");
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Server {

@@ -60,6 +60,31 @@ pub fn signed(
             }
         }
     }
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    signed_body(server, (key, secret), service, &[("content-type", form)], &body)
+}
+
+/// A request in JSON, signed in earnest. `target` is what `X-Amz-Target` says.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn json(
+    server: &Server,
+    credentials: (&str, &str),
+    (service, target): (&str, &str),
+    body: &str,
+) -> anyhow::Result<Message> {
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+    signed_body(server, credentials, service, &headers, body)
+}
+
+fn signed_body(
+    server: &Server,
+    (key, secret): (&str, &str),
+    service: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> anyhow::Result<Message> {
     let identity = Credentials::new(key, secret, None, None, "benches").into();
     let since_epoch = Duration::from_nanos(HostClock::wall().nanos().unsigned_abs());
     let parameters = v4::SigningParams::builder()
@@ -71,18 +96,16 @@ pub fn signed(
         .build()?
         .into();
     let host = server.address.to_string();
-    let headers =
-        [("host", host.as_str()), ("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+    let headers = || [("host", host.as_str())].into_iter().chain(headers.iter().copied());
     let url = format!("http://{host}/");
-    let signable =
-        SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
+    let signable = SignableRequest::new("POST", &url, headers(), SignableBody::Bytes(body.as_bytes()))?;
     let (instructions, _) = sign(signable, &parameters)?.into_parts();
     let mut head = "POST / HTTP/1.1\r\n".to_owned();
-    for (name, value) in headers.into_iter().chain(instructions.headers()) {
+    for (name, value) in headers().chain(instructions.headers()) {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-    Ok(Message((head + &body).into_bytes()))
+    Ok(Message((head + body).into_bytes()))
 }
 
 /// Makes room for so many instances of m5.large in a zone.
@@ -111,11 +134,19 @@ pub async fn image(server: &Server) -> anyhow::Result<String> {
 
 /// Starts so many instances.
 pub async fn run_instances(server: &Server, count: u32) -> anyhow::Result<()> {
+    run_instances_as(server, ROOT, count).await
+}
+
+/// The same by somebody else.
+///
+/// # Errors
+/// When they are not started.
+pub async fn run_instances_as(server: &Server, who: (&str, &str), count: u32) -> anyhow::Result<()> {
     let image = image(server).await?;
     let count = count.to_string();
     let parameters =
         [("ImageId", &*image), ("InstanceType", "m5.large"), ("MinCount", &count), ("MaxCount", &count)];
-    let run = signed(server, ROOT, ("ec2", "2016-11-15", "RunInstances"), &parameters)?;
+    let run = signed(server, who, ("ec2", "2016-11-15", "RunInstances"), &parameters)?;
     load::fetch(server, &run).await?;
     Ok(())
 }
