@@ -17,6 +17,9 @@ use crate::store::{Table, TableDef};
 
 type Run = Box<dyn Fn(&mut Ctx<'_>, &dyn Structure) -> Result<Box<dyn Structure>> + Send + Sync>;
 
+/// The request that a request stands for, to be asked about in its place.
+type Meant = Box<dyn Fn(&Ctx<'_>, &dyn Structure) -> Option<Box<dyn Structure>> + Send + Sync>;
+
 /// What a timer calls: the context, in the resource's scope, and the resource.
 pub type WakeFn = fn(&mut Ctx<'_>, &str) -> Result<()>;
 
@@ -37,6 +40,7 @@ pub struct Handler {
     /// Paths of parameters that are refused, each with the reason.
     pub refused: &'static [(&'static str, &'static str)],
     new_input: fn() -> Box<dyn Structure>,
+    meant: Option<Meant>,
     run: Run,
 }
 
@@ -44,6 +48,11 @@ impl Handler {
     /// An empty request to decode into.
     pub fn new_input(&self) -> Box<dyn Structure> {
         (self.new_input)()
+    }
+
+    /// What authorization is to read in the place of a request; none where that is the request.
+    pub(crate) fn meant(&self, ctx: &Ctx<'_>, input: &dyn Structure) -> Option<Box<dyn Structure>> {
+        self.meant.as_ref()?(ctx, input)
     }
 
     pub(crate) fn run(&self, ctx: &mut Ctx<'_>, input: &dyn Structure) -> Result<Box<dyn Structure>> {
@@ -103,6 +112,7 @@ impl ServiceDef {
             recorded: &[],
             refused: &[],
             new_input: || Box::new(O::Input::default()),
+            meant: None,
             run: Box::new(move |ctx, input| {
                 let input: &O::Input = (input as &dyn Any)
                     .downcast_ref()
@@ -126,6 +136,17 @@ impl ServiceDef {
     #[must_use]
     pub fn refuses<O: Operation>(mut self, paths: &'static [(&'static str, &'static str)]) -> Self {
         self.handler_mut::<O>().refused = paths;
+        self
+    }
+
+    /// Says what a request of `O` means when it names something that says the rest, as a launch template does: authorization reads
+    /// that, so that what is named there has to be allowed as well. None where the request says all itself.
+    #[must_use]
+    pub fn meant<O: Operation>(mut self, meant: fn(&Ctx<'_>, &O::Input) -> Option<O::Input>) -> Self {
+        self.handler_mut::<O>().meant = Some(Box::new(move |ctx, input| {
+            let input: &O::Input = (input as &dyn Any).downcast_ref()?;
+            Some(Box::new(meant(ctx, input)?))
+        }));
         self
     }
 

@@ -49,7 +49,8 @@ pub(super) fn of_call(
     wanted: &Wanted<'_>,
 ) -> Vec<Need> {
     let Some(operation) = service.operation(handler.name) else { return Vec::new() };
-    let asked = Asked::new(ctx, service, operation, input, wanted);
+    let meant = handler.meant(ctx, input);
+    let asked = Asked::new(ctx, service, operation, meant.as_deref().unwrap_or(input), wanted);
     let mut needs: Vec<Need> = operation
         .iam_actions
         .iter()
