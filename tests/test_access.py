@@ -244,6 +244,41 @@ def test_roles_of_profiles_are_passed_however_instances_are_asked_for(account):
 # Roles.
 
 
+def test_what_a_launch_template_says_has_to_be_allowed(account):
+    ec2 = account.client("ec2")
+    image = image_of(ec2)
+    [first, second] = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"][:2]]
+    data = {"ImageId": image, "InstanceType": "t3.micro", "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": first}],
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": "blue"}]}]}
+    made = ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
+    launch = {"LaunchTemplate": {"LaunchTemplateName": "web"}, "MinCount": 1, "MaxCount": 1}
+    small = {"StringEquals": {"ec2:InstanceType": "t3.micro"}}
+    of_template = {"ArnLike": {"ec2:LaunchTemplate": f"arn:aws:ec2:*:*:launch-template/{made}"}}
+    parts = [f"arn:aws:ec2:*:*:{kind}/*" for kind in ("network-interface", "security-group", "volume", "launch-template")]
+    parts += ["arn:aws:ec2:*::image/*", f"arn:aws:ec2:*:*:subnet/{first}"]
+    tags = statement("Allow", "ec2:CreateTags", "arn:aws:ec2:*:*:instance/*", Condition={"StringEquals": {"aws:RequestTag/team": "blue"}})
+    may = (statement("Allow", "ec2:RunInstances", "arn:aws:ec2:*:*:instance/*", Condition={**small, **of_template}),
+           statement("Allow", "ec2:RunInstances", parts))
+    anna = account.user("anna", *may)("ec2")
+    assert "ec2:CreateTags" in denied(anna.run_instances, **launch)[2]
+    account.allow("anna", *may, tags)
+    [instance] = anna.run_instances(**launch)["Instances"]
+    assert (instance["InstanceType"], instance["SubnetId"]) == ("t3.micro", first)
+    # The request goes over the template, and without it the instance is from no template.
+    assert "instance/*" in denied(anna.run_instances, **launch, InstanceType="t3.small")[2]
+    elsewhere = [{"DeviceIndex": 0, "SubnetId": second}]
+    assert f"subnet/{second}" in denied(anna.run_instances, **launch, NetworkInterfaces=elsewhere)[2]
+    bare = {"ImageId": image, "InstanceType": "t3.micro", "SubnetId": first, "MinCount": 1, "MaxCount": 1}
+    assert "instance/*" in denied(anna.run_instances, **bare)[2]
+    # Nor may the template's next version be more than is allowed.
+    larger = ec2.create_launch_template_version(
+        LaunchTemplateId=made, SourceVersion="1", LaunchTemplateData={"InstanceType": "m5.large"})["LaunchTemplateVersion"]
+    assert "instance/*" in denied(
+        anna.run_instances, **{**launch, "LaunchTemplate": {"LaunchTemplateId": made, "Version": str(larger["VersionNumber"])}})[2]
+    missing = denied(anna.run_instances, **{**launch, "LaunchTemplate": {"LaunchTemplateName": "none"}})
+    assert missing[1] == "UnauthorizedOperation", "who may not launch does not learn which templates there are"
+
+
 def test_a_role_is_assumed_by_whom_it_trusts(account):
     anna = account.user("anna")
     role = account.role("Deploy", trust(AWS=account.arn("user/anna")), statement("Allow", "ec2:Describe*"), Path="/ci/")

@@ -20,8 +20,18 @@ fn needs(asked: &Asked<'_, '_>, needs: &mut Vec<Need>) {
         }
         name => {
             needs.extend(creation_tags(asked, name));
+            from_template(asked, needs);
             needs.extend(instance::profile::passed(asked));
         }
+    }
+}
+
+/// Whatever an instance is launched with, policies can ask which template it is launched from.
+fn from_template(asked: &Asked<'_, '_>, needs: &mut [Need]) {
+    let Some(id) = asked.value_in("LaunchTemplate", "LaunchTemplateId") else { return };
+    let template = asked.ctx.arn("ec2", &format!("launch-template/{id}"));
+    for need in needs.iter_mut().filter(|need| need.action == "ec2:RunInstances") {
+        need.context.set("ec2:LaunchTemplate", template.as_str());
     }
 }
 

@@ -60,6 +60,16 @@ pub(crate) fn with_template(ctx: &Ctx<'_>, input: &ec2::RunInstancesRequest) -> 
     Ok(Merged { request, template: Some((found.id, found.version)) })
 }
 
+/// The request that a request with a launch template means, with the id of the template; none where it names none, or none that
+/// there is.
+pub(super) fn meant(ctx: &Ctx<'_>, input: &ec2::RunInstancesRequest) -> Option<ec2::RunInstancesRequest> {
+    let Merged { mut request, template } = with_template(ctx, input).ok()?;
+    let (id, _) = template?;
+    let named = request.launch_template.as_mut()?;
+    (named.launch_template_id, named.launch_template_name) = (Some(id), None);
+    Some(request)
+}
+
 /// The instance requirements of a template's data.
 ///
 /// # Errors

@@ -86,6 +86,7 @@ pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
             "PrivateDnsNameOptions.EnableResourceNameDnsARecord",
         ])
         .refuses::<ec2::RunInstances>(refuse::PARAMETERS)
+        .meant::<ec2::RunInstances>(merge::meant)
         .read::<ec2::DescribeInstances>(describe::describe_instances)
         .refuses::<ec2::DescribeInstances>(&[MANAGED])
         .read::<ec2::DescribeInstanceStatus>(status::describe_instance_status)

@@ -73,8 +73,8 @@ pub(crate) fn passed(asked: &Asked<'_, '_>) -> Vec<Need> {
     }
     let named = asked.leaves().iter().filter(|leaf| leaf.within == "IamInstanceProfile");
     let mut profiles: Vec<String> = named.map(|leaf| leaf.text.to_string()).collect();
-    // What RunInstances names itself goes over its template's.
-    if profiles.is_empty() || asked.operation.name != "RunInstances" {
+    // A request of RunInstances has what its template says.
+    if asked.operation.name != "RunInstances" {
         profiles.extend(templates(asked));
     }
     let mut roles: Vec<String> =
