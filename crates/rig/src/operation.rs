@@ -11,6 +11,7 @@ use ironbird_api::Operation;
 use ironbird_wire::field::Structure;
 
 use crate::access::{ArnFn, Authority, ControlsFn, Identities, MoreFn, TagsFn};
+use crate::account::Account;
 use crate::context::Ctx;
 use crate::error::{InternalError, Result};
 use crate::store::{Table, TableDef};
@@ -60,6 +61,10 @@ impl Handler {
     }
 }
 
+/// In which account a call is handled, where that is not the caller's: the context, the operation, and the request as CloudTrail
+/// has it.
+pub type PlaceFn = fn(&Ctx<'_>, &Handler, &dyn Fn() -> serde_json::Value) -> Result<Option<Account>>;
+
 /// Everything the world has to know of a service.
 pub struct ServiceDef {
     /// Our name for it: `ec2`.
@@ -68,6 +73,7 @@ pub struct ServiceDef {
     pub(crate) timers: Vec<(&'static str, WakeFn)>,
     pub(crate) tables: Vec<TableDef>,
     pub(crate) prepare: Option<PrepareFn>,
+    pub(crate) place: Option<PlaceFn>,
     pub(crate) listeners: Vec<(&'static str, &'static str)>,
     pub(crate) levers: Vec<(&'static str, LeverFn)>,
     pub(crate) authority: Authority,
@@ -82,6 +88,7 @@ impl ServiceDef {
             timers: Vec::new(),
             tables: Vec::new(),
             prepare: None,
+            place: None,
             listeners: Vec::new(),
             levers: Vec::new(),
             authority: Authority::default(),
@@ -187,6 +194,14 @@ impl ServiceDef {
     #[must_use]
     pub const fn prepare(mut self, prepare: PrepareFn) -> Self {
         self.prepare = Some(prepare);
+        self
+    }
+
+    /// Says in which account calls are handled that are not about the caller's own. They are allowed and recorded where they were
+    /// made.
+    #[must_use]
+    pub const fn place(mut self, place: PlaceFn) -> Self {
+        self.place = Some(place);
         self
     }
 

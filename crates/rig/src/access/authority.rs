@@ -125,6 +125,8 @@ pub struct Membership {
     pub path: String,
     /// The account that manages the organization.
     pub manager: Option<Account>,
+    /// Services that the account administers for the organization, as principals: `sso.amazonaws.com`.
+    pub administers: Vec<String>,
 }
 
 /// What an organization withholds from an account.
@@ -246,6 +248,18 @@ impl Authority {
     /// What an organization withholds from an account.
     pub fn controls(&self, ctx: &Ctx<'_>, account: Account) -> Arc<Controls> {
         self.controls.map(|of| of(ctx, account)).unwrap_or_default()
+    }
+
+    /// The management account in whose place the call's account administers a service, `sso.amazonaws.com`; none for services that
+    /// call, which act where they do.
+    pub fn administered(&self, ctx: &Ctx<'_>, service: &str) -> Option<Account> {
+        if matches!(ctx.caller(), Principal::Service { .. }) {
+            return None;
+        }
+        let controls = self.controls(ctx, ctx.scope().account);
+        let membership = controls.membership.as_ref()?;
+        let administers = membership.administers.iter().any(|administered| administered == service);
+        membership.manager.filter(|_| administers)
     }
 
     pub(super) fn more(&self, service: &str) -> Option<MoreFn> {

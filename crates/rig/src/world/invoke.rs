@@ -157,7 +157,8 @@ impl World {
         input: &dyn Structure,
     ) -> Result<Box<dyn Structure>> {
         let savepoint = ctx.savepoint();
-        let result = self.admit(ctx, model, handler, input).and_then(|()| handler.run(ctx, input));
+        let result =
+            self.admit(ctx, model, handler, input).and_then(|()| self.handle(ctx, model, handler, input));
         if result.is_err() {
             ctx.roll_back(savepoint);
         }
@@ -166,6 +167,24 @@ impl World {
         }
         self.record(ctx, model, handler, input, result.as_ref().err())?;
         result
+    }
+
+    /// Runs the handler, in the account that its service handles the call in.
+    fn handle(
+        &self,
+        ctx: &mut Ctx<'_>,
+        model: &Service,
+        handler: &Handler,
+        input: &dyn Structure,
+    ) -> Result<Box<dyn Structure>> {
+        let definition = self.services.get(model.metadata.name.as_str());
+        let Some(place) = definition.and_then(|service| service.place) else {
+            return handler.run(ctx, input);
+        };
+        let shape = model.operation(handler.name).and_then(|operation| operation.input);
+        let request = || audit::parameters(model, shape, input);
+        let account = place(ctx, handler, &request)?.unwrap_or(ctx.scope().account);
+        ctx.within(Scope { account, region: ctx.region() }, |ctx| handler.run(ctx, input))
     }
 
     /// What stands between a decoded request and its handler.

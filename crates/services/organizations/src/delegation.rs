@@ -38,6 +38,12 @@ pub(crate) fn is_administrator(ctx: &Ctx<'_>, organization: &Organization, accou
     ctx.scan::<Delegations>(&account::key(organization, account)).next().is_some()
 }
 
+/// The services that a member administers, as principals.
+pub(crate) fn services_of(ctx: &Ctx<'_>, organization: &Organization, account: Account) -> Vec<String> {
+    let all = ctx.scan::<Delegations>(&account::key(organization, account));
+    all.map(|(_, delegation)| delegation.principal.clone()).collect()
+}
+
 /// Forgets who administered a service that the organization trusts no more.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use ironbird_rig::{Account, Ctx, Key, ServiceDef};
 
 use super::{arn, attachment};
 use crate::organization::Organization;
-use crate::{caller, tree};
+use crate::{caller, delegation, tree};
 
 pub(super) fn register(definition: ServiceDef) -> ServiceDef {
     definition.controls(controls)
@@ -22,6 +22,7 @@ fn controls(ctx: &Ctx<'_>, account: Account) -> Arc<Controls> {
             organization: organization.id.clone(),
             path: tree::path(ctx, &organization, &account.to_string()),
             manager: Some(organization.management),
+            administers: delegation::services_of(ctx, &organization, account),
         };
         let levels = |kind, language| match organization.management == account {
             true => Vec::new(),
