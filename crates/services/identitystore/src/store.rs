@@ -1,8 +1,10 @@
 //! Identity stores: each is there as long as its instance of Identity Center.
 
 use ironbird_api::sso_admin as center;
-use ironbird_rig::{Ctx, Key, Result, ServiceDef, Table, Timestamp};
+use ironbird_rig::operation::Handler;
+use ironbird_rig::{Account, Ctx, Key, Result, ServiceDef, Table, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::PRINCIPAL;
 use crate::error::{self, Kind};
@@ -41,7 +43,18 @@ pub(crate) struct Store {
 }
 
 pub(crate) fn register(definition: ServiceDef) -> ServiceDef {
-    definition.table::<Stores>().timer(INSTANCE, wake).listen("sso-admin.instance", INSTANCE)
+    definition.place(place).table::<Stores>().timer(INSTANCE, wake).listen("sso-admin.instance", INSTANCE)
+}
+
+/// Who administers Identity Center for an organization works on its store, but for a store of its own.
+fn place(ctx: &Ctx<'_>, _: &Handler, request: &dyn Fn() -> Value) -> Result<Option<Account>> {
+    let Some(manager) = ctx.world().authority().administered(ctx, "sso.amazonaws.com") else {
+        return Ok(None);
+    };
+    let request = request();
+    let store = request["identityStoreId"].as_str().unwrap_or_default();
+    let own = ctx.peek::<Stores>(&ctx.scope().key(store)).is_some();
+    Ok((!own).then_some(manager))
 }
 
 /// Key of everything in a store that a table has, once it is sure that the store is there: (account, Region, store).

@@ -9,6 +9,7 @@ mod application;
 mod arn;
 mod assignment;
 mod attribute;
+mod delegation;
 mod duration;
 mod error;
 mod instance;
@@ -26,6 +27,7 @@ const PRINCIPAL: &str = "sso.amazonaws.com";
 /// The service, for [`ironbird_rig::World`].
 pub fn service() -> ServiceDef {
     let modules = [
+        delegation::register,
         instance::register,
         permission_set::register,
         role::provider::register,

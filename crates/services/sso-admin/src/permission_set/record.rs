@@ -115,10 +115,15 @@ pub(crate) fn named<'t>(
     Ok((place, found))
 }
 
+/// Instance and id in the ARN of a permission set; none in any other text.
+pub(crate) fn split<'a>(ctx: &Ctx<'_>, arn: &'a str) -> Option<(&'a str, &'a str)> {
+    let head = format!("arn:{}:sso:::permissionSet/", ctx.region().partition());
+    arn.strip_prefix(&head)?.split_once('/')
+}
+
 /// The permission set of that ARN, whichever instance of this account and Region has it.
 pub(crate) fn of_arn(ctx: &Ctx<'_>, arn: &str) -> Option<Place> {
-    let head = format!("arn:{}:sso:::permissionSet/", ctx.region().partition());
-    let (instance, id) = arn.strip_prefix(&head)?.split_once('/')?;
+    let (instance, id) = split(ctx, arn)?;
     let place = Place { instance: instance.to_owned(), id: id.to_owned() };
     ctx.peek::<PermissionSets>(&place.key(ctx)).is_some().then_some(place)
 }
